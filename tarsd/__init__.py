@@ -1,0 +1,1 @@
+"""tars-home: supervises a private AI stack on one machine."""
