@@ -1,0 +1,93 @@
+"""The tree itself: sizes, links, scripts and what must not stand in it."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.tree import ROOT, files, scripts
+
+LONGEST_MODULE = 400
+REGISTRY_HOST = re.compile(
+    r"\b(?:[\w-]+\.)*(?:pypi\.org|pythonhosted\.org|debian\.(?:org|net)|npmjs\.(?:org|com))"
+)
+# Not a registry: the address that names the format of debian/copyright.
+FORMAT_ADDRESS = re.compile(r"https://www\.debian\.org/doc/\S*")
+OWN_PATH = re.compile(rf"(?<![\w.-]){re.escape(str(ROOT))}\b")
+LINK = re.compile(r"\[[^\]]*\]\((?!https?://|mailto:)([^)\s]*)\)")
+
+
+def text_of(path: Path) -> str:
+    return (ROOT / path).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", files("*.py"), ids=str)
+def test_module_fits_in_the_head(path: Path) -> None:
+    assert len(text_of(path).splitlines()) <= LONGEST_MODULE
+
+
+def test_version_has_one_source() -> None:
+    version = text_of(Path("VERSION")).strip()
+    sources = [*files("*.py"), *files("systemd/*"), *files("etc/*"), *scripts()]
+    repeats = [path for path in sources if path.parts[0] != "tests" and version in text_of(path)]
+    assert not repeats
+
+
+def test_changelogs_know_the_version() -> None:
+    version = text_of(Path("VERSION")).strip()
+    assert text_of(Path("debian/changelog")).startswith(f"tars-home ({version}")
+    heading = "Unreleased" if version.endswith("~dev") else version
+    assert f"## [{heading}]" in text_of(Path("CHANGELOG.md"))
+
+
+def anchors(path: Path) -> set[str]:
+    """The anchors that a Markdown file's headings make."""
+    headings = re.findall(r"^#+ +(.*)$", text_of(path), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("path", files("*.md"), ids=str)
+def test_links_lead_somewhere(path: Path) -> None:
+    for link in LINK.findall(text_of(path)):
+        file, _, anchor = link.partition("#")
+        target = Path(path.parent, file) if file else path
+        assert (ROOT / target).exists(), f"{path}: {link}"
+        assert not anchor or anchor in anchors(target), f"{path}: {link}"
+
+
+def test_scripts_named_in_the_documents_exist() -> None:
+    named = {
+        match
+        for path in files("*.md")
+        for match in re.findall(r"\bpackaging/\w+\b(?!/)", text_of(path))
+    }
+    assert not {name for name in named if not (ROOT / name).exists()}
+
+
+@pytest.mark.parametrize("path", scripts(), ids=str)
+def test_script_parses(path: Path) -> None:
+    shell = "sh" if text_of(path).startswith("#!/bin/sh") else "bash"
+    done = subprocess.run([shell, "-n", ROOT / path], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_scripts_are_executable() -> None:
+    # debhelper installs maintainer scripts with a mode of its own.
+    named = [path for path in files() if path.parts[0] != "debian" or path.name == "rules"]
+    shut = [path for path in named if is_program(path) and not (ROOT / path).stat().st_mode & 0o111]
+    assert not shut
+
+
+def is_program(path: Path) -> bool:
+    return (ROOT / path).read_bytes()[:2] == b"#!"
+
+
+def test_names_no_registry_and_no_path_of_one_machine() -> None:
+    found: list[str] = []
+    for path in files():
+        text = FORMAT_ADDRESS.sub("", (ROOT / path).read_bytes().decode("utf-8", "replace"))
+        for number, line in enumerate(text.splitlines(), 1):
+            if REGISTRY_HOST.search(line) or OWN_PATH.search(line):
+                found.append(f"{path}:{number}: {line.strip()[:100]}")
+    assert not found

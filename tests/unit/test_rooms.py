@@ -1,0 +1,66 @@
+"""The rooms of tarsd and the one way their arrows go."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+from tests.tree import ROOT, files
+
+# From below: host, catalogue, operations and engine, api. A room may use its own level and those
+# below; a module that is in no room (errors, settings, ...) is below them all.
+LEVELS = (
+    {"host"},
+    {"catalogue"},
+    {"changes", "engine", "observe", "operations", "store"},
+    {"api", "web"},
+    {"app"},
+)
+MODULES = {
+    ".".join(path.with_suffix("").parts).removesuffix(".__init__"): path
+    for path in files("tarsd/*.py")
+}
+
+
+def level(module: str) -> int:
+    room = module.split(".")[1] if "." in module else ""
+    return next((number for number, rooms in enumerate(LEVELS) if room in rooms), -1)
+
+
+def is_client(module: str) -> bool:
+    return module.startswith("tarsd.ctl")
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Full names of what a module imports, wherever in it the import stands."""
+    for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno}: relative import"
+            full = [f"{node.module}.{name.name}" for name in node.names]
+            yield from (name if name in MODULES else str(node.module) for name in full)
+
+
+@pytest.mark.parametrize("module", sorted(set(MODULES) - {"tarsd"}))
+def test_imports_only_from_below(module: str) -> None:
+    used = {name for name in imports(MODULES[module]) if name in MODULES}
+    if is_client(module):
+        outside = {name for name in used if not is_client(name)}
+    else:
+        outside = {name for name in used if is_client(name) or level(name) > level(module)}
+    assert not outside, f"{module} may not import {', '.join(sorted(outside))}"
+
+
+def test_no_two_modules_import_each_other() -> None:
+    graph = {module: set(imports(path)) & set(MODULES) for module, path in MODULES.items()}
+    TopologicalSorter(graph).prepare()  # raises CycleError, which names the circle
+
+
+def test_client_needs_the_standard_library_only() -> None:
+    client = [path for module, path in MODULES.items() if is_client(module)]
+    names = {name.split(".")[0] for path in client for name in imports(path)}
+    assert names - {"tarsd"} <= sys.stdlib_module_names
