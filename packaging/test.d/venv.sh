@@ -3,8 +3,6 @@
 
 readonly PRODUCT_LOCK=packaging/requirements.lock
 readonly DEV_LOCK=packaging/requirements-dev.lock
-LOCKS=(packaging/requirements*.lock)
-readonly LOCKS
 
 # Makes .venv what the locks say; costs nothing if it already is.
 venv_use() {
@@ -26,7 +24,7 @@ venv_make() {
     "$python" -m venv .venv
     log=$(mktemp)
     if ! .venv/bin/python -m pip install --no-deps --require-hashes --quiet \
-        --disable-pip-version-check "${LOCKS[@]/#/-r}" >"$log" 2>&1; then
+        --disable-pip-version-check -r "$PRODUCT_LOCK" -r "$DEV_LOCK" >"$log" 2>&1; then
         tail -n 20 "$log" >&2
         rm -f "$log"
         die "set up .venv: pip failed, see above"
@@ -46,7 +44,7 @@ system_python() {
 is_usable_venv() { "$1" -c 'import ensurepip, venv' 2>/dev/null; }
 
 # Changes when the locks, the Python or the place of the tree do.
-venv_key() { { pwd; readlink -f /usr/bin/python3; cat "${LOCKS[@]}"; } | sha256sum; }
+venv_key() { { pwd; readlink -f /usr/bin/python3; cat "$PRODUCT_LOCK" "$DEV_LOCK"; } | sha256sum; }
 
 # Resolves the test tools anew, beside the product's own pins, for every Python that is supported.
 lock_write() {

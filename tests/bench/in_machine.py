@@ -1,0 +1,125 @@
+"""Runs inside the machine and prints what it measured as one JSON object. Standard library only."""
+
+import json
+import os
+import re
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+UNIT = "tarsd"
+OURS = re.compile(r"/(tarsd\.service|tars-job-[^/]*\.service)$", re.MULTILINE)
+RUNS = 20
+STARTS = 5
+COMPOSE_PS = ("docker", "compose", "--project-name", "tars-home", "ps")
+
+
+def processes() -> list[dict[str, Any]]:
+    """Every process of the unit and its jobs: name, unit, RSS and PSS in bytes."""
+    found: list[dict[str, Any]] = []
+    for proc in Path("/proc").glob("[0-9]*"):
+        try:
+            unit = OURS.search((proc / "cgroup").read_text())
+            if unit is None:
+                continue
+            rollup = (proc / "smaps_rollup").read_text()
+            name = (proc / "comm").read_text().strip()
+        except OSError:  # it ended meanwhile
+            continue
+        found.append(
+            {"name": name, "unit": unit[1], "rss": size(rollup, "Rss"), "pss": size(rollup, "Pss")}
+        )
+    return found
+
+
+def size(rollup: str, key: str) -> int:
+    match = re.search(rf"^{key}:\s+(\d+) kB$", rollup, re.MULTILINE)
+    assert match is not None, rollup
+    return int(match[1]) * 1024
+
+
+def cpu_seconds() -> float:
+    """CPU time of the unit's whole control group since it was started, ended children included."""
+    shown = run("systemctl", "show", "--value", "--property=CPUUsageNSec", UNIT).strip()
+    return int(shown) / 1e9
+
+
+def idle_cpu(seconds: float) -> float:
+    """Share of one core, in per cent, over that many seconds without a question asked."""
+    before, started = cpu_seconds(), time.monotonic()
+    time.sleep(seconds)
+    return 100 * (cpu_seconds() - before) / (time.monotonic() - started)
+
+
+def side_by_side() -> dict[str, dict[str, float]]:
+    """Median CPU and wall seconds of `tarsctl status` and `docker compose ps`, taking turns."""
+    programs = {"tarsctl status": ("tarsctl", "status"), "docker compose ps": COMPOSE_PS}
+    taken: dict[str, list[tuple[float, float]]] = {name: [] for name in programs}
+    for _ in range(RUNS):
+        for name, command in programs.items():
+            taken[name].append(cost(command))
+    return {
+        name: {
+            "cpu": statistics.median(cpu for cpu, _ in runs),
+            "wall": statistics.median(wall for _, wall in runs),
+        }
+        for name, runs in taken.items()
+    }
+
+
+def cost(command: tuple[str, ...]) -> tuple[float, float]:
+    """CPU and wall seconds of one run, its children included."""
+    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    run(*command)
+    wall = time.perf_counter() - started
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, wall
+
+
+def stop_and_start() -> dict[str, float]:
+    """The longest stop with a log stream open, and the longest start until READY, in seconds."""
+    stops: list[float] = []
+    starts: list[float] = []
+    for _ in range(STARTS):
+        with subprocess.Popen(
+            ["tarsctl", "logs", "--follow", "redis"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        ) as stream:
+            time.sleep(1)  # until the stream is open
+            stops.append(timed(lambda: run("systemctl", "stop", UNIT)))
+            starts.append(timed(lambda: run("systemctl", "start", UNIT)))
+            stream.terminate()
+    return {"stop": max(stops), "ready": max(starts)}
+
+
+def timed(act: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    act()
+    return time.perf_counter() - started
+
+
+def run(*command: str) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    return done.stdout
+
+
+def main() -> None:
+    """Measure in this order: what stirs the daemon comes last."""
+    run("systemctl", "set-property", "--runtime", UNIT, "CPUAccounting=yes")
+    time.sleep(float(sys.argv[2]))
+    measured: dict[str, Any] = {"idle_cpu_percent": idle_cpu(float(sys.argv[1]))}
+    measured["processes"] = processes()
+    measured |= side_by_side()
+    measured |= stop_and_start()
+    measured["machine"] = {"cores": os.cpu_count(), "kernel": os.uname().release}
+    print(json.dumps(measured))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,127 @@
+"""Machines with the real package on them, and what is known of one when a test on it fails."""
+
+from collections.abc import Generator, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.machine.home import ARCHIVE, Home, MakeHome
+from tests.machine.machine import Machine, MachineError
+from tests.machine.supply import Supply, build
+
+TEST_DEADLINE = 600  # seconds, for one test; a machine's commands have deadlines of their own
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    virtual = bool(config.getoption("--vm"))
+    for item in items:
+        if not item.path.is_relative_to(Path(__file__).parent):
+            continue
+        item.add_marker(pytest.mark.timeout(TEST_DEADLINE * (10 if virtual else 1)))
+        if virtual and item.get_closest_marker("vm") is None:
+            item.add_marker(pytest.mark.skip(reason="not worth its minutes in a virtual machine"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.failed and isinstance(item, pytest.Function):
+        for value in item.funcargs.values():
+            if isinstance(value, Home):
+                report.sections.append((f"machine {value.machine.name}", value.describe()))
+    return report
+
+
+@pytest.fixture(scope="session")
+def supply() -> Supply:
+    return build()
+
+
+@pytest.fixture(scope="session")
+def virtual(pytestconfig: pytest.Config) -> bool:
+    return bool(pytestconfig.getoption("--vm"))
+
+
+@pytest.fixture(scope="module")
+def make_home(supply: Supply, virtual: bool) -> Iterator[MakeHome]:
+    """Makes machines that know the apt repository, for one module, without the package."""
+    made: list[Home] = []
+
+    def make(suite: str = "trixie", *, bare: bool = False) -> Home:
+        home = Home(Machine.up(suite, bare=bare, virtual=virtual))
+        made.append(home)
+        home.use_repository(supply.repository)
+        return home
+
+    yield make
+    for home in made:
+        home.machine.down()
+
+
+class SharedHome:
+    """One machine with the stack up for all tests that leave it so, made anew if one did not."""
+
+    def __init__(self, suite: str, supply: Supply, virtual: bool) -> None:
+        self._suite = suite
+        self._supply = supply
+        self._virtual = virtual
+        self._home: Home | None = None
+
+    def get(self) -> Home:
+        """The machine, made if there is none."""
+        if self._home is None:
+            self._home = home = Home(Machine.up(self._suite, virtual=self._virtual))
+            home.use_repository(self._supply.repository)
+            home.use_compose()
+            home.machine.put(self._supply.images, ARCHIVE)
+            home.install_package()
+            home.install_stack()
+            home.wait_for("healthy")
+        return self._home
+
+    def check(self) -> None:
+        """Raises MachineError, and makes the next test take a new machine, if it is not healthy."""
+        try:
+            self.get().wait_for("healthy")
+        except MachineError:
+            self.down()
+            raise
+
+    def down(self) -> None:
+        """Remove the machine."""
+        if self._home is not None:
+            self._home.machine.down()
+            self._home = None
+
+
+@pytest.fixture(scope="session")
+def trixie(supply: Supply, virtual: bool) -> Iterator[SharedHome]:
+    shared = SharedHome("trixie", supply, virtual)
+    yield shared
+    shared.down()
+
+
+@pytest.fixture(scope="session")
+def bookworm(supply: Supply, virtual: bool) -> Iterator[SharedHome]:
+    shared = SharedHome("bookworm", supply, virtual)
+    yield shared
+    shared.down()
+
+
+@pytest.fixture
+def home(trixie: SharedHome) -> Iterator[Home]:
+    """A Debian 13 machine with the stack up and healthy; the test leaves it so."""
+    yield trixie.get()
+    trixie.check()
+
+
+@pytest.fixture(params=["trixie", "bookworm"])
+def each_home(request: pytest.FixtureRequest, virtual: bool) -> Iterator[Home]:
+    """The same on Debian 13 and on 12."""
+    if virtual and request.param == "bookworm":
+        pytest.skip("virtual machines are Debian 13")
+    shared: SharedHome = request.getfixturevalue(str(request.param))
+    yield shared.get()
+    shared.check()

@@ -1,0 +1,230 @@
+"""The shapes of docs/json.md: a key that is not written there is refused, as is a missing one."""
+
+from typing import Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+
+class Shape(BaseModel):
+    """Base of all shapes."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Top(Shape):
+    """What stands on top of every answer of `tarsctl --json`."""
+
+    schema_: Literal[1]
+
+    model_config = ConfigDict(alias_generator=lambda name: name.rstrip("_"))
+
+
+class Service(Shape):
+    """One service of `status`."""
+
+    name: str
+    role: str
+    required: bool
+    state: Literal[
+        "running", "exited", "created", "restarting", "paused", "dead", "missing", "unknown"
+    ]
+    health: Literal["healthy", "starting", "unhealthy", "none", "unknown"]
+    since: AwareDatetime | None
+    restarts: int | None
+    wanted: Literal["running", "stopped"]
+    memory_bytes: int | None
+    memory_limit_bytes: int | None
+    ports: list[str]
+    image: str
+    message: str | None
+
+
+class Engine(Shape):
+    """`engine` of `status`."""
+
+    status: Literal["ok", "down", "hung", "unsupported", "unknown"]
+    version: str | None
+    message: str | None
+
+
+class Gpu(Shape):
+    """One GPU of `status`."""
+
+    name: str
+    driver: str | None
+    message: str | None
+
+
+class Nas(Shape):
+    """`nas` of `status`."""
+
+    configured: bool
+    mounted: bool | None
+    source: str | None
+    path: str | None
+    message: str | None
+
+
+class Disk(Shape):
+    """`disk` of `status`."""
+
+    path: str
+    free_bytes: int | None
+    total_bytes: int | None
+    message: str | None
+
+
+class Last(Shape):
+    """The last event of `status`."""
+
+    at: AwareDatetime
+    text: str
+
+
+class ChangeInBrief(Shape):
+    """The running change of `status`."""
+
+    id: str
+    kind: str
+    summary: str
+    started: AwareDatetime
+
+
+class Problem(Shape):
+    """One problem of `status`."""
+
+    id: str
+    subject: str
+    message: str
+    fix: str | None
+
+
+class Status(Top):
+    """`tarsctl status --json`."""
+
+    machine: str
+    version: str
+    timestamp: AwareDatetime
+    overall: Literal["healthy", "degraded", "unhealthy", "stopped", "unknown"]
+    message: str
+    installed: bool
+    generation: int | None
+    since: AwareDatetime | None
+    services: list[Service]
+    engine: Engine
+    gpu: list[Gpu]
+    nas: Nas
+    disk: Disk
+    last: Last | None
+    change: ChangeInBrief | None
+    problems: list[Problem]
+    next: str | None
+
+    def service(self, name: str) -> Service:
+        return next(service for service in self.services if service.name == name)
+
+
+class ErrorBody(Shape):
+    """`error` of the error envelope."""
+
+    kind: str
+    message: str
+    fix: str | None
+    details: dict[str, object]
+
+
+class Error(Top):
+    """What a failed command prints with `--json`."""
+
+    error: ErrorBody
+
+
+class Finding(Shape):
+    """A warning or failure of an install."""
+
+    id: str
+    subject: str
+    status: Literal["pass", "warn", "fail", "skip", "unknown"]
+    summary: str
+    fix: str | None
+
+
+class Verdict(Shape):
+    """`result` of an install."""
+
+    verdict: Literal["GO", "NO-GO"]
+    generation: int
+    passed: int
+    warnings: list[Finding]
+    failures: list[Finding]
+    open: list[str]
+    next: list[str]
+
+
+class Task(Shape):
+    """One task of a change."""
+
+    number: int
+    kind: str
+    summary: str
+    status: Literal["waiting", "doing", "done", "undoing", "undone", "failed"]
+    done: int | None
+    total: int | None
+    unit: Literal["bytes", "steps"] | None
+    detail: str | None
+    started: AwareDatetime | None
+    ended: AwareDatetime | None
+
+
+class Change(Top):
+    """What a command that makes a change prints with `--json`."""
+
+    id: str
+    kind: str
+    summary: str
+    status: Literal["doing", "undoing", "done", "undone", "needs-owner"]
+    revision: int
+    started: AwareDatetime
+    ended: AwareDatetime | None
+    error: ErrorBody | None
+    result: dict[str, object] | None
+    tasks: list[Task]
+
+
+class Version(Top):
+    """`tarsctl version --json`."""
+
+    client: str
+    daemon: str | None
+    pid: int | None
+    uptime_seconds: float | None
+
+
+class Setting(Shape):
+    """One setting of `config show`."""
+
+    value: object
+    source: str
+
+
+class Settings(Top):
+    """`tarsctl config show --json`."""
+
+    settings: dict[str, Setting]
+
+
+class SettingError(Shape):
+    """One error of `config check`."""
+
+    file: str
+    line: int | None
+    key: str | None
+    message: str
+
+
+class Checked(Top):
+    """`tarsctl config check --json`."""
+
+    valid: bool
+    files: list[str]
+    errors: list[SettingError]

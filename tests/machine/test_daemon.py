@@ -1,0 +1,97 @@
+"""tarsd as a systemd service: how it starts, ends, dies, logs and what it may."""
+
+import re
+
+from tests.machine.home import Home
+
+STOP_DEADLINE = 2.0  # seconds from SIGTERM to exit, with streams open
+EXPOSURE = 2.0
+
+
+def test_stops_in_two_seconds_with_an_open_stream(home: Home) -> None:
+    home.machine.sh("tarsctl logs -f redis >/dev/null 2>&1 & echo $! >/tmp/follower; sleep 1")
+    timed = home.machine.sh(
+        "TIMEFORMAT=%R; time systemctl stop tarsd; systemctl show --value -p Result tarsd;"
+        " systemctl start tarsd; kill $(cat /tmp/follower) 2>/dev/null || true"
+    )
+    assert float(timed.err.splitlines()[0]) < STOP_DEADLINE
+    assert timed.out.split() == ["success"]
+
+
+def test_comes_back_after_kill_and_leaves_the_stack_alone(home: Home) -> None:
+    before, old = home.started(), home.unit("MainPID")
+    home.machine.exec("systemctl", "kill", "--signal=KILL", "--kill-whom=main", "tarsd")
+    home.machine.wait("another tarsd", lambda: home.unit("MainPID") not in {"0", old})
+    home.wait_for_answer()
+    assert home.status().overall == "healthy"
+    assert home.started() == before
+
+
+def test_leaves_no_process_behind(home: Home) -> None:
+    home.tarsctl("restart", "redis", within=120)
+    home.machine.wait("the job to be gone", lambda: not jobs(home))
+    tasks = home.machine.sh("systemctl show --value -p TasksCurrent tarsd").out
+    assert int(tasks) < 20
+    pids = home.machine.sh("systemd-cgls --no-pager -u tarsd.service | grep -c tarsd").out
+    assert int(pids) >= 1
+
+
+def jobs(home: Home) -> list[str]:
+    return home.machine.exec(
+        "systemctl", "list-units", "--plain", "--no-legend", "tars-job-*"
+    ).out.split()
+
+
+def test_exposure_is_low(home: Home) -> None:
+    shown = home.machine.exec("systemd-analyze", "security", "--no-pager", "tarsd").out
+    overall = re.search(r"exposure level for tarsd.service: (\S+)", shown)
+    assert overall is not None
+    assert float(overall[1]) <= EXPOSURE
+
+
+def test_journal_entries_carry_ids(home: Home) -> None:
+    home.restart_daemon()
+    home.tarsctl("restart", "redis", within=120)
+    own = [entry for entry in home.journal("-b", "_COMM=tarsd") if "MESSAGE_ID" in entry]
+    assert own
+    change = [entry for entry in own if "TARS_CHANGE" in entry]
+    assert change
+    assert all(entry["PRIORITY"] in "34567" for entry in own)
+
+
+def test_status_of_the_unit_says_how_the_stack_is(home: Home) -> None:
+    assert "healthy" in home.unit("StatusText")
+    home.tarsctl("stop", "redis", within=120)
+    try:
+        home.machine.wait(
+            "the unit to say so", lambda: "healthy" not in home.unit("StatusText"), 40
+        )
+    finally:
+        home.tarsctl("start", "redis", within=120)
+
+
+def test_writes_no_error_when_all_is_well(home: Home) -> None:
+    home.restart_daemon()
+    home.wait_for("healthy")
+    assert not home.journal("-p", "err", "--since", "-20s")
+
+
+def test_every_act_is_in_the_audit(home: Home) -> None:
+    home.tarsctl("restart", "redis", within=120)
+    acts = [entry for entry in home.journal("-b") if "TARS_UID" in entry]
+    assert acts
+
+
+def test_openapi_is_served(home: Home) -> None:
+    served = home.machine.sh(
+        "curl -fsS --unix-socket /run/tarsd/tarsd.sock http://tarsd/openapi.json"
+    ).out
+    assert '"openapi"' in served
+    assert "/v1/status" in served
+
+
+def test_socket_is_for_root_and_the_group_only(home: Home) -> None:
+    assert (
+        home.machine.exec("stat", "-c", "%a %U %G", "/run/tarsd/tarsd.sock").out
+        == "660 root tars\n"
+    )
