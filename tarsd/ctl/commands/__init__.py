@@ -1,0 +1,31 @@
+"""The commands by name. Only the module of the one that is asked for is imported."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from tarsd.ctl.command import Command
+
+GROUPS = (
+    ("Set up", ("install", "uninstall", "config check", "config show", "config reload")),
+    ("Every day", ("status", "logs", "start", "stop", "restart")),
+    ("Long work", ("changes", "tasks", "watch", "abort")),
+    ("About", ("version",)),
+)
+NAMES = tuple(name for _, names in GROUPS for name in names)
+SHARED_MODULES = {"start": "lifecycle", "stop": "lifecycle", "restart": "lifecycle"}
+
+
+def members_of(family: str) -> list[str]:
+    """The second words of a family such as config; none for any other word."""
+    return [name.partition(" ")[2] for name in NAMES if name.startswith(f"{family} ")]
+
+
+def load(name: str) -> Command:
+    """Imports the command of that name, which is one of NAMES."""
+    first = name.partition(" ")[0]
+    module = import_module(f"{__name__}.{SHARED_MODULES.get(first, first)}")
+    commands: tuple[Command, ...] = module.COMMANDS
+    return next(command for command in commands if command.name == name)

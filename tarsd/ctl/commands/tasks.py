@@ -1,0 +1,72 @@
+"""tarsctl tasks: the steps of one change."""
+
+from __future__ import annotations
+
+from tarsd.ctl import human
+from tarsd.ctl.change_id import add_change_id
+from tarsd.ctl.command import Command
+from tarsd.ctl.table import align, plain
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from tarsd.ctl.console import Console
+    from tarsd.ctl.daemon import Daemon
+    from tarsd.ctl.shapes import Change, Task
+    from tarsd.ctl.table import Cell
+
+STYLES = {"done": "good", "undone": "warn", "failed": "bad"}
+
+
+def run(args: Namespace, console: Console, daemon: Daemon) -> int:
+    change: Change = daemon.get(f"/v1/changes/{args.id}")
+    if console.json:
+        console.show_json(change)
+        return 0
+    console.show(_headline(change), "")
+    if tasks := change.get("tasks"):
+        rows = [plain("TASK", "STATUS", "TOOK", "SUMMARY", "DETAIL"), *map(_row, tasks)]
+        console.show(*align(rows, console.paint))
+    if error := change.get("error"):
+        console.show("", f"Error  {error.get('message')}")
+        if error.get("fix"):
+            console.show(f"Fix    {error.get('fix')}")
+    return 0
+
+
+def _headline(change: Change) -> str:
+    parts = [
+        f"change {change.get('id')}",
+        change.get("summary") or change.get("kind") or "",
+        change.get("status") or "unknown",
+        f"started {human.clock(change.get('started'), None)}",
+    ]
+    took = human.between(change.get("started"), change.get("ended"))
+    return " · ".join([*parts, f"took {human.duration(took)}"] if took is not None else parts)
+
+
+def _row(task: Task) -> list[Cell]:
+    status = task.get("status") or "unknown"
+    took = human.between(task.get("started"), task.get("ended"))
+    return [
+        (str(task.get("number") or human.UNKNOWN), ""),
+        (status, STYLES.get(status, "")),
+        (human.duration(took), ""),
+        (human.one_line(task.get("summary") or task.get("kind") or ""), ""),
+        (human.one_line(task.get("detail") or ""), ""),
+    ]
+
+
+COMMANDS = (
+    Command(
+        "tasks",
+        "show the steps of one change",
+        run,
+        configure=add_change_id,
+        examples=(
+            ("tarsctl tasks 17", "what change 17 did, and where it failed"),
+            ("tarsctl tasks 17 --json", "for a program"),
+        ),
+    ),
+)

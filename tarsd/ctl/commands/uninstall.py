@@ -1,0 +1,107 @@
+"""tarsctl uninstall: remove the stack, keep the data unless its loss is asked for by name."""
+
+from __future__ import annotations
+
+import os
+
+from tarsd.ctl import flags
+from tarsd.ctl.command import Command
+from tarsd.ctl.errors import NotAllowedError, TarsctlError, UsageError
+from tarsd.ctl.outcome import follow_started
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+    from tarsd.ctl.console import Console
+    from tarsd.ctl.daemon import Daemon
+    from tarsd.ctl.shapes import Status
+
+
+def configure(parser: ArgumentParser) -> None:
+    flags.add_yes(parser)
+    parser.add_argument(
+        "--purge-data", action="store_true", help="delete the volumes too: documents, databases"
+    )
+    parser.add_argument(
+        "--machine", metavar="NAME", help="this machine's name, the consent to --purge-data"
+    )
+    flags.add_waiting(parser)
+
+
+def run(args: Namespace, console: Console, daemon: Daemon) -> int:
+    if os.geteuid() != 0:
+        raise NotAllowedError("cannot uninstall: this asks for root")
+    if args.machine is not None and not args.purge_data:
+        raise UsageError("cannot uninstall: --machine goes with --purge-data only")
+    status: Status = daemon.get("/v1/status")
+    machine = status.get("machine") or os.uname().nodename
+    if not args.yes:
+        _need_somebody(args, console, machine)
+        console.ask_first(*_plan(status, machine, purge=args.purge_data))
+    name = _typed_name(args, console, machine) if args.purge_data else None
+    if not args.yes and name is None and not console.confirm("Go ahead?", default=False):
+        raise _declined()
+    body = {"purge_data": args.purge_data, "machine": name}
+    return follow_started(args, console, daemon, daemon.start("/v1/uninstall", body))
+
+
+def _need_somebody(args: Namespace, console: Console, machine: str) -> None:
+    if console.interactive:
+        return
+    consent = f" --purge-data --machine {machine}" if args.purge_data else ""
+    raise UsageError(
+        "cannot uninstall without a yes: nobody is at the terminal",
+        f"tarsctl uninstall --yes{consent}",
+    )
+
+
+def _typed_name(args: Namespace, console: Console, machine: str) -> str:
+    name = args.machine
+    if name is None and args.yes:
+        raise UsageError(
+            "cannot purge data: --yes does not stand for the machine's name",
+            f"tarsctl uninstall --yes --purge-data --machine {machine}",
+        )
+    if name is None:
+        name = console.ask(f"Type the machine's name ({machine}) to delete the data for good: ")
+        if not name:
+            raise _declined()
+    if name != machine:
+        raise UsageError(f'cannot purge data: this machine is {machine}, not "{name}"')
+    return name
+
+
+def _plan(status: Status, machine: str, *, purge: bool) -> list[str]:
+    names = [service.get("name") or "?" for service in status.get("services") or []]
+    data = "the stack's volumes with all their data: databases, vectors, models, and their secrets"
+    rest = "your settings in /etc/tars-home, the images, tarsd itself"
+    return [
+        f"On {machine} this removes",
+        f"  · the containers and networks of the stack: {', '.join(names) or 'none are there'}",
+        *([f"  · {data}"] if purge else []),
+        "and keeps",
+        *([] if purge else [f"  · {data}"]),
+        f"  · {rest}",
+    ]
+
+
+def _declined() -> TarsctlError:
+    return TarsctlError("cannot uninstall without a yes: nothing was changed")
+
+
+COMMANDS = (
+    Command(
+        "uninstall",
+        "remove the stack's containers and networks, keep its data",
+        run,
+        configure=configure,
+        description="Volumes, secrets and settings stay, so that installing again finds all of it."
+        "\nOnly --purge-data deletes volumes, and only with the machine's name.",
+        examples=(
+            ("sudo tarsctl uninstall", "tells what goes and what stays, then asks"),
+            ("sudo tarsctl uninstall --yes", "for a script; data stays"),
+            ("sudo tarsctl uninstall --yes --purge-data --machine attic", "data goes"),
+        ),
+    ),
+)

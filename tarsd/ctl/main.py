@@ -1,0 +1,68 @@
+"""The entry point: finds the command, runs it, and turns whatever ends it into an exit status."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+
+from tarsd.ctl.console import Console
+from tarsd.ctl.errors import InterruptError, TarsctlError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Runs one command line and returns its exit status."""
+    words = sys.argv[1:] if words is None else words
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+    try:
+        status = _run(words)
+        sys.stdout.flush()
+    except SystemExit:
+        status = 0  # argparse has printed the help; its errors are raised as UsageError
+    except KeyboardInterrupt:
+        status = _tell(InterruptError("cannot finish: interrupted"), words)
+    except TarsctlError as error:
+        status = _tell(error, words)
+    except OSError as error:
+        _discard_output()
+        # a reader that has what it wanted (tarsctl logs redis | head) is no failure
+        served = isinstance(error, BrokenPipeError)
+        status = 0 if served else _tell(TarsctlError(f"cannot finish: {error}"), words)
+    return status
+
+
+def _run(words: Sequence[str]) -> int:
+    from tarsd.ctl.overview import help_for
+    from tarsd.ctl.parser import command_parser, split
+
+    if text := help_for(words):
+        sys.stdout.write(text + "\n")
+        return 0
+    if words[0] == "--version":
+        words = ["version", *words[1:]]
+    from tarsd.ctl.commands import load
+    from tarsd.ctl.daemon import Daemon
+
+    name, rest = split(words)
+    command = load(name)
+    args = command_parser(command).parse_all(rest)
+    console = Console(json=args.json, quiet=args.quiet, no_color=args.no_color)
+    return command.run(args, console, Daemon())
+
+
+def _tell(error: TarsctlError, words: Sequence[str]) -> int:
+    from tarsd.ctl.report import report
+
+    return report(error, words)
+
+
+def _discard_output() -> None:
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)

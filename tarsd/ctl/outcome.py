@@ -1,0 +1,58 @@
+"""The end of a change: how it is told and which exit status it means."""
+
+from __future__ import annotations
+
+from tarsd.ctl import human
+from tarsd.ctl.errors import RefusedError
+from tarsd.ctl.follow import Follower
+from tarsd.ctl.verdict import verdict_lines
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+    from tarsd.ctl.console import Console
+    from tarsd.ctl.daemon import Daemon
+    from tarsd.ctl.shapes import Change, ErrorBody
+
+
+def follow_started(
+    args: Namespace, console: Console, daemon: Daemon, change_id: str, *, good: str = "done"
+) -> int:
+    """After a change was started: watches it and tells its end, unless --no-wait."""
+    if args.no_wait:
+        if console.json:
+            console.show_json(daemon.get(f"/v1/changes/{change_id}"))
+        console.say(f"change {change_id} is started; watch it with: tarsctl watch {change_id}")
+        return 0
+    change = Follower(daemon, console, change_id, args.timeout).to_the_end()
+    return tell_end(change, console, good=good)
+
+
+def tell_end(change: Change, console: Console, *, good: str = "done") -> int:
+    """Tells how a change ended; 0 if with status `good`, and GO where there is a verdict."""
+    result = change.get("result") or {}
+    ended_well = change.get("status") == good
+    status = 0 if ended_well and result.get("verdict", "GO") == "GO" else 1
+    if console.json:
+        console.show_json(change)
+        return status
+    took = human.between(change.get("started"), change.get("ended"))
+    if result.get("verdict"):
+        lines = verdict_lines(result, took, console.paint, console.width, hints=not console.quiet)
+        console.say("")
+        console.show(*lines)
+    if not ended_well:
+        raise RefusedError(change.get("error") or _unexplained(change))
+    if not result.get("verdict"):
+        console.say(f"{good}: {change.get('summary')} · {human.duration(took)}")
+    return status
+
+
+def _unexplained(change: Change) -> ErrorBody:
+    number, summary = change.get("id"), change.get("summary") or change.get("kind")
+    return {
+        "kind": "change-failed",
+        "message": f"cannot {summary}: change {number} ended {change.get('status')}",
+        "fix": f"tarsctl tasks {number}",
+    }

@@ -1,0 +1,160 @@
+"""The shapes of docs/json.md, for the type checker only: nothing imports this at run time.
+
+Every key may be missing and most values may be null: an older tarsd knows fewer keys, and what
+could not be asked is null. `.get` therefore is how they are read.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypedDict
+
+
+class ErrorBody(TypedDict, total=False):
+    kind: str | None
+    message: str | None
+    fix: str | None
+    details: dict[str, Any] | None
+
+
+class Service(TypedDict, total=False):
+    name: str | None
+    role: str | None
+    required: bool | None
+    state: str | None
+    health: str | None
+    since: str | None
+    restarts: int | None
+    wanted: str | None
+    memory_bytes: int | None
+    memory_limit_bytes: int | None
+    ports: list[str] | None
+    image: str | None
+    message: str | None
+
+
+class Engine(TypedDict, total=False):
+    status: str | None
+    version: str | None
+    message: str | None
+
+
+class Gpu(TypedDict, total=False):
+    name: str | None
+    driver: str | None
+    message: str | None
+
+
+class Nas(TypedDict, total=False):
+    configured: bool | None
+    mounted: bool | None
+    source: str | None
+    path: str | None
+    message: str | None
+
+
+class Disk(TypedDict, total=False):
+    path: str | None
+    free_bytes: int | None
+    total_bytes: int | None
+    message: str | None
+
+
+class Last(TypedDict, total=False):
+    at: str | None
+    text: str | None
+
+
+class RunningChange(TypedDict, total=False):
+    id: str | None
+    kind: str | None
+    summary: str | None
+    started: str | None
+
+
+class Problem(TypedDict, total=False):
+    id: str | None
+    subject: str | None
+    message: str | None
+    fix: str | None
+
+
+class Status(TypedDict, total=False):
+    machine: str | None
+    version: str | None
+    timestamp: str | None
+    overall: str | None
+    message: str | None
+    installed: bool | None
+    generation: int | None
+    since: str | None
+    services: list[Service] | None
+    engine: Engine | None
+    gpu: list[Gpu] | None
+    nas: Nas | None
+    disk: Disk | None
+    last: Last | None
+    change: RunningChange | None
+    problems: list[Problem] | None
+    next: str | None
+
+
+class Task(TypedDict, total=False):
+    number: int | None
+    kind: str | None
+    summary: str | None
+    status: str | None
+    done: int | None
+    total: int | None
+    unit: str | None
+    detail: str | None
+    started: str | None
+    ended: str | None
+
+
+class Finding(TypedDict, total=False):
+    id: str | None
+    subject: str | None
+    status: str | None
+    summary: str | None
+    fix: str | None
+
+
+class InstallResult(TypedDict, total=False):
+    verdict: str | None
+    generation: int | None
+    passed: int | None
+    warnings: list[Finding] | None
+    failures: list[Finding] | None
+    open: list[str] | None
+    next: list[str] | None
+
+
+class Change(TypedDict, total=False):
+    id: str | None
+    kind: str | None
+    summary: str | None
+    status: str | None
+    revision: int | None
+    started: str | None
+    ended: str | None
+    error: ErrorBody | None
+    result: InstallResult | None
+    tasks: list[Task] | None
+
+
+class Setting(TypedDict, total=False):
+    value: Any
+    source: str | None
+
+
+class SettingError(TypedDict, total=False):
+    file: str | None
+    line: int | None
+    key: str | None
+    message: str | None
+
+
+class ConfigCheck(TypedDict, total=False):
+    valid: bool | None
+    files: list[str] | None
+    errors: list[SettingError] | None

@@ -1,0 +1,124 @@
+"""The screen of `tarsctl status`: a verdict, a line per service, the machine, what to do next."""
+
+from __future__ import annotations
+
+from tarsd.ctl import human
+from tarsd.ctl.service_table import service_lines
+from tarsd.ctl.table import wrap
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tarsd.ctl.console import Paint
+    from tarsd.ctl.shapes import Disk, Gpu, Nas, Problem, Status
+
+OVERALL_STYLES = {"healthy": "good", "degraded": "warn", "unhealthy": "bad", "unknown": "warn"}
+
+
+def screen(status: Status, width: int | None, paint: Paint, *, hints: bool = True) -> list[str]:
+    """The lines of the screen; `width` is None where lines may be of any length."""
+    lines = [_headline(status, paint)]
+    if services := status.get("services"):
+        lines += ["", *service_lines(services, status.get("timestamp"), width, paint)]
+    if facts := list(_facts(status)):
+        lines += ["", *_aligned(facts, width)]
+    if problems := status.get("problems"):
+        lines += ["", "Problems", *_problems(problems, width, paint)]
+    following = status.get("next") or (None if _installed(status) else "sudo tarsctl install")
+    if hints and following:
+        lines += ["", f"Next: {following}"]
+    return lines
+
+
+def _installed(status: Status) -> bool:
+    return status.get("installed") is not False
+
+
+def _headline(status: Status, paint: Paint) -> str:
+    machine = status.get("machine") or "this machine"
+    if not _installed(status):
+        return f"{machine}: nothing installed yet"
+    overall = status.get("overall") or "unknown"
+    parts = [f"{machine}: {paint(OVERALL_STYLES.get(overall, ''), overall)}"]
+    if message := status.get("message"):
+        parts.append(human.one_line(message))
+    up = human.between(status.get("since"), status.get("timestamp"))
+    if up is not None:
+        parts.append(f"up {human.duration(up)}")
+    if (generation := status.get("generation")) is not None:
+        parts.append(f"generation {generation}")
+    return " · ".join(parts)
+
+
+def _facts(status: Status) -> Iterator[tuple[str, str]]:
+    engine = status.get("engine") or {}
+    if engine.get("status") != "ok":
+        yield "Engine", _joined(engine.get("status") or "unknown", engine.get("message"))
+    first, *others = _gpus(status.get("gpu"))
+    yield "GPU", first
+    yield from (("", gpu) for gpu in others)
+    yield "NAS", _nas(status.get("nas") or {})
+    yield "Disk", _disk(status.get("disk") or {})
+    now = status.get("timestamp")
+    if change := status.get("change"):
+        began = f"running since {human.clock(change.get('started'), now)}"
+        summary = change.get("summary") or change.get("kind")
+        yield "Change", _joined(change.get("id"), summary, began)
+    if last := status.get("last"):
+        yield "Last", _joined(human.clock(last.get("at"), now), last.get("text"))
+
+
+def _gpus(gpus: list[Gpu] | None) -> list[str]:
+    if gpus is None:
+        return ["unknown"]
+    lines = [
+        _joined(
+            gpu.get("name") or "unknown",
+            f"driver {gpu.get('driver')}" if gpu.get("driver") else None,
+            gpu.get("message"),
+        )
+        for gpu in gpus
+    ]
+    return lines or ["none"]
+
+
+def _nas(nas: Nas) -> str:
+    if nas.get("configured") is False:
+        return _joined("not configured", nas.get("message"))
+    mounted = nas.get("mounted")
+    state = "unknown" if mounted is None else "mounted" if mounted else "not mounted"
+    place = f"{state} at {nas.get('path')}" if nas.get("path") else state
+    return _joined(nas.get("source"), place, nas.get("message"))
+
+
+def _disk(disk: Disk) -> str:
+    free, total = disk.get("free_bytes"), disk.get("total_bytes")
+    if free is None:
+        return _joined("unknown", disk.get("path"), disk.get("message"))
+    share = f" ({100 * free // total} %)" if total else ""
+    return _joined(f"{human.size(free)} free{share}", disk.get("path"), disk.get("message"))
+
+
+def _joined(*parts: str | None) -> str:
+    return " · ".join(human.one_line(part) for part in parts if part)
+
+
+def _aligned(facts: list[tuple[str, str]], width: int | None) -> Iterator[str]:
+    indent = max(len(label) for label, _ in facts) + 2
+    for label, text in facts:
+        first, *more = wrap(text, width, indent)
+        yield f"{label:<{indent}}{first}"
+        yield from (" " * indent + line for line in more)
+
+
+def _problems(problems: list[Problem], width: int | None, paint: Paint) -> Iterator[str]:
+    indent = max(len(problem.get("id") or "") for problem in problems) + 4
+    for problem in problems:
+        told = ": ".join(part for part in (problem.get("subject"), problem.get("message")) if part)
+        first, *more = wrap(human.one_line(told), width, indent)
+        name = problem.get("id") or ""
+        yield f"  {paint('bad', name)}{' ' * (indent - 2 - len(name))}{first}".rstrip()
+        yield from (" " * indent + line for line in more)
+        if fix := problem.get("fix"):
+            yield " " * indent + f"fix: {fix}"
