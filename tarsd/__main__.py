@@ -1,0 +1,25 @@
+"""`/usr/lib/tars-home/tarsd run`: the daemon."""
+
+import argparse
+import asyncio
+import sys
+
+from tarsd.paths import Paths
+from tarsd.version import VERSION
+
+
+def main() -> int:
+    """Parse the command line and run; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="tarsd", description="Looks after the tars-home stack.")
+    parser.add_argument("--version", action="version", version=f"tarsd {VERSION}")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("run", help="run the daemon (systemd does this: tarsd.service)")
+    parser.parse_args()
+    from tarsd.app import App  # noqa: PLC0415  --help and --version need none of it
+
+    asyncio.run(App(Paths()).run())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

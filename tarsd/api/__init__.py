@@ -1,0 +1,1 @@
+"""HTTP over the Unix socket: one route table is the source of routing, access, validation and OpenAPI."""

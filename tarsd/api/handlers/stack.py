@@ -1,0 +1,116 @@
+"""/v1/install, /v1/uninstall, /v1/services, /v1/images"""
+
+import socket
+from collections.abc import AsyncIterator
+from typing import Any, Literal
+
+from aiohttp import web
+
+from tarsd.api.route import Body, Call
+from tarsd.changes.model import Change
+from tarsd.changes.runner import STACK, Changes
+from tarsd.errors import UnknownService, WrongMachine
+from tarsd.host.containers import Containers
+from tarsd.host.generations import Generations
+from tarsd.host.images import Images
+from tarsd.operations import install, lifecycle, uninstall
+from tarsd.operations.apply import current
+
+
+class InstallBody(Body):
+    """What `tarsctl install` was given."""
+
+    skip_nas: bool = False
+    cpu_only: bool = False
+    with_frontend: bool = False
+    pull: bool = True
+
+
+class UninstallBody(Body):
+    """`purge_data` needs the machine's own name in `machine`."""
+
+    purge_data: bool = False
+    machine: str | None = None
+
+
+class ServicesBody(Body):
+    """No service named means all."""
+
+    action: Literal["start", "stop", "restart"]
+    services: list[str] = []
+
+
+class LogsQuery(Body):
+    """The last `lines` lines, then, with `follow`, what comes."""
+
+    lines: int = 100
+    follow: bool = False
+
+
+class StackHandlers:
+    """The stack as a whole and its services."""
+
+    def __init__(
+        self, changes: Changes, images: Images, containers: Containers, generations: Generations
+    ) -> None:
+        self._changes = changes
+        self._images = images
+        self._containers = containers
+        self._generations = generations
+
+    async def load_images(self, call: Call) -> dict[str, Any]:
+        """Hand an archive on to the Engine as it comes in; nothing of it is kept in memory or on disk here."""
+
+        async def pieces() -> AsyncIterator[bytes]:
+            async for piece in call.request.content.iter_chunked(256 * 1024):
+                yield piece
+
+        return {"loaded": await self._images.load(pieces())}
+
+    async def install(self, call: Call) -> Change:
+        """Begin an install."""
+        body: InstallBody = call.body
+        plan = install.plan(
+            cpu_only=body.cpu_only, with_frontend=body.with_frontend, pull=body.pull
+        )
+        return await self._changes.begin("install", "install the stack", {STACK}, plan)
+
+    async def uninstall(self, call: Call) -> Change:
+        """Begin an uninstall. Raises WrongMachine, NotInstalled."""
+        body: UninstallBody = call.body
+        current(self._generations)
+        if body.purge_data and body.machine != socket.gethostname():
+            raise WrongMachine(
+                f"cannot remove the data: this machine is {socket.gethostname()!r}, not {body.machine!r}",
+                fix=f"tarsctl uninstall --purge-data --machine {socket.gethostname()}",
+            )
+        summary = "uninstall the stack" + (" and its data" if body.purge_data else "")
+        return await self._changes.begin(
+            "uninstall", summary, {STACK}, uninstall.plan(body.purge_data)
+        )
+
+    async def services(self, call: Call) -> Change:
+        """Begin a start, stop or restart. Raises NotInstalled, UnknownService."""
+        body: ServicesBody = call.body
+        names = lifecycle.chosen(current(self._generations), body.services)
+        summary = f"{body.action} {', '.join(names)}"
+        return await self._changes.begin(
+            body.action, summary, names, lifecycle.plan(body.action, names)
+        )
+
+    async def logs(self, call: Call) -> web.StreamResponse:
+        """Stream one service's log. Raises NotInstalled, UnknownService."""
+        name = call.path["name"]
+        lifecycle.chosen(current(self._generations), [name])
+        found = [it for it in await self._containers.all() if it.service == name]
+        if not found:
+            raise UnknownService(
+                f"cannot show the log of {name}: it has no container", fix=f"tarsctl start {name}"
+            )
+        query: LogsQuery = call.query
+        response = web.StreamResponse(headers={"Content-Type": "text/plain; charset=utf-8"})
+        await response.prepare(call.request)
+        async for chunk in self._containers.logs(found[0].id, query.lines, query.follow):
+            await response.write(chunk)
+        await response.write_eof()
+        return response

@@ -1,0 +1,193 @@
+"""From the route table to a served socket: validation, access, envelope, audit, errors."""
+
+import asyncio
+import json
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+from pydantic import BaseModel, ValidationError
+from structlog.typing import FilteringBoundLogger
+
+from tarsd.api.access import Peer, group_id, peer_of
+from tarsd.api.openapi import document
+from tarsd.api.route import Answer, Body, Call, Nothing, Route
+from tarsd.changes.model import Change
+from tarsd.errors import BadRequest, NotFound, StateUnavailable, TarsError
+from tarsd.store.audit import AuditEntry, AuditStore
+
+HTTP_STATUS = {
+    "bad-request": 400,
+    "not-allowed": 403,
+    "unknown-service": 404,
+    "not-found": 404,
+    "change-conflict": 409,
+    "not-installed": 409,
+    "wrong-machine": 409,
+    "archive-invalid": 422,
+    "config-invalid": 422,
+    "stack-invalid": 422,
+    "engine-refused": 502,
+    "engine-unavailable": 503,
+    "state-unavailable": 503,
+}
+
+BODY_LIMIT = 64 * 1024
+"""Bytes of a JSON body."""
+
+
+class Server:
+    """Serves the table on a Unix socket; `stop` ends open streams at once."""
+
+    def __init__(
+        self,
+        routes: Iterable[Route],
+        audit: AuditStore,
+        log: FilteringBoundLogger,
+        recordable: Callable[[], bool],
+    ) -> None:
+        self._routes = list(routes)
+        self._audit = audit
+        self._log = log
+        self._recordable = recordable
+        self._open: set[asyncio.Task[Any]] = set()
+        self._runner: web.AppRunner | None = None
+
+    def application(self) -> web.Application:
+        """The aiohttp application, without a socket."""
+        app = web.Application(middlewares=[self._envelope], client_max_size=BODY_LIMIT)
+        for route in self._routes:
+            app.router.add_route(route.method, route.path, self._handler(route))
+        app.router.add_get("/openapi.json", self._openapi)
+        app.on_shutdown.append(self._end_streams)
+        app.on_response_prepare.append(_no_version)
+        return app
+
+    async def start(self, path: Path) -> None:
+        """Bind and serve. Raises OSError."""
+        self._runner = web.AppRunner(
+            self.application(), access_log=None, shutdown_timeout=1.0, handler_cancellation=True
+        )
+        await self._runner.setup()
+        path.unlink(missing_ok=True)
+        previous = os.umask(0o117)
+        try:
+            await web.UnixSite(self._runner, str(path)).start()
+        finally:
+            os.umask(previous)
+        gid = group_id()
+        if gid is not None:
+            os.chown(path, -1, gid)
+
+    async def stop(self) -> None:
+        """Stop answering; open streams are ended."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    def _handler(self, route: Route) -> Callable[[web.Request], Any]:
+        async def handle(request: web.Request) -> web.StreamResponse:
+            task = asyncio.current_task()
+            assert task is not None
+            self._open.add(task)
+            try:
+                return await self._answer(route, request)
+            finally:
+                self._open.discard(task)
+
+        return handle
+
+    async def _answer(self, route: Route, request: web.Request) -> web.StreamResponse:
+        peer = peer_of(request)
+        if not route.changes_something:
+            route.access.require(peer)
+            return _wrap(await route.handler(await _call(route, request)))
+        status, change = 500, None
+        try:
+            route.access.require(peer)
+            self._require_record()
+            answer = await route.handler(await _call(route, request))
+            change = answer.id if isinstance(answer, Change) else None
+            response = _wrap(answer)
+            status = response.status
+            return response
+        except TarsError as error:
+            status = HTTP_STATUS.get(error.kind, 500)
+            raise
+        finally:
+            await self._write_audit(peer, request, status, change)
+
+    def _require_record(self) -> None:
+        if not self._recordable():
+            raise StateUnavailable(
+                "cannot change anything while nothing can be recorded on disk",
+                fix="tarsctl status",
+            )
+
+    async def _write_audit(
+        self, peer: Peer, request: web.Request, status: int, change: str | None
+    ) -> None:
+        entry = AuditEntry(peer.uid, peer.pid, request.method, request.path, status, change)
+        try:
+            await self._audit.add(entry)
+        except StateUnavailable as error:
+            self._log.error("audit.lost", error=error.message, **vars(entry))
+
+    @web.middleware
+    async def _envelope(self, request: web.Request, handler: Any) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except TarsError as error:
+            found = error
+        except web.HTTPNotFound:
+            found = NotFound(f"cannot find {request.path}", fix="see /openapi.json")
+        except web.HTTPMethodNotAllowed:
+            found = BadRequest(f"cannot {request.method} {request.path}", fix="see /openapi.json")
+        except web.HTTPException as error:
+            found = BadRequest(f"cannot read the request: {error.reason}")
+        except Exception as error:
+            self._log.exception("api.defect", path=request.path)
+            found = TarsError(f"cannot answer: {error!r}", fix="journalctl -u tarsd")
+        body = {"type": "error", "error": found.as_json()}
+        return web.json_response(body, status=HTTP_STATUS.get(found.kind, 500))
+
+    async def _openapi(self, _: web.Request) -> web.Response:
+        return web.json_response(document(self._routes))
+
+    async def _end_streams(self, _: web.Application) -> None:
+        for task in list(self._open):
+            task.cancel()
+
+
+async def _no_version(_: web.Request, response: web.StreamResponse) -> None:
+    response.headers["Server"] = "tarsd"
+
+
+def _wrap(answer: Answer) -> web.StreamResponse:
+    if isinstance(answer, web.StreamResponse):
+        return answer
+    if isinstance(answer, Change):
+        return web.json_response({"type": "async", "change": answer.id}, status=202)
+    result = answer.model_dump(mode="json") if isinstance(answer, BaseModel) else answer
+    return web.json_response({"type": "sync", "result": result})
+
+
+async def _call(route: Route, request: web.Request) -> Call:
+    query = _validated(route.query, dict(request.query), "query")
+    if route.streams or route.body is Nothing:
+        return Call(request, query, None)
+    try:
+        raw = json.loads(await request.read() or b"{}")
+    except ValueError as error:
+        raise BadRequest(f"cannot read the body as JSON: {error}") from error
+    return Call(request, query, _validated(route.body, raw, "body"))
+
+
+def _validated(model: type[Body], raw: object, where: str) -> Body:
+    try:
+        return model.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"]) or where
+        raise BadRequest(f"cannot use the {where}: {key}: {first['msg']}") from error

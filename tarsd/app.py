@@ -1,0 +1,177 @@
+"""The composition root: builds every part, wires it, runs it, stops it in reverse."""
+
+import asyncio
+import signal
+from collections.abc import Sequence
+
+from structlog.typing import FilteringBoundLogger
+
+from tarsd.api.handlers.changes import ChangeHandlers
+from tarsd.api.handlers.config import ConfigHandlers
+from tarsd.api.handlers.machine import MachineHandlers
+from tarsd.api.handlers.stack import StackHandlers
+from tarsd.api.server import Server
+from tarsd.api.table import routes
+from tarsd.catalogue import docker as docker_checks
+from tarsd.catalogue.check import World
+from tarsd.changes.model import TaskKind
+from tarsd.changes.runner import Changes
+from tarsd.configured import Configured
+from tarsd.errors import JobFailed, StateUnavailable
+from tarsd.heartbeat import Heartbeat
+from tarsd.host.compose import Compose
+from tarsd.host.containers import Containers
+from tarsd.host.docker_api import DockerApi
+from tarsd.host.generations import Generations
+from tarsd.host.gpu import Gpus
+from tarsd.host.images import Images
+from tarsd.host.jobs import SystemdJobs
+from tarsd.host.notify import Notify
+from tarsd.host.secret_files import SecretFiles
+from tarsd.observe import log as logging
+from tarsd.observe.model import Problem
+from tarsd.observe.summary import Summary
+from tarsd.operations.apply import ApplyTask
+from tarsd.operations.generation_task import GenerationTask
+from tarsd.operations.images_task import ImagesTask
+from tarsd.operations.lifecycle import IntentTask, StartTask, StopTask
+from tarsd.operations.preflight import PreflightTask
+from tarsd.operations.render import Renderer
+from tarsd.operations.secrets_task import SecretsTask
+from tarsd.operations.settings_task import SettingsTask
+from tarsd.operations.uninstall import DownTask, ForgetTask, PurgeTask
+from tarsd.paths import Paths
+from tarsd.settings import Settings
+from tarsd.store import Database
+from tarsd.store.audit import AuditStore
+from tarsd.store.changes import ChangeStore
+from tarsd.store.intent import IntentStore
+from tarsd.version import VERSION
+
+PROJECT = "tars"
+ENGINE_SOCKET = "/run/docker.sock"
+
+
+class App:
+    """The daemon: everything it is made of, constructed once."""
+
+    def __init__(self, paths: Paths) -> None:
+        self.configured = Configured(paths)
+        self.log: FilteringBoundLogger = logging.configure(self.configured.settings.log.level)
+        self.database = Database(paths.database)
+        self.docker = DockerApi(ENGINE_SOCKET)
+        self.jobs = SystemdJobs()
+        self.notify = Notify()
+        self._paths = paths
+
+        compose = Compose(self.jobs, PROJECT, paths.state, ENGINE_SOCKET)
+        containers = Containers(self.docker, PROJECT)
+        generations = Generations(paths.generations)
+        images = Images(self.docker)
+        gpus = Gpus(self.docker)
+        intent = IntentStore(self.database)
+        renderer = Renderer(paths, compose, gpus, self._settings)
+        kinds: list[TaskKind] = [
+            PreflightTask(docker_checks.CHECKS, World(self.docker, compose)),
+            SettingsTask(paths, self.reload),
+            SecretsTask(SecretFiles(paths.secrets), containers, PROJECT),
+            ImagesTask(images, renderer),
+            GenerationTask(generations, images, renderer, paths),
+            ApplyTask(compose, containers, generations, intent, self._settings),
+            IntentTask(intent),
+            StopTask(containers, generations),
+            StartTask(compose, containers, generations, self._settings),
+            DownTask(compose, generations),
+            ForgetTask(generations, containers, intent),
+            PurgeTask(containers, paths),
+        ]
+        self.changes = Changes(ChangeStore(self.database), kinds, self.log)
+        summary = Summary(
+            self.docker,
+            containers,
+            generations,
+            intent,
+            self.changes,
+            gpus,
+            self._settings,
+            self.problems,
+        )
+        self.server = Server(
+            routes(
+                MachineHandlers(summary.status),
+                StackHandlers(self.changes, images, containers, generations),
+                ChangeHandlers(self.changes),
+                ConfigHandlers(paths, lambda: self.configured.config, self.reload),
+            ),
+            AuditStore(self.database),
+            self.log,
+            lambda: self.database.writable,
+        )
+        self.heartbeat = Heartbeat(self.notify, self.database, summary.status, self.log)
+
+    def reload(self) -> None:
+        """Take over the files of settings. Raises ConfigInvalid."""
+        self.configured.reload()
+        logging.configure(self.configured.settings.log.level)
+        self.log.info("config.loaded", files=len(self.configured.config.files))
+
+    def problems(self) -> Sequence[Problem]:
+        """What is wrong with the daemon's own footing."""
+        found: list[Problem] = []
+        if self.configured.invalid is not None:
+            message = self.configured.invalid.message + "; the last good settings are in force"
+            found.append(
+                Problem(
+                    id="config.invalid",
+                    subject="settings",
+                    message=message,
+                    fix="tarsctl config check",
+                )
+            )
+        trouble = self.database.trouble
+        if trouble is not None:
+            found.append(
+                Problem(id="state.db", subject="tarsd", message=trouble.message, fix=trouble.fix)
+            )
+        return found
+
+    async def run(self) -> None:
+        """Run until SIGTERM or SIGINT. Raises OSError where the socket cannot be bound."""
+        stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        await self.database.open()
+        for problem in self.problems():
+            self.log.error("daemon.problem", subject=problem.subject, message=problem.message)
+        await self._stop_leftovers()
+        try:
+            await self.changes.resume()
+        except StateUnavailable as error:
+            self.log.error("changes.unread", message=error.message)
+        await self.server.start(self._paths.socket)
+        self.log.info("daemon.ready", version=VERSION)
+        self.notify.ready()
+        beating = asyncio.create_task(self.heartbeat.run())
+        await stop.wait()
+        self.notify.stopping()
+        beating.cancel()
+        await self._stop()
+
+    async def _stop(self) -> None:
+        """In reverse: no new calls, no running change, then what they stood on."""
+        await self.server.stop()
+        await self.changes.stop()
+        self.jobs.close()
+        await self.docker.close()
+        await self.database.close()
+        self.log.info("daemon.stopped")
+
+    async def _stop_leftovers(self) -> None:
+        try:
+            for name in await self.jobs.stop_leftovers():
+                self.log.warning("job.stopped", unit=name)
+        except JobFailed as error:
+            self.log.error("jobs.unreachable", message=error.message)
+
+    def _settings(self) -> Settings:
+        return self.configured.settings

@@ -1,0 +1,86 @@
+"""The Engine and Compose: there, answering, and of a kind this product can look after."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from tarsd.catalogue.check import Check, Finding, World
+from tarsd.errors import EngineUnavailable
+from tarsd.host.compose import INSTALL_COMPOSE
+
+OLDEST_COMPOSE = (2, 17)
+"""`config --format json` with complete secrets and `up --no-deps --pull never`; Ubuntu 22.04 updates carry 2.17 or newer."""
+
+SUPPORTED = "install Docker Engine as root's service: sudo apt install docker.io, or docker-ce from Docker's repository"
+
+
+class DockerDown(Check):
+    """The Engine does not answer: nothing of the stack can be seen or started."""
+
+    id = "docker.down"
+    subject = "docker"
+    deadline = 10.0
+
+    async def ask(self, world: World) -> Finding:
+        """GET /version."""
+        try:
+            version = await world.docker.version()
+        except EngineUnavailable as error:
+            return self.fail(error.message, error.fix)
+        return self.passed(f"Docker {version['Version']} answers")
+
+
+class DockerFlavour(Check):
+    """An Engine that restarts differently, sees other files or other users than root's."""
+
+    id = "docker.flavour"
+    subject = "docker"
+    after = ("docker.down",)
+
+    async def ask(self, world: World) -> Finding:
+        """GET /info and /version: rootless, userns-remap, snap, Podman."""
+        flavour = unsupported(await world.docker.get("/info"), await world.docker.get("/version"))
+        if flavour is not None:
+            return self.fail(f"the Engine is {flavour}, which is not supported", SUPPORTED)
+        return self.passed("a system Engine")
+
+
+def unsupported(info: Mapping[str, Any], version: Mapping[str, Any]) -> str | None:
+    """In words, what kind of unsupported Engine this is; None for a plain one."""
+    options: list[str] = [str(option) for option in info.get("SecurityOptions") or []]
+    components: list[Mapping[str, Any]] = version.get("Components") or []
+    if any("podman" in str(part.get("Name", "")).lower() for part in components):
+        return "Podman behind Docker's API"
+    if any("name=rootless" in option for option in options):
+        return "rootless"
+    if any("name=userns" in option for option in options):
+        return "remapping users (userns-remap)"
+    if str(info.get("DockerRootDir", "")).startswith("/var/snap/"):
+        return "from a snap, which cannot see /var/lib/tars-home"
+    return None
+
+
+class ComposeMissing(Check):
+    """Compose v2 is needed to create the stack's containers; v1 does not know its files."""
+
+    id = "docker.compose"
+    subject = "docker"
+    after = ("docker.down",)
+    deadline = 30.0
+
+    async def ask(self, world: World) -> Finding:
+        """Look for the plugin and ask its version."""
+        try:
+            text = await world.compose.version()
+        except EngineUnavailable as error:
+            return self.fail(error.message, error.fix)
+        numbers = re.match(r"(\d+)\.(\d+)", text)
+        if numbers is None:
+            return self.fail(f"Compose tells no version, but {text[:60]!r}", INSTALL_COMPOSE)
+        if (int(numbers[1]), int(numbers[2])) < OLDEST_COMPOSE:
+            oldest = ".".join(map(str, OLDEST_COMPOSE))
+            return self.fail(f"Compose {text} is older than {oldest}", INSTALL_COMPOSE)
+        return self.passed(f"Compose {text}")
+
+
+CHECKS: tuple[Check, ...] = (DockerDown(), DockerFlavour(), ComposeMissing())

@@ -1,0 +1,1 @@
+"""Changes and their tasks: long operations with progress, undone or resumed, never forgotten."""

@@ -1,0 +1,262 @@
+"""Runs changes: one at a time per lock, each step on disk before the next, undone on failure, resumed after a crash."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from structlog.typing import FilteringBoundLogger
+
+from tarsd.changes.model import Change, ChangeStatus, Step, Task, TaskKind, TaskStatus
+from tarsd.errors import ChangeConflict, NotFound, StateUnavailable, TarsError
+from tarsd.store.changes import ChangeStore
+from tarsd.times import now
+
+STACK = "stack"
+"""The lock for the stack's shape: conflicts with every other lock."""
+
+RECORD_AGAIN = 5.0
+"""Seconds between attempts to record a change's end on a disk that refuses it."""
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A task as an operation asks for it."""
+
+    kind: str
+    summary: str
+    args: Mapping[str, Any]
+
+
+class _Aborted(TarsError):
+    kind = "aborted"
+
+
+class Changes:
+    """All changes of this daemon. Constructed once, `resume` before the API answers, `stop` at the end."""
+
+    def __init__(
+        self, store: ChangeStore, kinds: Iterable[TaskKind], log: FilteringBoundLogger
+    ) -> None:
+        self._store = store
+        self._kinds = {kind.kind: kind for kind in kinds}
+        self._log = log
+        self._running: dict[str, Change] = {}
+        self._workers: dict[str, asyncio.Task[None]] = {}
+        self._moved: dict[str, asyncio.Event] = {}
+        self._beginning = asyncio.Lock()
+        self._stopping = False
+
+    @property
+    def current(self) -> Change | None:
+        """The oldest running change, for status."""
+        return next(iter(self._running.values()), None)
+
+    async def begin(
+        self, kind: str, summary: str, locks: Iterable[str], plan: Iterable[Planned]
+    ) -> Change:
+        """Record a change and start it. Raises ChangeConflict or StateUnavailable; then nothing has happened."""
+        async with self._beginning:
+            wanted = frozenset(locks)
+            self._refuse_conflict(summary, wanted)
+            tasks = [
+                Task(
+                    number=number,
+                    kind=planned.kind,
+                    version=self._kinds[planned.kind].version,
+                    summary=planned.summary,
+                    args=dict(planned.args),
+                )
+                for number, planned in enumerate(plan, start=1)
+            ]
+            change = Change("", kind, summary, ChangeStatus.DOING, wanted, now(), tasks)
+            change.id = await self._store.add(change)
+            self._start(change)
+            return change
+
+    async def resume(self) -> None:
+        """Go on with what a crash, a stop or a power cut interrupted."""
+        for change in await self._store.unfinished():
+            self._log.warning("change.resumed", change=change.id, kind=change.kind)
+            self._start(change)
+
+    async def get(self, change_id: str) -> Change:
+        """The change; raises NotFound."""
+        change = self._running.get(change_id) or await self._store.get(change_id)
+        if change is None:
+            raise NotFound(f"cannot find change {change_id}", fix="tarsctl changes")
+        return change
+
+    async def latest(self, count: int = 50) -> list[Change]:
+        """The newest changes, newest first, running ones with their live progress."""
+        return [self._running.get(change.id, change) for change in await self._store.latest(count)]
+
+    async def wait(self, change_id: str, after: int | None, timeout: float) -> Change:  # noqa: ASYNC109  the protocol's own
+        """The change as soon as its revision is not `after`, or it has ended, or `timeout` seconds are over."""
+        change = await self.get(change_id)
+        if change.running and change.revision == after and change_id in self._moved:
+            try:
+                await asyncio.wait_for(self._moved[change_id].wait(), timeout)
+            except asyncio.TimeoutError:
+                pass
+        return change
+
+    async def abort(self, change_id: str) -> Change:
+        """Interrupt the running task and undo; a change that has ended stays as it is."""
+        change = await self.get(change_id)
+        worker = self._workers.get(change_id)
+        if worker is not None and change.status is ChangeStatus.DOING:
+            worker.cancel()
+            await asyncio.wait([worker], timeout=1)
+        return change
+
+    async def stop(self) -> None:
+        """Interrupt everything and leave it to be resumed by the next daemon."""
+        self._stopping = True
+        workers = list(self._workers.values())
+        for worker in workers:
+            worker.cancel()
+        if workers:
+            await asyncio.wait(workers, timeout=5)
+
+    def _refuse_conflict(self, summary: str, wanted: frozenset[str]) -> None:
+        for change in self._running.values():
+            if STACK in wanted or STACK in change.locks or wanted & change.locks:
+                raise ChangeConflict(
+                    f"cannot {summary}: change {change.id} ({change.summary}) is running "
+                    f"since {change.started[11:16]} UTC",
+                    fix=f"tarsctl watch {change.id}",
+                    details={"change": change.id},
+                )
+
+    def _start(self, change: Change) -> None:
+        self._running[change.id] = change
+        self._moved[change.id] = asyncio.Event()
+        self._workers[change.id] = asyncio.create_task(self._run(change))
+
+    def _show(self, change: Change) -> None:
+        change.revision += 1
+        moved = self._moved[change.id]
+        self._moved[change.id] = asyncio.Event()
+        moved.set()
+
+    async def _run(self, change: Change) -> None:
+        try:
+            if change.status is ChangeStatus.DOING:
+                await self._forward(change)
+            if change.status is ChangeStatus.UNDOING:
+                await self._backward(change)
+            await self._finish(change)
+        except asyncio.CancelledError:
+            if not self._stopping:
+                raise
+        finally:
+            self._running.pop(change.id, None)
+            self._workers.pop(change.id, None)
+            self._show(change)
+            self._moved.pop(change.id, None)
+
+    async def _forward(self, change: Change) -> None:
+        try:
+            for task in change.tasks:
+                if task.status is not TaskStatus.DONE:
+                    await self._do(change, task)
+            change.status = ChangeStatus.DONE
+        except asyncio.CancelledError:
+            if self._stopping:
+                raise
+            self._fail(change, _Aborted(f"cannot {change.summary}: it was aborted"))
+        except TarsError as error:
+            self._fail(change, error)
+        except OSError as error:
+            self._fail(change, TarsError(f"cannot {change.summary}: {error}", fix="df -h; df -i"))
+        except Exception as error:
+            self._log.exception("change.defect", change=change.id)
+            self._fail(
+                change, TarsError(f"cannot {change.summary}: {error!r}", fix="tarsctl bundle")
+            )
+        if change.status is ChangeStatus.UNDOING:
+            await self._durably(change, partial(self._store.save_change, change))
+
+    def _fail(self, change: Change, error: TarsError) -> None:
+        change.error = error.as_json()
+        change.status = ChangeStatus.UNDOING
+        for task in change.tasks:
+            if task.status is TaskStatus.DOING:
+                task.status, task.ended = TaskStatus.FAILED, now()
+        self._show(change)
+
+    async def _do(self, change: Change, task: Task) -> None:
+        kind = self._kind(task)
+        await self._mark(change, task, TaskStatus.DOING)
+        outcome = await kind.do(self._step(change, task))
+        if outcome:
+            change.result = {**(change.result or {}), **outcome}
+            await self._store.save_change(change)
+        await self._mark(change, task, TaskStatus.DONE)
+
+    async def _backward(self, change: Change) -> None:
+        """Undo what was begun, last first; goes on past a failing undo, which then needs the owner."""
+        end = ChangeStatus.UNDONE
+        for task in reversed(change.tasks):
+            if task.status in (TaskStatus.WAITING, TaskStatus.UNDONE):
+                continue
+            try:
+                await self._kind(task).undo(self._step(change, task))
+                task.status, task.ended = TaskStatus.UNDONE, now()
+            except Exception as error:  # noqa: BLE001  one undo's defect must not keep the others from running
+                end = ChangeStatus.NEEDS_OWNER
+                task.detail = str(error)
+                self._log.error(
+                    "change.undo-failed", change=change.id, task=task.kind, error=str(error)
+                )
+            await self._durably(change, partial(self._store.save_task, change, task))
+            self._show(change)
+        change.status = end
+
+    async def _finish(self, change: Change) -> None:
+        change.ended = now()
+        await self._durably(change, partial(self._store.save_change, change))
+        self._log.info(
+            f"change.{change.status.value}",
+            change=change.id,
+            kind=change.kind,
+            error=(change.error or {}).get("message"),
+        )
+
+    async def _durably(self, change: Change, save: Callable[[], Awaitable[None]]) -> None:
+        """Get it on disk, however long the disk refuses: an end that is forgotten would be redone."""
+        while True:
+            try:
+                await save()
+                return
+            except StateUnavailable as error:
+                self._log.error("change.unrecorded", change=change.id, error=error.message)
+                await asyncio.sleep(RECORD_AGAIN)
+
+    async def _mark(self, change: Change, task: Task, status: TaskStatus) -> None:
+        task.status = status
+        if status is TaskStatus.DOING:
+            task.started, task.ended = now(), None
+        elif status in (TaskStatus.DONE, TaskStatus.UNDONE):
+            task.ended = now()
+        await self._store.save_task(change, task)
+        self._show(change)
+
+    def _kind(self, task: Task) -> TaskKind:
+        kind = self._kinds.get(task.kind)
+        if kind is None or kind.version < task.version:
+            raise TarsError(
+                f"cannot go on with task {task.kind} (format {task.version}): a newer version began it",
+                fix="sudo apt install --only-upgrade tars-home",
+            )
+        return kind
+
+    def _step(self, change: Change, task: Task) -> Step:
+        return Step(
+            change,
+            task,
+            show=lambda: self._show(change),
+            remember=lambda: self._store.save_task(change, task),
+        )

@@ -1,0 +1,1 @@
+"""Asks the catalogue's questions in order."""

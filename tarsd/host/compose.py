@@ -1,0 +1,130 @@
+"""Docker Compose v2, run only to act, each time as a job; to look there is the Engine's API."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from tarsd.errors import EngineUnavailable, StackInvalid
+from tarsd.host.jobs import Job, Jobs, Outcome
+
+PLUGIN_DIRECTORIES = (
+    Path("/usr/local/lib/docker/cli-plugins"),
+    Path("/usr/local/libexec/docker/cli-plugins"),
+    Path("/usr/lib/docker/cli-plugins"),
+    Path("/usr/libexec/docker/cli-plugins"),
+)
+"""Where Docker's CLI looks for plugins, in its order (docker/cli, cli-plugins/manager)."""
+
+INSTALL_COMPOSE = (
+    "install Compose v2: sudo apt install docker-compose-plugin (Docker's repository), docker-compose-v2 "
+    "(Ubuntu) or docker-compose (Debian 13); Debian 12 has only v1"
+)
+
+
+@dataclass(frozen=True)
+class Compose:
+    """The plugin binary, called itself: half the CPU of going through `docker compose`."""
+
+    jobs: Jobs
+    project: str
+    state: Path
+    engine_socket: str
+    directories: Sequence[Path] = PLUGIN_DIRECTORIES
+
+    def binary(self) -> Path:
+        """The plugin. Raises EngineUnavailable saying what to install."""
+        for directory in self.directories:
+            candidate = directory / "docker-compose"
+            if candidate.is_file():
+                return candidate
+        old = Path("/usr/bin/docker-compose").exists()
+        found = "only Compose v1 is installed" if old else "Docker Compose v2 is not installed"
+        raise EngineUnavailable(f"cannot run the stack: {found}", fix=INSTALL_COMPOSE)
+
+    async def version(self) -> str:
+        """The plugin's version, such as 2.26.1. Raises EngineUnavailable, JobFailed."""
+        outcome = await self._run("version", ["version", "--short"], {}, 20)
+        return outcome.output.decode(errors="replace").strip().lstrip("v")
+
+    async def resolve(
+        self, files: Sequence[Path], profiles: Sequence[str], environment: Mapping[str, str]
+    ) -> dict[str, Any]:
+        """Merge and interpolate Compose files as Compose itself does. Raises StackInvalid with Compose's own reason."""
+        arguments = [argument for file in files for argument in ("--file", str(file))]
+        arguments += [argument for name in profiles for argument in ("--profile", name)]
+        outcome = await self._run(
+            "config",
+            [*arguments, "config", "--format", "json", "--no-path-resolution"],
+            environment,
+            60,
+        )
+        if outcome.status != 0:
+            raise StackInvalid(
+                f"cannot render the stack: Compose says: {_reason(outcome)}",
+                fix=f"correct {files[-1]} and check it with: tarsctl config check",
+            )
+        try:
+            return cast("dict[str, Any]", json.loads(outcome.output))
+        except ValueError as error:
+            raise StackInvalid(
+                f"cannot render the stack: Compose {outcome.output[:80]!r} is not JSON",
+                fix=INSTALL_COMPOSE,
+            ) from error
+
+    async def up(
+        self, generation: Path, services: Sequence[str], *, recreate: bool, start: bool = True
+    ) -> None:
+        """Create (and start) services of a generation without touching others or asking a registry."""
+        options = ["--detach", "--no-deps", "--pull", "never", "--no-build", "--quiet-pull"]
+        options += [] if recreate else ["--no-recreate"]
+        options += [] if start else ["--no-start"]
+        await self._act("up", generation, ["up", *options, *services], 600)
+
+    async def down(self, generation: Path) -> None:
+        """Stop and remove the project's containers and networks; volumes stay."""
+        await self._act("down", generation, ["down", "--remove-orphans"], 600)
+
+    async def _act(
+        self, name: str, generation: Path, arguments: Sequence[str], deadline: float
+    ) -> None:
+        outcome = await self._run(name, ["--file", str(generation), *arguments], {}, deadline)
+        if outcome.status != 0:
+            raise StackInvalid(
+                f"cannot {name} the stack: Compose says: {_reason(outcome)}",
+                fix="tarsctl status",
+                details={"output": outcome.errors[-4000:]},
+            )
+
+    async def _run(
+        self,
+        name: str,
+        arguments: Sequence[str],
+        environment: Mapping[str, str],
+        deadline: float,
+    ) -> Outcome:
+        plain = ["--project-name", self.project, "--ansi", "never", "--progress", "quiet"]
+        return await self.jobs.run(
+            Job(
+                name=f"compose-{name}",
+                argv=[str(self.binary()), *(plain if name != "version" else []), *arguments],
+                deadline=deadline,
+                environment={
+                    "HOME": str(self.state),
+                    "DOCKER_CONFIG": str(self.state / "docker"),
+                    "DOCKER_HOST": f"unix://{self.engine_socket}",
+                    "COMPOSE_DISABLE_ENV_FILE": "1",
+                    **environment,
+                },
+            )
+        )
+
+
+def _reason(outcome: Outcome) -> str:
+    """Compose's last word: the line that says what is wrong, without its progress before it."""
+    lines = [line.strip() for line in outcome.errors.splitlines() if line.strip()]
+    if not lines:
+        return f"nothing (exit status {outcome.status})"
+    return re.sub(r"^(Error response from daemon: |validating )", "", lines[-1])

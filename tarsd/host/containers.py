@@ -1,0 +1,145 @@
+"""The stack's containers as the Engine has them: list and inspect turned into what the product asks about."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from tarsd.errors import EngineRefused, EngineUnavailable
+from tarsd.host.docker_api import DockerApi
+from tarsd.times import from_engine
+
+PROJECT_LABEL = "com.docker.compose.project"
+SERVICE_LABEL = "com.docker.compose.service"
+
+
+@dataclass(frozen=True)
+class Container:
+    """One container of the stack; `health` is Docker's word, or `none` where the image has no health check."""
+
+    id: str
+    service: str
+    image: str
+    image_id: str
+    state: str
+    health: str
+    health_output: str
+    started: datetime | None
+    finished: datetime | None
+    exit_code: int
+    oom_killed: bool
+    error: str
+    restarts: int
+    memory_limit: int | None
+    ports: tuple[str, ...]
+    labels: Mapping[str, str]
+
+
+def _filters(project: str) -> dict[str, str]:
+    return {"filters": json.dumps({"label": [f"{PROJECT_LABEL}={project}"]})}
+
+
+class Containers:
+    """Looks at and stops the containers of one Compose project. Raises what DockerApi raises."""
+
+    def __init__(self, api: DockerApi, project: str) -> None:
+        self._api = api
+        self._project = project
+
+    async def all(self) -> list[Container]:
+        """Every container of the project, one per service, running or not."""
+        query = {"all": "true", **_filters(self._project)}
+        rows: list[dict[str, Any]] = await self._api.get("/containers/json", query)
+        inspected = await asyncio.gather(*(self._inspect(row["Id"]) for row in rows))
+        one_off = "com.docker.compose.oneoff"
+        return sorted(
+            (found for found in inspected if found and found.labels.get(one_off) != "True"),
+            key=lambda container: container.service,
+        )
+
+    async def memory(self, container_id: str) -> int | None:
+        """Bytes in use without reclaimable page cache, as `docker stats` counts; None if it is not running."""
+        try:
+            stats = await self._api.get(
+                f"/containers/{container_id}/stats", {"stream": "false", "one-shot": "true"}
+            )
+        except (EngineRefused, EngineUnavailable):
+            return None
+        usage: int | None = stats.get("memory_stats", {}).get("usage")
+        detail: Mapping[str, int] = stats.get("memory_stats", {}).get("stats", {})
+        cache = detail.get("inactive_file", detail.get("total_inactive_file", 0))
+        return None if usage is None else max(usage - cache, 0)
+
+    async def stop(self, container_id: str, grace: int) -> None:
+        """Ask it to stop, kill it after `grace` seconds; returns when it has stopped."""
+        await self._api.post(
+            f"/containers/{container_id}/stop", {"t": str(grace)}, deadline=grace + 30.0
+        )
+
+    async def logs(self, container_id: str, lines: int, follow: bool) -> AsyncIterator[bytes]:
+        """Standard output and error, from the last `lines` lines on, as they were written."""
+        query = {
+            "stdout": "true",
+            "stderr": "true",
+            "tail": str(lines),
+            "follow": str(follow).lower(),
+        }
+        async with self._api.stream("GET", f"/containers/{container_id}/logs", query) as response:
+            try:
+                while True:
+                    header = await response.content.readexactly(8)
+                    yield await response.content.readexactly(int.from_bytes(header[4:], "big"))
+            except asyncio.IncompleteReadError:
+                return
+
+    async def volumes(self) -> list[str]:
+        """Names of the project's volumes."""
+        found = await self._api.get("/volumes", _filters(self._project))
+        return sorted(volume["Name"] for volume in found.get("Volumes") or [])
+
+    async def remove_volume(self, name: str) -> None:
+        """Remove one volume and everything in it, for ever."""
+        await self._api.delete(f"/volumes/{name}")
+
+    async def _inspect(self, container_id: str) -> Container | None:
+        try:
+            return _container(await self._api.get(f"/containers/{container_id}/json"))
+        except EngineRefused as error:
+            if error.details.get("status") == 404:  # removed between list and inspect
+                return None
+            raise
+
+
+def _container(raw: Mapping[str, Any]) -> Container:
+    state: Mapping[str, Any] = raw["State"]
+    labels: Mapping[str, str] = raw["Config"].get("Labels") or {}
+    health: Mapping[str, Any] = state.get("Health") or {}
+    log: Sequence[Mapping[str, Any]] = health.get("Log") or []
+    return Container(
+        id=raw["Id"],
+        service=labels.get(SERVICE_LABEL, raw["Name"].lstrip("/")),
+        image=raw["Config"]["Image"],
+        image_id=raw["Image"],
+        state=state["Status"],
+        health=health.get("Status", "none") if state["Status"] == "running" else "none",
+        health_output=str(log[-1].get("Output", "")).strip() if log else "",
+        started=from_engine(state.get("StartedAt", "")),
+        finished=from_engine(state.get("FinishedAt", "")),
+        exit_code=state.get("ExitCode", 0),
+        oom_killed=state.get("OOMKilled", False),
+        error=state.get("Error", ""),
+        restarts=raw.get("RestartCount", 0),
+        memory_limit=raw["HostConfig"].get("Memory") or None,
+        ports=_ports(raw["HostConfig"].get("PortBindings") or {}),
+        labels=labels,
+    )
+
+
+def _ports(bindings: Mapping[str, Sequence[Mapping[str, str]] | None]) -> tuple[str, ...]:
+    return tuple(
+        f"{binding.get('HostIp') or '0.0.0.0'}:{binding['HostPort']}"  # noqa: S104  what the Engine means by an empty address
+        for bound in bindings.values()
+        for binding in bound or ()
+    )

@@ -1,0 +1,174 @@
+"""The Docker Engine's HTTP API over its Unix socket: one small aiohttp client with a deadline on every call.
+
+docker-py brings requests (6 MB) and a 60 s default deadline into the daemon; looking takes a dozen calls.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, cast
+
+import aiohttp
+
+from tarsd.errors import EngineRefused, EngineUnavailable
+
+NEWEST_API = (1, 47)
+"""The newest Engine API this client was tried with; an Engine that speaks less is asked in its own."""
+
+OLDEST_API = (1, 41)
+"""Docker 20.10: Debian 12's and the oldest that answers one-shot statistics."""
+
+DEADLINE = 5.0
+"""Seconds for a call that only looks; design.md calls an Engine hung at 10 s."""
+
+Body = Mapping[str, Any] | AsyncIterator[bytes] | None
+
+
+def _version(text: str) -> tuple[int, int]:
+    major, minor = text.split(".")
+    return int(major), int(minor)
+
+
+class DockerApi:
+    """Raises EngineUnavailable where the Engine is gone or silent, EngineRefused where it says no."""
+
+    def __init__(self, socket: str = "/run/docker.sock") -> None:
+        self._socket = socket
+        self._session: aiohttp.ClientSession | None = None
+        self._prefix: str | None = None
+
+    async def close(self) -> None:
+        """Close the connections; a later call opens new ones."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def get(self, path: str, query: Mapping[str, str] | None = None) -> Any:
+        """GET a JSON document."""
+        return await self._json("GET", path, query, None, DEADLINE)
+
+    async def post(
+        self,
+        path: str,
+        query: Mapping[str, str] | None = None,
+        body: Body = None,
+        deadline: float = DEADLINE,
+    ) -> Any:
+        """POST; the answer's JSON, or None if it has none."""
+        return await self._json("POST", path, query, body, deadline)
+
+    async def delete(self, path: str, query: Mapping[str, str] | None = None) -> None:
+        """DELETE an object."""
+        await self._json("DELETE", path, query, None, 30.0)
+
+    async def version(self) -> Mapping[str, Any]:
+        """`GET /version`, and the API version to speak from now on; asked anew on every call."""
+        self._prefix = ""
+        try:
+            found: Mapping[str, Any] = await self.get("/version")
+            offered = _version(found["ApiVersion"])
+            if offered < OLDEST_API or _version(found.get("MinAPIVersion", "1.0")) > NEWEST_API:
+                raise EngineUnavailable(
+                    f"cannot use Docker {found.get('Version')}: its API {found['ApiVersion']} is not "
+                    f"between {OLDEST_API[0]}.{OLDEST_API[1]} and {NEWEST_API[0]}.{NEWEST_API[1]}",
+                    fix="install Docker 20.10 or newer, or a newer tars-home",
+                )
+        except BaseException:
+            self._prefix = None
+            raise
+        spoken = min(offered, NEWEST_API)
+        self._prefix = f"/v{spoken[0]}.{spoken[1]}"
+        return found
+
+    async def lines(
+        self, method: str, path: str, query: Mapping[str, str], body: Body = None
+    ) -> AsyncIterator[Mapping[str, Any]]:
+        """The JSON lines of a long answer (pull, load), each within 5 minutes of the one before."""
+        async with self.stream(method, path, query, body, silence=300.0) as response:
+            async for line in response.content:
+                if line.strip():
+                    yield cast("Mapping[str, Any]", json.loads(line))
+
+    @asynccontextmanager
+    async def stream(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str],
+        body: Body = None,
+        silence: float | None = None,
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """An open answer; `silence` is the longest wait in seconds between two pieces, None for ever."""
+        timeout = aiohttp.ClientTimeout(total=None, sock_connect=DEADLINE, sock_read=silence)
+        async with self._request(method, path, query, body, timeout) as response:
+            yield response
+
+    async def _json(
+        self, method: str, path: str, query: Mapping[str, str] | None, body: Body, deadline: float
+    ) -> Any:
+        timeout = aiohttp.ClientTimeout(total=deadline)
+        async with self._request(method, path, query, body, timeout) as response:
+            raw = await response.read()
+            try:
+                return json.loads(raw) if raw.strip() else None
+            except ValueError as error:
+                raise EngineUnavailable(
+                    f"cannot understand the Engine: {method} {path} answered no JSON", fix=RESTART
+                ) from error
+
+    @asynccontextmanager
+    async def _request(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str] | None,
+        body: Body,
+        timeout: aiohttp.ClientTimeout,
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        if self._prefix is None:
+            await self.version()
+        content: dict[str, Any] = (
+            {"json": dict(body)} if isinstance(body, Mapping) else {"data": body} if body else {}
+        )
+        url = f"http://docker{self._prefix}{path}"
+        try:
+            async with self._open().request(
+                method, url, params=query, timeout=timeout, **content
+            ) as response:
+                await _raise_refusal(response, f"{method} {path}")
+                yield response
+        except asyncio.TimeoutError as error:
+            raise EngineUnavailable(
+                f"cannot reach the Docker Engine: no answer to {method} {path} in time", fix=RESTART
+            ) from error
+        except (aiohttp.ClientError, OSError) as error:
+            self._prefix = None  # whatever answers next may be another Engine
+            raise EngineUnavailable(
+                f"cannot reach the Docker Engine at {self._socket}: {_reason(error)}", fix=RESTART
+            ) from error
+
+    def _open(self) -> aiohttp.ClientSession:
+        if self._session is None or self._session.closed:
+            self._session = aiohttp.ClientSession(connector=aiohttp.UnixConnector(self._socket))
+        return self._session
+
+
+RESTART = "systemctl status docker; sudo systemctl restart docker"
+
+
+def _reason(error: Exception) -> str:
+    cause = getattr(error, "os_error", error)
+    return getattr(cause, "strerror", None) or str(cause) or type(cause).__name__
+
+
+async def _raise_refusal(response: aiohttp.ClientResponse, asked: str) -> None:
+    if response.status < 400:
+        return
+    try:
+        message = str(json.loads(await response.read())["message"])
+    except (ValueError, KeyError, TypeError):
+        message = response.reason or "no reason given"
+    raise EngineRefused(
+        f"cannot {asked}: the Engine says {message!r}", details={"status": response.status}
+    )

@@ -1,0 +1,141 @@
+"""Generations on disk: rendered, pinned forms of the stack, exactly one current, the one before kept."""
+
+import json
+import re
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tarsd.host.files import link_atomic, make_directory, sync_directory, write_atomic
+
+COMPOSE_FILE = "compose.json"
+LOCK_FILE = "stack.lock"
+
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+@dataclass(frozen=True)
+class Service:
+    """One service of a generation as its labels describe it (stack.md); `image` is the reference a person knows."""
+
+    name: str
+    image: str
+    role: str
+    required: bool
+    after: frozenset[str]
+    stop_grace: int
+
+
+@dataclass(frozen=True)
+class Generation:
+    """One rendered stack."""
+
+    number: int
+    directory: Path
+    services: Mapping[str, Service]
+
+    @property
+    def compose_file(self) -> Path:
+        """What Compose runs."""
+        return self.directory / COMPOSE_FILE
+
+    def start_order(self) -> list[list[str]]:
+        """Services in layers: each layer needs only those before it. A cycle ends up in the last layer."""
+        layers: list[list[str]] = []
+        waiting = dict(self.services)
+        while waiting:
+            ready = sorted(
+                name for name, service in waiting.items() if not service.after & waiting.keys()
+            )
+            layers.append(ready or sorted(waiting))
+            for name in layers[-1]:
+                del waiting[name]
+        return layers
+
+
+class Generations:
+    """The directory of generations."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    def current(self) -> Generation | None:
+        """The generation that runs, or None before the first install."""
+        link = self._directory / "current"
+        try:
+            number = int(link.readlink().name)
+            return self.get(number)
+        except (OSError, ValueError):
+            return None
+
+    def get(self, number: int) -> Generation:
+        """Read one generation. Raises OSError or ValueError where it is missing or damaged."""
+        directory = self._directory / str(number)
+        stack: dict[str, Any] = json.loads((directory / COMPOSE_FILE).read_bytes())
+        lock: dict[str, Any] = json.loads((directory / LOCK_FILE).read_bytes())
+        services = {
+            name: _service(name, definition, lock["images"].get(name, {}))
+            for name, definition in stack["services"].items()
+        }
+        return Generation(number, directory, services)
+
+    def add(self, stack: Mapping[str, Any], lock: Mapping[str, Any]) -> Generation:
+        """Write a new generation, not yet current; one with the same content as the current is not written again."""
+        content = json.dumps(stack, indent=1, sort_keys=True) + "\n"
+        current = self.current()
+        if current is not None and current.compose_file.read_text() == content:
+            return current
+        make_directory(self._directory)
+        number = max((int(entry.name) for entry in self._numbered()), default=0) + 1
+        fresh = self._directory / f".{number}.new"
+        shutil.rmtree(fresh, ignore_errors=True)
+        fresh.mkdir(mode=0o700)
+        write_atomic(fresh / COMPOSE_FILE, content)
+        write_atomic(fresh / LOCK_FILE, json.dumps(lock, indent=1, sort_keys=True) + "\n")
+        fresh.rename(self._directory / str(number))
+        sync_directory(self._directory)
+        return self.get(number)
+
+    def make_current(self, number: int | None) -> None:
+        """Switch to a generation in one step (None: to none), and drop all but it and the one before it."""
+        link = self._directory / "current"
+        if number is None:
+            link.unlink(missing_ok=True)
+            sync_directory(self._directory)
+            return
+        link_atomic(link, str(number))
+        older = sorted((int(entry.name) for entry in self._numbered() if int(entry.name) < number))
+        for gone in older[:-1]:
+            shutil.rmtree(self._directory / str(gone))
+
+    def drop(self, number: int) -> None:
+        """Remove a generation that was never run."""
+        shutil.rmtree(self._directory / str(number), ignore_errors=True)
+
+    def _numbered(self) -> list[Path]:
+        if not self._directory.is_dir():
+            return []
+        return [entry for entry in self._directory.iterdir() if entry.name.isdecimal()]
+
+
+def _service(name: str, definition: Mapping[str, Any], image: Mapping[str, str]) -> Service:
+    labels: Mapping[str, str] = definition.get("labels") or {}
+    after = {part.strip() for part in labels.get("tars.after", "").split(",") if part.strip()}
+    return Service(
+        name=name,
+        image=image.get("reference", str(definition["image"])),
+        role=labels.get("tars.role", "other"),
+        required=labels.get("tars.required") == "true",
+        after=frozenset(after | set(definition.get("depends_on") or {})),
+        stop_grace=seconds(str(definition.get("stop_grace_period") or "10s")),
+    )
+
+
+def seconds(duration: str) -> int:
+    """A Compose duration such as `2m0s` in whole seconds; 10 (Docker's default grace) where it makes no sense."""
+    parts = re.findall(r"(\d+(?:\.\d+)?)(ms|s|m|h)", duration)
+    if not parts or "".join(f"{value}{unit}" for value, unit in parts) != duration:
+        return 10
+    return round(sum(float(value) * _UNITS[unit] for value, unit in parts))

@@ -1,0 +1,71 @@
+"""NVIDIA cards as the kernel shows them, and whether the Engine can hand them on; no NVML, no waking of a sleeping card."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from tarsd.host.docker_api import DockerApi
+
+_NVIDIA = "0x10de"
+_DISPLAY = re.compile(r"0x03")
+"""PCI class: display controller (3D controllers included)."""
+
+
+@dataclass(frozen=True)
+class Gpu:
+    """One card; `driver` is None while no driver has it."""
+
+    name: str
+    driver: str | None
+    message: str | None
+
+
+class Gpus:
+    """Reads sysfs and /proc/driver/nvidia: a few small files, nothing on a machine without such a card."""
+
+    def __init__(self, docker: DockerApi, root: Path = Path("/")) -> None:
+        self._docker = docker
+        self._devices = root / "sys/bus/pci/devices"
+        self._proc = root / "proc/driver/nvidia"
+
+    def all(self) -> list[Gpu]:
+        """The NVIDIA cards on the PCI bus."""
+        driver = self._driver()
+        return [self._card(address, driver) for address in self._addresses()]
+
+    async def usable(self) -> bool:
+        """Whether there is a card with its driver and the Engine has NVIDIA's runtime or knows its CDI devices."""
+        if not any(card.driver for card in self.all()):
+            return False
+        info = await self._docker.get("/info")
+        cdi = [str(device.get("ID", "")) for device in info.get("DiscoveredDevices") or []]
+        return "nvidia" in (info.get("Runtimes") or {}) or any("nvidia.com/gpu" in it for it in cdi)
+
+    def _addresses(self) -> list[str]:
+        if not self._devices.is_dir():
+            return []
+        return sorted(
+            device.name
+            for device in self._devices.iterdir()
+            if _read(device / "vendor") == _NVIDIA and _DISPLAY.match(_read(device / "class"))
+        )
+
+    def _driver(self) -> str | None:
+        match = re.search(
+            r"Kernel Module[^\d]*(?:for x86_64 +)?([\d.]+)", _read(self._proc / "version")
+        )
+        return match[1] if match else None
+
+    def _card(self, address: str, driver: str | None) -> Gpu:
+        text = _read(self._proc / "gpus" / address / "information")
+        model = re.search(r"^Model:\s*(.+)$", text, re.MULTILINE)
+        if driver is None:
+            return Gpu(f"NVIDIA card {address}", None, "no driver is loaded")
+        return Gpu(model[1].strip() if model else f"NVIDIA card {address}", driver, None)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace").strip()
+    except OSError:
+        return ""

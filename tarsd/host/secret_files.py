@@ -1,0 +1,53 @@
+"""The secrets directory: one file per secret, made once, never overwritten."""
+
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+from tarsd.host.files import make_directory, sync_directory, write_atomic
+
+BYTES = 24
+"""192 bits, written as hex: no `$`, no quoting, safe within a URL."""
+
+
+class SecretFiles:
+    """`/var/lib/tars-home/secrets`: 0700, so that the files within may be 0444 for containers of any user."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+
+    def missing(self, names: list[str]) -> list[str]:
+        """Those of `names` without a value."""
+        return [name for name in names if not self._filled(name)]
+
+    def make(self, name: str) -> None:
+        """Give a secret its value."""
+        make_directory(self.directory)
+        write_atomic(self.directory / name, secrets.token_hex(BYTES), mode=0o444)
+
+    def read(self, name: str) -> str:
+        """The value. Raises OSError."""
+        return (self.directory / name).read_text(encoding="utf-8").strip()
+
+    def drop(self, name: str) -> None:
+        """Remove a secret that nothing was ever made with."""
+        (self.directory / name).unlink(missing_ok=True)
+        if self.directory.is_dir():
+            sync_directory(self.directory)
+
+    def derive(self, name: str, content: str, mode: int) -> None:
+        """Write a file made from secrets (a configuration, an env file) if its content differs."""
+        path = self.directory / name
+        if not path.exists() or path.read_text(encoding="utf-8") != content:
+            write_atomic(path, content, mode)
+
+    def derive_environment(self, name: str, values: Mapping[str, str]) -> None:
+        """Write an env file; read by Compose as root."""
+        lines = "".join(f"{key}={value}\n" for key, value in sorted(values.items()))
+        self.derive(name, lines, 0o600)
+
+    def _filled(self, name: str) -> bool:
+        try:
+            return bool(self.read(name))
+        except OSError:
+            return False

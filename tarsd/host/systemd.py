@@ -1,0 +1,127 @@
+"""systemd over the system bus: short blocking conversations, each on a connection of its own, run in worker threads.
+
+Blocking, because jeepney passes file descriptors only there; short, because a bus that hangs must cost one thread
+until its deadline and nothing else.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from jeepney import DBusAddress, MatchRule, MessageType, new_method_call
+from jeepney.bus_messages import message_bus
+from jeepney.io.blocking import DBusConnection, Proxy, open_dbus_connection
+
+from tarsd.errors import JobFailed
+
+_MANAGER = DBusAddress(
+    "/org/freedesktop/systemd1",
+    bus_name="org.freedesktop.systemd1",
+    interface="org.freedesktop.systemd1.Manager",
+)
+_ANSWER = 10.0
+"""Seconds systemd may take to accept a request; it answers in milliseconds unless it is stuck."""
+
+Properties = Mapping[str, tuple[str, object]]
+"""Unit properties by name as D-Bus variants: (signature, value)."""
+
+
+@dataclass(frozen=True)
+class UnitEnd:
+    """How a unit ended: systemd's word (`success`, `exit-code`, `timeout`, ...) and the exit status."""
+
+    result: str
+    status: int
+
+
+@contextmanager
+def _connect() -> Iterator[DBusConnection]:
+    try:
+        connection = open_dbus_connection(bus="SYSTEM", enable_fds=True)
+    except (OSError, KeyError) as error:
+        raise JobFailed(
+            f"cannot reach systemd over D-Bus: {error}", fix="systemctl status dbus"
+        ) from error
+    try:
+        yield connection
+    except (OSError, TimeoutError) as error:
+        raise JobFailed(
+            f"cannot talk to systemd: {error or 'no answer'}", fix="systemctl status"
+        ) from error
+    finally:
+        connection.close()
+
+
+def _call(
+    connection: DBusConnection, method: str, signature: str = "", body: tuple[Any, ...] = ()
+) -> tuple[Any, ...]:
+    call = new_method_call(_MANAGER, method, signature or None, body)
+    reply = connection.send_and_get_reply(call, timeout=_ANSWER)
+    if reply.header.message_type is MessageType.error:
+        raise JobFailed(f"cannot {method}: systemd says {reply.body[0] if reply.body else '?'}")
+    return reply.body
+
+
+def run_unit(name: str, properties: Properties, deadline: float) -> UnitEnd:
+    """Start a transient oneshot service and wait for its end, at most `deadline` seconds plus systemd's own answer.
+
+    File descriptors in `properties` (signature `h`) are passed on and stay the caller's. Raises JobFailed.
+    """
+    with _connect() as connection:
+        rule = MatchRule(
+            type="signal", interface="org.freedesktop.systemd1.Manager", member="JobRemoved"
+        )
+        Proxy(message_bus, connection, timeout=_ANSWER).AddMatch(rule)
+        _call(connection, "Subscribe")
+        with connection.filter(rule, bufsize=1000) as signals:
+            wanted = [(key, value) for key, value in properties.items()]
+            job = _call(
+                connection,
+                "StartTransientUnit",
+                "ssa(sv)a(sa(sv))",
+                (name, "fail", [*wanted, ("AddRef", ("b", True))], []),
+            )[0]
+            while True:
+                signal = connection.recv_until_filtered(signals, timeout=deadline + _ANSWER)
+                if signal.body[1] == job:
+                    break
+        return _end(connection, name)
+
+
+def _end(connection: DBusConnection, name: str) -> UnitEnd:
+    path = _call(connection, "GetUnit", "s", (name,))[0]
+    service = "org.freedesktop.systemd1.Service"
+    return UnitEnd(
+        _property(connection, path, service, "Result"),
+        _property(connection, path, service, "ExecMainStatus"),
+    )
+
+
+def _property(connection: DBusConnection, path: str, interface: str, name: str) -> Any:
+    address = DBusAddress(path, _MANAGER.bus_name, "org.freedesktop.DBus.Properties")
+    reply = connection.send_and_get_reply(
+        new_method_call(address, "Get", "ss", (interface, name)), timeout=_ANSWER
+    )
+    if reply.header.message_type is MessageType.error:
+        raise JobFailed(f"cannot read {name} of {path}: {reply.body[0] if reply.body else '?'}")
+    return reply.body[0][1]
+
+
+def stop_unit(name: str) -> None:
+    """Ask systemd to stop a unit; returns when the request is accepted. Raises JobFailed."""
+    with _connect() as connection:
+        _call(connection, "StopUnit", "ss", (name, "replace"))
+
+
+def list_units(pattern: str) -> list[str]:
+    """Names of the loaded units that match a shell pattern. Raises JobFailed."""
+    with _connect() as connection:
+        rows = _call(connection, "ListUnitsByPatterns", "asas", ([], [pattern]))[0]
+        return [row[0] for row in rows]
+
+
+def booted() -> bool:
+    """Whether systemd is this machine's init (sd_booted(3))."""
+    return os.path.isdir("/run/systemd/system")  # noqa: PTH112  one stat; no Path for a constant

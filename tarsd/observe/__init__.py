@@ -1,0 +1,1 @@
+"""What the daemon tells: summary and journal."""

@@ -1,0 +1,111 @@
+"""The status of everything, as docs/json.md shapes it."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Shape(BaseModel):
+    """A part of an answer."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class ServiceStatus(Shape):
+    """One service: Docker's words for its state, and what the owner wants of it."""
+
+    name: str
+    role: str
+    required: bool
+    state: str
+    health: Literal["healthy", "starting", "unhealthy", "none", "unknown"]
+    since: str | None
+    restarts: int | None
+    wanted: Literal["running", "stopped"]
+    memory_bytes: int | None
+    memory_limit_bytes: int | None
+    ports: list[str]
+    image: str
+    message: str | None
+
+
+class EngineStatus(Shape):
+    """The Docker Engine."""
+
+    status: Literal["ok", "down", "hung", "unsupported", "unknown"]
+    version: str | None
+    message: str | None
+
+
+class GpuStatus(Shape):
+    """An NVIDIA card as the kernel shows it."""
+
+    name: str
+    driver: str | None
+    message: str | None
+
+
+class NasStatus(Shape):
+    """The documents' mount."""
+
+    configured: bool
+    mounted: bool | None
+    source: str | None
+    path: str | None
+    message: str | None
+
+
+class DiskStatus(Shape):
+    """The file system the Engine writes to."""
+
+    path: str
+    free_bytes: int | None
+    total_bytes: int | None
+    message: str | None
+
+
+class LastEvent(Shape):
+    """The newest thing worth telling."""
+
+    at: str
+    text: str
+
+
+class RunningChange(Shape):
+    """A change under way."""
+
+    id: str
+    kind: str
+    summary: str
+    started: str
+
+
+class Problem(Shape):
+    """Something that needs the owner, with the exact thing to try."""
+
+    id: str
+    subject: str
+    message: str
+    fix: str | None
+
+
+class Status(Shape):
+    """The result of GET /v1/status."""
+
+    machine: str
+    version: str
+    timestamp: str
+    overall: Literal["healthy", "degraded", "unhealthy", "stopped", "unknown"]
+    message: str
+    installed: bool
+    generation: int | None
+    since: str | None
+    services: list[ServiceStatus]
+    engine: EngineStatus
+    gpu: list[GpuStatus]
+    nas: NasStatus
+    disk: DiskStatus
+    last: LastEvent | None
+    change: RunningChange | None
+    problems: list[Problem]
+    next: str | None

@@ -1,0 +1,218 @@
+"""Builds the status: asks all parts at once, each within its deadline, and says which could not be asked."""
+
+import asyncio
+import socket
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from tarsd.changes.runner import Changes
+from tarsd.errors import EngineRefused, EngineUnavailable, StateUnavailable
+from tarsd.host import disk, mounts
+from tarsd.host.containers import Container, Containers
+from tarsd.host.docker_api import DockerApi
+from tarsd.host.generations import Generation, Generations
+from tarsd.host.gpu import Gpus
+from tarsd.observe import services
+from tarsd.observe.model import (
+    DiskStatus,
+    EngineStatus,
+    GpuStatus,
+    LastEvent,
+    NasStatus,
+    Problem,
+    RunningChange,
+    ServiceStatus,
+    Status,
+)
+from tarsd.settings import Settings
+from tarsd.store.intent import IntentStore
+from tarsd.times import now
+from tarsd.version import VERSION
+
+ENGINE_DEADLINE = 1.5
+"""Seconds: tarsctl gives the daemon 2 s to its first byte."""
+
+
+@dataclass(frozen=True)
+class _Seen:
+    engine: EngineStatus
+    containers: list[Container] | None
+    memory: dict[str, int | None]
+    docker_root: str
+
+
+class Summary:
+    """Answers GET /v1/status; never raises for a part that cannot be asked."""
+
+    def __init__(
+        self,
+        docker: DockerApi,
+        containers: Containers,
+        generations: Generations,
+        intent: IntentStore,
+        changes: Changes,
+        gpus: Gpus,
+        settings: Callable[[], Settings],
+        problems: Callable[[], Sequence[Problem]],
+    ) -> None:
+        self._docker = docker
+        self._containers = containers
+        self._generations = generations
+        self._intent = intent
+        self._changes = changes
+        self._gpus = gpus
+        self._settings = settings
+        self._problems = problems
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="statvfs")
+
+    async def status(self) -> Status:
+        """Everything, now."""
+        generation = self._generations.current()
+        seen = await self._look(generation is not None)
+        rows = await self._rows(generation, seen)
+        problems = [*self._problems(), *_service_problems(rows)]
+        if seen.containers is None:
+            problems.insert(0, _engine_problem(seen.engine))
+            overall, message = "unknown", "the Docker Engine could not be asked"
+        elif generation is None:
+            overall, message = "stopped", "nothing is installed yet"
+        else:
+            overall, message = services.overall(rows)
+        running = [row.since for row in rows if row.state == "running" and row.since]
+        change = self._changes.current
+        return Status(
+            machine=socket.gethostname(),
+            version=VERSION,
+            timestamp=now(),
+            overall=overall,
+            message=message,
+            installed=generation is not None,
+            generation=generation.number if generation else None,
+            since=max(running, default=None),
+            services=rows,
+            engine=seen.engine,
+            gpu=[GpuStatus(**vars(gpu)) for gpu in self._gpus.all()],
+            nas=self._nas(),
+            disk=await self._disk(seen.docker_root),
+            last=await self._last(generation, seen),
+            change=RunningChange(
+                id=change.id, kind=change.kind, summary=change.summary, started=change.started
+            )
+            if change
+            else None,
+            problems=problems,
+            next=_next(change.id if change else None, generation, problems),
+        )
+
+    async def _look(self, installed: bool) -> _Seen:
+        try:
+            return await asyncio.wait_for(self._ask_engine(installed), ENGINE_DEADLINE)
+        except asyncio.TimeoutError:
+            message = f"the Docker Engine has not answered for {ENGINE_DEADLINE} s"
+            engine = EngineStatus(status="hung", version=None, message=message)
+        except (EngineUnavailable, EngineRefused) as error:
+            engine = EngineStatus(status="down", version=None, message=error.message)
+        return _Seen(engine, None, {}, "/var/lib/docker")
+
+    async def _ask_engine(self, installed: bool) -> _Seen:
+        version, info = await asyncio.gather(self._docker.version(), self._docker.get("/info"))
+        containers = await self._containers.all() if installed else []
+        used = await asyncio.gather(*(self._containers.memory(it.id) for it in containers))
+        engine = EngineStatus(status="ok", version=str(version.get("Version")), message=None)
+        memory = {container.service: use for container, use in zip(containers, used, strict=True)}
+        return _Seen(engine, containers, memory, str(info.get("DockerRootDir")))
+
+    async def _rows(self, generation: Generation | None, seen: _Seen) -> list[ServiceStatus]:
+        if generation is None:
+            return []
+        try:
+            intent = await self._intent.all()
+        except StateUnavailable:
+            intent = {}
+        if seen.containers is None:
+            return [
+                services.unknown_status(service, intent.get(name, "running"))
+                for name, service in generation.services.items()
+            ]
+        by_name = {container.service: container for container in seen.containers}
+        return [
+            services.service_status(
+                service, by_name.get(name), intent.get(name, "running"), seen.memory.get(name)
+            )
+            for name, service in generation.services.items()
+        ]
+
+    def _nas(self) -> NasStatus:
+        path = self._settings().nas.path
+        if path is None:
+            return NasStatus(configured=False, mounted=None, source=None, path=None, message=None)
+        try:
+            mount = mounts.find(path)
+        except OSError as error:
+            return NasStatus(
+                configured=True, mounted=None, source=None, path=path, message=str(error)
+            )
+        message = None if mount else f"nothing is mounted at {path}"
+        source = mount.source if mount else None
+        return NasStatus(
+            configured=True, mounted=mount is not None, source=source, path=path, message=message
+        )
+
+    async def _disk(self, path: str) -> DiskStatus:
+        loop = asyncio.get_running_loop()
+        try:
+            found = await asyncio.wait_for(
+                loop.run_in_executor(self._thread, disk.usage, path), ENGINE_DEADLINE
+            )
+        except (OSError, asyncio.TimeoutError) as error:
+            message = str(error) or "the file system does not answer"
+            return DiskStatus(path=path, free_bytes=None, total_bytes=None, message=message)
+        return DiskStatus(path=path, free_bytes=found.free, total_bytes=found.total, message=None)
+
+    async def _last(self, generation: Generation | None, seen: _Seen) -> LastEvent | None:
+        found = services.last_event(generation, seen.containers or []) if generation else None
+        try:
+            newest = [it for it in await self._changes.latest(5) if it.ended][:1]
+        except StateUnavailable:
+            newest = []
+        for change in newest:
+            ended = change.ended or ""
+            if found is None or ended > found.at:
+                return LastEvent(at=ended, text=f"{change.summary}: {change.status.value}")
+        return found
+
+
+def _engine_problem(engine: EngineStatus) -> Problem:
+    return Problem(
+        id="docker.hung" if engine.status == "hung" else "docker.down",
+        subject="docker",
+        message=engine.message or "the Docker Engine does not answer",
+        fix="systemctl status docker; sudo systemctl restart docker",
+    )
+
+
+def _service_problems(rows: Sequence[ServiceStatus]) -> list[Problem]:
+    return [
+        Problem(
+            id="service.missing" if row.state == "missing" else "service.unhealthy",
+            subject=row.name,
+            message=f"{row.name} is {row.state}" + (f": {row.message}" if row.message else ""),
+            fix=f"tarsctl start {row.name}"
+            if row.state != "running"
+            else f"tarsctl logs {row.name}",
+        )
+        for row in rows
+        if row.wanted == "running"
+        and (row.state not in ("running", "unknown") or row.health == "unhealthy")
+    ]
+
+
+def _next(
+    change: str | None, generation: Generation | None, problems: Sequence[Problem]
+) -> str | None:
+    if change is not None:
+        return f"tarsctl watch {change}"
+    if problems:
+        return problems[0].fix
+    return "sudo tarsctl install" if generation is None else None

@@ -1,0 +1,1 @@
+"""What an owner can ask for that takes a while: each operation is a list of tasks."""

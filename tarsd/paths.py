@@ -1,0 +1,46 @@
+"""Where things are on disk: one frozen object, so that a test can move the whole product."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Paths:
+    """The four roots of design.md's table and what lies under them."""
+
+    etc: Path = Path("/etc/tars-home")
+    share: Path = Path("/usr/share/tars-home")
+    state: Path = Path("/var/lib/tars-home")
+    run: Path = Path("/run/tarsd")
+
+    @property
+    def settings(self) -> Path:
+        return self.etc / "tars-home.toml"
+
+    @property
+    def conf_d(self) -> Path:
+        return self.etc / "conf.d"
+
+    @property
+    def override(self) -> Path:
+        return self.etc / "compose.override.yaml"
+
+    @property
+    def generations(self) -> Path:
+        return self.state / "generations"
+
+    @property
+    def secrets(self) -> Path:
+        return self.state / "secrets"
+
+    @property
+    def last_good_settings(self) -> Path:
+        return self.state / "settings.good.json"
+
+    @property
+    def database(self) -> Path:
+        return self.state / "state.db"
+
+    @property
+    def socket(self) -> Path:
+        return self.run / "tarsd.sock"

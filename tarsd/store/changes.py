@@ -1,0 +1,141 @@
+"""Changes and their tasks in state.db."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from tarsd.changes.model import Change, ChangeStatus, Task, TaskStatus
+from tarsd.store.database import Database
+from tarsd.store.schema import CHANGE_ROWS
+
+
+class ChangeStore:
+    """Writes are on disk when a method returns; every method raises StateUnavailable."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, change: Change) -> str:
+        """Record a new change with all its tasks; returns its id."""
+
+        def write(connection: sqlite3.Connection) -> str:
+            cursor = connection.execute(
+                "INSERT INTO change (kind, summary, status, locks, started) VALUES (?, ?, ?, ?, ?)",
+                (
+                    change.kind,
+                    change.summary,
+                    change.status,
+                    _dump(sorted(change.locks)),
+                    change.started,
+                ),
+            )
+            connection.executemany(
+                "INSERT INTO task (change, number, kind, version, summary, args) VALUES (?, ?, ?, ?, ?, ?)",
+                [
+                    (
+                        cursor.lastrowid,
+                        task.number,
+                        task.kind,
+                        task.version,
+                        task.summary,
+                        _dump(task.args),
+                    )
+                    for task in change.tasks
+                ],
+            )
+            connection.execute(
+                "DELETE FROM change WHERE ended IS NOT NULL AND id <= ?",
+                ((cursor.lastrowid or 0) - CHANGE_ROWS,),
+            )
+            return str(cursor.lastrowid)
+
+        return await self._database.call(write)
+
+    async def save_change(self, change: Change) -> None:
+        """Record the change's own status, error and result."""
+        row = (
+            change.status,
+            change.ended,
+            _dump(change.error),
+            _dump(change.result),
+            int(change.id),
+        )
+        await self._database.call(
+            lambda connection: connection.execute(
+                "UPDATE change SET status = ?, ended = ?, error = ?, result = ? WHERE id = ?", row
+            )
+        )
+
+    async def save_task(self, change: Change, task: Task) -> None:
+        """Record one task's status and memo (what its undo needs)."""
+        row = (task.status, _dump(task.memo), task.started, task.ended, int(change.id), task.number)
+        await self._database.call(
+            lambda connection: connection.execute(
+                "UPDATE task SET status = ?, memo = ?, started = ?, ended = ? WHERE change = ? AND number = ?",
+                row,
+            )
+        )
+
+    async def get(self, change_id: str) -> Change | None:
+        """The change, or None."""
+        if not change_id.isdecimal():
+            return None
+        found = await self._select("WHERE id = ?", (int(change_id),))
+        return found[0] if found else None
+
+    async def unfinished(self) -> list[Change]:
+        """Changes that a crash or a stop interrupted, oldest first."""
+        return await self._select("WHERE ended IS NULL ORDER BY id", ())
+
+    async def latest(self, count: int) -> list[Change]:
+        """The newest changes, newest first."""
+        return await self._select("ORDER BY id DESC LIMIT ?", (count,))
+
+    async def _select(self, where: str, parameters: Iterable[int]) -> list[Change]:
+        def read(connection: sqlite3.Connection) -> list[Change]:
+            rows = connection.execute(f"SELECT * FROM change {where}", tuple(parameters)).fetchall()  # noqa: S608  constant clauses
+            return [_change(row, _tasks(connection, row["id"])) for row in rows]
+
+        return await self._database.call(read)
+
+
+def _tasks(connection: sqlite3.Connection, change: int) -> list[Task]:
+    rows = connection.execute("SELECT * FROM task WHERE change = ? ORDER BY number", (change,))
+    return [
+        Task(
+            number=row["number"],
+            kind=row["kind"],
+            version=row["version"],
+            summary=row["summary"],
+            args=json.loads(row["args"]),
+            memo=json.loads(row["memo"]),
+            status=TaskStatus(row["status"]),
+            started=row["started"],
+            ended=row["ended"],
+        )
+        for row in rows
+    ]
+
+
+def _change(row: sqlite3.Row, tasks: list[Task]) -> Change:
+    return Change(
+        id=str(row["id"]),
+        kind=row["kind"],
+        summary=row["summary"],
+        status=ChangeStatus(row["status"]),
+        locks=frozenset(json.loads(row["locks"])),
+        started=row["started"],
+        ended=row["ended"],
+        error=_load(row["error"]),
+        result=_load(row["result"]),
+        tasks=tasks,
+    )
+
+
+def _dump(value: Mapping[str, Any] | list[str] | None) -> str | None:
+    return None if value is None else json.dumps(value, separators=(",", ":"))
+
+
+def _load(text: str | None) -> dict[str, Any] | None:
+    return None if text is None else json.loads(text)

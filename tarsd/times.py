@@ -1,0 +1,25 @@
+"""Times as the product writes them: ISO 8601, UTC, milliseconds (docs/json.md)."""
+
+import re
+from datetime import datetime, timezone
+
+
+def iso(moment: datetime) -> str:
+    """`2026-11-22T03:12:04.100Z`"""
+    utc = moment.astimezone(timezone.utc)
+    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
+
+
+def now() -> str:
+    """The present moment as iso() writes it."""
+    return iso(datetime.now(timezone.utc))
+
+
+def from_engine(text: str) -> datetime | None:
+    """A time of the Engine (nanoseconds, any offset); None for its zero time, which means never."""
+    match = re.fullmatch(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)", text)
+    if match is None or match[1].startswith("0001-"):
+        return None
+    micro = (match[2] or "0")[:6].ljust(6, "0")
+    offset = "+00:00" if match[3] == "Z" else match[3]
+    return datetime.fromisoformat(f"{match[1]}.{micro}{offset}")
