@@ -20,14 +20,11 @@ container_up() {
 
 # Not --privileged: the Engine refuses that where the host itself lacks a capability.
 container_create() {
-    local name=$1 image=$2 cgroup=(--cgroupns=private)
-    if [[ $(stat -fc %T /sys/fs/cgroup) != cgroup2fs ]]; then
-        cgroup=(--cgroupns=host -v /sys/fs/cgroup:/sys/fs/cgroup:rw -e SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1)
-    fi
+    local name=$1 image=$2
     docker create -t --name "$name" --hostname "$name" --label "$CONTAINER_LABEL" \
-        --stop-signal SIGRTMIN+3 --cap-add=ALL --cap-drop=SYS_RESOURCE \
+        --stop-signal SIGRTMIN+3 --cgroupns=private --cap-add=ALL --cap-drop=SYS_RESOURCE \
         --device-cgroup-rule='a *:* rwm' --security-opt seccomp=unconfined \
-        --security-opt apparmor=unconfined --security-opt systempaths=unconfined "${cgroup[@]}" \
+        --security-opt apparmor=unconfined --security-opt systempaths=unconfined \
         --tmpfs /run --tmpfs /tmp -v "$(container_volume "$name"):/var/lib/docker" "$image" >/dev/null
 }
 

@@ -40,8 +40,9 @@ image_build() {
     # shellcheck disable=SC2064  # the directory as it is now
     trap "rm -rf '$work'" EXIT
     image_rootfs "$suite" "$work"
-    docker import -c 'ENV container=docker LANG=C.UTF-8' -c 'LABEL tars-home.machine.image=1' \
-        -c 'CMD ["/init"]' "$work/root.tar" "$image" >/dev/null
+    # systemd from 256 on must be told to accept a host with cgroup v1.
+    docker import -c 'ENV container=docker LANG=C.UTF-8 SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1' \
+        -c 'LABEL tars-home.machine.image=1' -c 'CMD ["/init"]' "$work/root.tar" "$image" >/dev/null
     rm -rf "$work"
     trap - EXIT
     image_remove_older "$suite" "$image"
