@@ -74,8 +74,9 @@ def _contents(archive: tarfile.TarFile) -> tuple[set[str], bytes | None]:
     members: set[str] = set()
     manifest = None
     for member in archive:
-        members.add(member.name)
-        if member.name == MANIFEST and member.size <= MANIFEST_LIMIT_BYTES:
+        name = member.name.removeprefix("./")
+        members.add(name)
+        if name == MANIFEST and member.size <= MANIFEST_LIMIT_BYTES:
             content = archive.extractfile(member)
             manifest = content.read() if content else None
     # where a header is cut off or is no header, the iteration ends as if all were well

@@ -14,6 +14,13 @@ if TYPE_CHECKING:
     Run = Callable[[Namespace, Console, Daemon], int]
 
 
+def again(args: Namespace, *more: str) -> str:
+    """The command line as it was given, with more words at its end."""
+    import shlex
+
+    return shlex.join(["tarsctl", *args.words, *more])
+
+
 class Command:
     """`run` returns the exit status or raises a TarsctlError; `examples` are (line, use)."""
 

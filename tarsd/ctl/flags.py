@@ -8,7 +8,7 @@ import argparse
 def add_output(parser: argparse.ArgumentParser) -> None:
     """Flags of every command."""
     group = parser.add_argument_group("output")
-    group.add_argument("--json", action="store_true", help="one JSON object (see docs/json.md)")
+    group.add_argument("--json", action="store_true", help="one JSON object on stdout")
     group.add_argument("-q", "--quiet", action="store_true", help="results and errors only")
     group.add_argument("--no-color", action="store_true", help="no colours (also: NO_COLOR=1)")
 

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from tarsd.ctl.shapes import Change
 
 ANIMATED_WAIT_SECONDS = 1.0  # so that elapsed time moves on the screen
-PLAIN_WAIT_SECONDS = 30.0
-ANIMATED_PAUSE_SECONDS = 0.1  # a pull has a new revision with every block
-PLAIN_PAUSE_SECONDS = 0.5
+WAIT_SECONDS = 30.0
+ANIMATED_PAUSE_SECONDS = 0.1
+PAUSE_SECONDS = 0.5
 RETURN_SECONDS = 30.0  # a change survives a restart of tarsd, which takes about 5 s
 
 
@@ -32,6 +32,7 @@ class Follower:
         self._console = console
         self._id = change_id
         self._timeout = timeout
+        self._progress = TaskProgress(console)
         self._deadline = None if timeout is None else time.monotonic() + timeout
         self._lost_at: float | None = None
 
@@ -48,30 +49,35 @@ class Follower:
         raise InterruptError(
             f"cannot finish {self._name(change)}: you aborted it; it is {change.get('status')}",
             f"tarsctl tasks {self._id}",
+            {"change": self._id},
         )
 
     def _follow(self) -> Change:
-        progress = TaskProgress(self._console)
         try:
             change: Change = self._daemon.get(f"/v1/changes/{self._id}")
-            progress.show(change)
+            self._progress.show(change)
             while change.get("status") not in ENDS:
-                if self._deadline is not None and time.monotonic() >= self._deadline:
-                    raise StillRunningError(
-                        f"cannot wait for {self._name(change)} any longer: it is still running "
-                        f"after {self._timeout:g} s",
-                        f"tarsctl watch {self._id}",
-                    )
+                self._stop_if_late(change)
                 change = self._next(change)
-                progress.show(change)
+                self._progress.show(change)
+                if change.get("status") not in ENDS:
+                    # a pull has a new revision with every block; nobody reads that fast
+                    time.sleep(ANIMATED_PAUSE_SECONDS if self._console.animated else PAUSE_SECONDS)
             return change
         finally:
-            progress.close()
+            self._progress.close()
+
+    def _stop_if_late(self, change: Change) -> None:
+        if self._deadline is not None and time.monotonic() >= self._deadline:
+            raise StillRunningError(
+                f"cannot wait for {self._name(change)} any longer: it is still running "
+                f"after {self._timeout:g} s",
+                f"tarsctl watch {self._id}",
+                {"change": self._id},
+            )
 
     def _next(self, change: Change) -> Change:
-        animated = self._console.animated
-        time.sleep(ANIMATED_PAUSE_SECONDS if animated else PLAIN_PAUSE_SECONDS)
-        wait = ANIMATED_WAIT_SECONDS if animated else PLAIN_WAIT_SECONDS
+        wait = ANIMATED_WAIT_SECONDS if self._console.animated else WAIT_SECONDS
         if self._deadline is not None:
             wait = min(wait, max(self._deadline - time.monotonic(), 0.0))
         target = (
@@ -113,6 +119,7 @@ class Follower:
         return InterruptError(
             f"cannot watch change {self._id} any longer: interrupted; it goes on",
             f"tarsctl watch {self._id}",
+            {"change": self._id},
         )
 
     def _name(self, change: Change) -> str:

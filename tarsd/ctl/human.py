@@ -18,8 +18,8 @@ def size(count: float | None) -> str:
         if abs(value) < 1023.5 or unit == UNITS[-1]:
             break
         value /= 1024
-    digits = 1 if value < 9.95 and round(value, 1) != int(value) else 0
-    return f"{value:.{digits}f} {unit}"
+    number = f"{value:.1f}".removesuffix(".0") if value < 9.95 else f"{value:.0f}"
+    return f"{number} {unit}"
 
 
 def duration(seconds: float | None) -> str:

@@ -52,6 +52,7 @@ def _run(words: Sequence[str]) -> int:
     name, rest = split(words)
     command = load(name)
     args = command_parser(command).parse_all(rest)
+    args.words = words
     console = Console(json=args.json, quiet=args.quiet, no_color=args.no_color)
     return command.run(args, console, Daemon())
 

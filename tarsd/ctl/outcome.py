@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tarsd.ctl import human
-from tarsd.ctl.errors import RefusedError
+from tarsd.ctl.errors import TarsctlError
 from tarsd.ctl.follow import Follower
 from tarsd.ctl.verdict import verdict_lines
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from tarsd.ctl.console import Console
     from tarsd.ctl.daemon import Daemon
-    from tarsd.ctl.shapes import Change, ErrorBody
+    from tarsd.ctl.shapes import Change
 
 
 def follow_started(
@@ -43,16 +43,21 @@ def tell_end(change: Change, console: Console, *, good: str = "done") -> int:
         console.say("")
         console.show(*lines)
     if not ended_well:
-        raise RefusedError(change.get("error") or _unexplained(change))
+        raise _failure(change, good)
     if not result.get("verdict"):
         console.say(f"{good}: {change.get('summary')} · {human.duration(took)}")
     return status
 
 
-def _unexplained(change: Change) -> ErrorBody:
+def _failure(change: Change, good: str) -> TarsctlError:
     number, summary = change.get("id"), change.get("summary") or change.get("kind")
-    return {
-        "kind": "change-failed",
-        "message": f"cannot {summary}: change {number} ended {change.get('status')}",
-        "fix": f"tarsctl tasks {number}",
-    }
+    if good == "undone":
+        return TarsctlError(
+            f"cannot abort change {number} ({summary}): it ended {change.get('status')}",
+            f"tarsctl tasks {number}",
+        )
+    told = change.get("error") or {}
+    unexplained = f"cannot {summary}: change {number} ended {change.get('status')}"
+    return TarsctlError(
+        told.get("message") or unexplained, told.get("fix") or f"tarsctl tasks {number}"
+    )

@@ -54,7 +54,7 @@ def split(words: Sequence[str]) -> tuple[str, Sequence[str]]:
     if first.startswith("-"):
         raise UsageError(
             f"cannot begin with {first}: flags come after the command",
-            f"tarsctl COMMAND {first}",
+            " ".join(["tarsctl", *words[1:], first]) if len(words) > 1 else "tarsctl --help",
         )
     if first in NAMES:
         return first, words[1:]

@@ -130,10 +130,9 @@ class Response:
 
     def _line(self) -> bytes:
         line = self._file.readline(LINE_LIMIT)
-        if not line:
-            raise ConnectionResetError
         if not line.endswith(b"\n"):
-            raise ValueError("it is cut short")
+            # as much as the limit without an end of line is no HTTP, less is a lost connection
+            raise ValueError("it is not HTTP") if len(line) == LINE_LIMIT else ConnectionResetError
         return line
 
     def _chunked(self) -> Iterator[bytes]:
@@ -145,7 +144,7 @@ class Response:
         while missing > 0:
             block = self._file.read1(min(missing, BLOCK_BYTES))
             if not block:
-                raise ValueError("it is cut short")
+                raise ConnectionResetError
             missing -= len(block)
             yield block
 
@@ -167,13 +166,16 @@ def _no_connection(path: str, error: OSError) -> NotAllowedError | UnreachableEr
     return _no_answer(path, error)
 
 
-def _no_answer(path: str, error: Exception) -> UnreachableError:
-    if isinstance(error, TimeoutError):
-        reason = "it is running but does not answer in time"
-    elif isinstance(error, ConnectionError):
-        reason = "it closed the connection without an answer"
-    elif isinstance(error, ValueError):
+def _no_answer(path: str, error: OSError | ValueError) -> UnreachableError:
+    if isinstance(error, ValueError):
         return UnreachableError(f"cannot understand the answer from {path}: {error}", RESTART_FIX)
-    else:
-        reason = f"{path}: {error.strerror if isinstance(error, OSError) else error}"
-    return UnreachableError(f"cannot reach tarsd: {reason}", RESTART_FIX)
+    if isinstance(error, TimeoutError):
+        return UnreachableError(
+            "cannot reach tarsd: it is running but does not answer in time", RESTART_FIX
+        )
+    if isinstance(error, ConnectionError):
+        return UnreachableError(
+            "cannot reach tarsd: it closed the connection before its answer was complete",
+            "systemctl status tarsd",
+        )
+    return UnreachableError(f"cannot reach tarsd: {path}: {error.strerror}", RESTART_FIX)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from tarsd.ctl import human
 from tarsd.ctl.command import Command
 from tarsd.ctl.settings import error_line
@@ -32,7 +34,7 @@ def show(_args: Namespace, console: Console, daemon: Daemon) -> int:
     settings: dict[str, Setting] = answer.get("settings") or {}
     rows = [plain("SETTING", "VALUE", "SOURCE")]
     rows += [
-        plain(key, _as_toml(setting.get("value")), setting.get("source") or human.UNKNOWN)
+        plain(key, _as_written(setting.get("value")), setting.get("source") or human.UNKNOWN)
         for key, setting in sorted(settings.items())
     ]
     console.show(*align(rows, console.paint))
@@ -56,13 +58,9 @@ def _tell_check(result: ConfigCheck, console: Console, good: str) -> int:
     return 0 if valid else 1
 
 
-def _as_toml(value: object) -> str:
-    """A value as the owner would write it."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        return f'"{human.one_line(value)}"'
-    return human.UNKNOWN if value is None else str(value)
+def _as_written(value: object) -> str:
+    # strings, numbers, booleans and lists look in JSON as the owner writes them in TOML
+    return human.UNKNOWN if value is None else json.dumps(value, ensure_ascii=False)
 
 
 COMMANDS = (
@@ -73,7 +71,7 @@ COMMANDS = (
         description="Changes nothing. Exits with 1 when they are not.",
         examples=(
             ("tarsctl config check", "file, line and what is wrong"),
-            ("tarsctl config check && sudo tarsctl config reload", "apply them if they are"),
+            ("tarsctl config check --json | jq .errors", "for a program"),
         ),
     ),
     Command(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tarsd.ctl import flags, human
-from tarsd.ctl.command import Command
+from tarsd.ctl.command import Command, again
 from tarsd.ctl.errors import TarsctlError, UsageError
 from tarsd.ctl.outcome import follow_started
 
@@ -56,7 +56,7 @@ def _archive(args: Namespace) -> Archive | None:
 def _ask(args: Namespace, archive: Archive | None, console: Console) -> None:
     if not console.interactive:
         raise UsageError(
-            "cannot install without a yes: nobody is at the terminal", "tarsctl install --yes"
+            "cannot install without a yes: nobody is at the terminal", again(args, "--yes")
         )
     console.ask_first(*_plan(args, archive))
     if not console.confirm("Go ahead?", default=True):
@@ -85,12 +85,12 @@ def _plan(args: Namespace, archive: Archive | None) -> list[str]:
 
 def _load(archive: Archive, console: Console, daemon: Daemon) -> None:
     from tarsd.ctl.live import ByteProgress
-    from tarsd.ctl.upload import upload
+    from tarsd.ctl.upload import Upload
 
     progress = ByteProgress(console, f"load {archive.path.name}", archive.size)
     try:
         with archive.path.open("rb") as file:
-            answer = upload(daemon.path, file, progress.show)
+            answer = Upload(daemon.path, file).send("/v1/images/load", progress.show)
     finally:
         progress.close()
     loaded: list[str] = daemon.result(answer).get("loaded") or []
@@ -106,8 +106,8 @@ COMMANDS = (
         description="Keeps every volume. Ends with GO (0) or NO-GO (1).",
         examples=(
             ("sudo tarsctl install", "ask once, then pull and start"),
-            ("sudo tarsctl install --yes --cpu-only", "for a script, on a machine without GPU"),
-            ("sudo tarsctl install --image-archive stack-images.tar", "without a registry"),
+            ("sudo tarsctl install --yes --cpu-only", "for a script, without a GPU"),
+            ("sudo tarsctl install --image-archive images.tar", "without a registry"),
         ),
     ),
 )

@@ -33,7 +33,7 @@ COMMANDS = (
         examples=(
             ("tarsctl status", ""),
             ("tarsctl status --json | jq -r .overall", "healthy, degraded, unhealthy, ..."),
-            ("watch -c tarsctl status", "look at it all the time"),
+            ("watch tarsctl status", "look at it all the time"),
         ),
     ),
 )

@@ -40,10 +40,13 @@ def _headline(change: Change) -> str:
         f"change {change.get('id')}",
         change.get("summary") or change.get("kind") or "",
         change.get("status") or "unknown",
-        f"started {human.clock(change.get('started'), None)}",
     ]
-    took = human.between(change.get("started"), change.get("ended"))
-    return " · ".join([*parts, f"took {human.duration(took)}"] if took is not None else parts)
+    if started := change.get("started"):
+        parts.append(f"started {human.clock(started, None)}")
+    took = human.between(started, change.get("ended"))
+    if took is not None:
+        parts.append(f"took {human.duration(took)}")
+    return " · ".join(parts)
 
 
 def _row(task: Task) -> list[Cell]:

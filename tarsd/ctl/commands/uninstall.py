@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from tarsd.ctl import flags
-from tarsd.ctl.command import Command
+from tarsd.ctl.command import Command, again
 from tarsd.ctl.errors import NotAllowedError, TarsctlError, UsageError
 from tarsd.ctl.outcome import follow_started
 
@@ -49,10 +49,10 @@ def run(args: Namespace, console: Console, daemon: Daemon) -> int:
 def _need_somebody(args: Namespace, console: Console, machine: str) -> None:
     if console.interactive:
         return
-    consent = f" --purge-data --machine {machine}" if args.purge_data else ""
+    named = ["--machine", machine] if args.purge_data and args.machine is None else []
     raise UsageError(
         "cannot uninstall without a yes: nobody is at the terminal",
-        f"tarsctl uninstall --yes{consent}",
+        again(args, "--yes", *named),
     )
 
 
@@ -61,7 +61,7 @@ def _typed_name(args: Namespace, console: Console, machine: str) -> str:
     if name is None and args.yes:
         raise UsageError(
             "cannot purge data: --yes does not stand for the machine's name",
-            f"tarsctl uninstall --yes --purge-data --machine {machine}",
+            again(args, "--machine", machine),
         )
     if name is None:
         name = console.ask(f"Type the machine's name ({machine}) to delete the data for good: ")
@@ -99,9 +99,9 @@ COMMANDS = (
         description="Volumes, secrets and settings stay, so that installing again finds all of it."
         "\nOnly --purge-data deletes volumes, and only with the machine's name.",
         examples=(
-            ("sudo tarsctl uninstall", "tells what goes and what stays, then asks"),
-            ("sudo tarsctl uninstall --yes", "for a script; data stays"),
-            ("sudo tarsctl uninstall --yes --purge-data --machine attic", "data goes"),
+            ("sudo tarsctl uninstall", "tells what goes, asks"),
+            ("sudo tarsctl uninstall --yes", "asks nothing"),
+            ("sudo tarsctl uninstall --purge-data", "data goes as well"),
         ),
     ),
 )

@@ -34,7 +34,7 @@ COMMANDS = (
         configure=configure,
         description="Exits as the command that started it would have: 0 when it is done.",
         examples=(
-            ("tarsctl watch 17", "with progress; Ctrl-C asks whether to abort it"),
+            ("tarsctl watch 17", "Ctrl-C asks whether to abort it"),
             ("tarsctl watch 17 --timeout 600 --quiet", "for a script"),
         ),
     ),

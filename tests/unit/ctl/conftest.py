@@ -1,7 +1,5 @@
 """tarsctl in this process, or as a program on a terminal, against a fake daemon."""
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """A stand-in for tarsd: a real Unix socket in a thread that answers what a test tells it to."""
 
-from __future__ import annotations
-
 import json
 import socket
 import threading
@@ -26,6 +24,7 @@ class Request:
 
 
 Answer = bytes | Callable[[Request], bytes | Iterable[bytes]]
+Serve = Callable[[socket.socket], None]
 
 
 def http(status: int, body: bytes, media: str = "application/json") -> bytes:
@@ -61,6 +60,7 @@ class FakeDaemon:
         self.path = path
         self.requests: list[Request] = []
         self._answers: dict[tuple[str, str], Answer] = {}
+        self._by_hand: dict[str, Serve] = {}
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(str(path))
         self._listener.listen(16)
@@ -71,7 +71,11 @@ class FakeDaemon:
         """From now on this is the answer."""
         self._answers[method, path] = answer
 
-    def changes(self, number: str, *stages: Json) -> None:
+    def by_hand(self, path: str, serve: Serve) -> None:
+        """From now on `serve` gets the connection, the body still unread."""
+        self._by_hand[path] = serve
+
+    def changes(self, number: str, *stages: object) -> None:
         """Lets a change go through stages: the first when asked, one more with every wait."""
         rest = list(stages)
         base = f"/v1/changes/{number}"
@@ -115,6 +119,9 @@ class FakeDaemon:
                 while line := file.readline().strip().decode():
                     name, _, value = line.partition(":")
                     headers[name.lower()] = value.strip()
+                if serve := self._by_hand.get(_path(target)):
+                    serve(connection)
+                    return
                 body = file.read(int(headers.get("content-length", "0")))
                 request = Request(method, target, headers, body)
                 self.requests.append(request)

@@ -1,7 +1,5 @@
 """How tarsctl is run as a program of its own, on a terminal or not."""
 
-from __future__ import annotations
-
 import fcntl
 import os
 import pty
