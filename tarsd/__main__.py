@@ -15,7 +15,7 @@ def main() -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("run", help="run the daemon (systemd does this: tarsd.service)")
     parser.parse_args()
-    from tarsd.app import App  # noqa: PLC0415  --help and --version need none of it
+    from tarsd.app import App
 
     asyncio.run(App(Paths()).run())
     return 0

@@ -19,6 +19,7 @@ from tarsd.changes.runner import Changes
 from tarsd.configured import Configured
 from tarsd.errors import JobFailed, StateUnavailable
 from tarsd.heartbeat import Heartbeat
+from tarsd.host import memory
 from tarsd.host.compose import Compose
 from tarsd.host.containers import Containers
 from tarsd.host.docker_api import DockerApi
@@ -151,6 +152,7 @@ class App:
         await self.server.start(self._paths.socket)
         self.log.info("daemon.ready", version=VERSION)
         self.notify.ready()
+        memory.trim()
         beating = asyncio.create_task(self.heartbeat.run())
         await stop.wait()
         self.notify.stopping()

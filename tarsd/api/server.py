@@ -71,7 +71,7 @@ class Server:
             self.application(), access_log=None, shutdown_timeout=1.0, handler_cancellation=True
         )
         await self._runner.setup()
-        path.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)  # noqa: ASYNC240  in /run, before anything is served
         previous = os.umask(0o117)
         try:
             await web.UnixSite(self._runner, str(path)).start()
@@ -146,7 +146,7 @@ class Server:
             found = BadRequest(f"cannot {request.method} {request.path}", fix="see /openapi.json")
         except web.HTTPException as error:
             found = BadRequest(f"cannot read the request: {error.reason}")
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  a defect must still be an answer
             self._log.exception("api.defect", path=request.path)
             found = TarsError(f"cannot answer: {error!r}", fix="journalctl -u tarsd")
         body = {"type": "error", "error": found.as_json()}

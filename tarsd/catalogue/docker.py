@@ -47,7 +47,7 @@ class DockerFlavour(Check):
 
 def unsupported(info: Mapping[str, Any], version: Mapping[str, Any]) -> str | None:
     """In words, what kind of unsupported Engine this is; None for a plain one."""
-    options: list[str] = [str(option) for option in info.get("SecurityOptions") or []]
+    options: list[str] = info.get("SecurityOptions") or []
     components: list[Mapping[str, Any]] = version.get("Components") or []
     if any("podman" in str(part.get("Name", "")).lower() for part in components):
         return "Podman behind Docker's API"

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -92,14 +93,12 @@ class Changes:
         """The newest changes, newest first, running ones with their live progress."""
         return [self._running.get(change.id, change) for change in await self._store.latest(count)]
 
-    async def wait(self, change_id: str, after: int | None, timeout: float) -> Change:  # noqa: ASYNC109  the protocol's own
+    async def wait(self, change_id: str, after: int | None, timeout: float) -> Change:
         """The change as soon as its revision is not `after`, or it has ended, or `timeout` seconds are over."""
         change = await self.get(change_id)
         if change.running and change.revision == after and change_id in self._moved:
-            try:
+            with suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._moved[change_id].wait(), timeout)
-            except asyncio.TimeoutError:
-                pass
         return change
 
     async def abort(self, change_id: str) -> Change:
@@ -171,7 +170,7 @@ class Changes:
             self._fail(change, error)
         except OSError as error:
             self._fail(change, TarsError(f"cannot {change.summary}: {error}", fix="df -h; df -i"))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  a defect must still be undone
             self._log.exception("change.defect", change=change.id)
             self._fail(
                 change, TarsError(f"cannot {change.summary}: {error!r}", fix="tarsctl bundle")

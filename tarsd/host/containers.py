@@ -97,7 +97,8 @@ class Containers:
     async def volumes(self) -> list[str]:
         """Names of the project's volumes."""
         found = await self._api.get("/volumes", _filters(self._project))
-        return sorted(volume["Name"] for volume in found.get("Volumes") or [])
+        volumes: list[dict[str, str]] = found.get("Volumes") or []
+        return sorted(volume["Name"] for volume in volumes)
 
     async def remove_volume(self, name: str) -> None:
         """Remove one volume and everything in it, for ever."""
@@ -119,7 +120,7 @@ def _container(raw: Mapping[str, Any]) -> Container:
     log: Sequence[Mapping[str, Any]] = health.get("Log") or []
     return Container(
         id=raw["Id"],
-        service=labels.get(SERVICE_LABEL, raw["Name"].lstrip("/")),
+        service=labels.get(SERVICE_LABEL) or str(raw["Name"]).lstrip("/"),
         image=raw["Config"]["Image"],
         image_id=raw["Image"],
         state=state["Status"],

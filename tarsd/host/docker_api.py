@@ -5,7 +5,7 @@ docker-py brings requests (6 MB) and a 60 s default deadline into the daemon; lo
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
@@ -98,7 +98,7 @@ class DockerApi:
         query: Mapping[str, str],
         body: Body = None,
         silence: float | None = None,
-    ) -> AsyncIterator[aiohttp.ClientResponse]:
+    ) -> AsyncGenerator[aiohttp.ClientResponse, None]:
         """An open answer; `silence` is the longest wait in seconds between two pieces, None for ever."""
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=DEADLINE, sock_read=silence)
         async with self._request(method, path, query, body, timeout) as response:
@@ -125,7 +125,7 @@ class DockerApi:
         query: Mapping[str, str] | None,
         body: Body,
         timeout: aiohttp.ClientTimeout,
-    ) -> AsyncIterator[aiohttp.ClientResponse]:
+    ) -> AsyncGenerator[aiohttp.ClientResponse, None]:
         if self._prefix is None:
             await self.version()
         content: dict[str, Any] = (

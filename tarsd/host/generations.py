@@ -106,7 +106,7 @@ class Generations:
             sync_directory(self._directory)
             return
         link_atomic(link, str(number))
-        older = sorted((int(entry.name) for entry in self._numbered() if int(entry.name) < number))
+        older = sorted(int(entry.name) for entry in self._numbered() if int(entry.name) < number)
         for gone in older[:-1]:
             shutil.rmtree(self._directory / str(gone))
 

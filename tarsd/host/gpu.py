@@ -1,8 +1,10 @@
 """NVIDIA cards as the kernel shows them, and whether the Engine can hand them on; no NVML, no waking of a sleeping card."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tarsd.host.docker_api import DockerApi
 
@@ -37,8 +39,9 @@ class Gpus:
         """Whether there is a card with its driver and the Engine has NVIDIA's runtime or knows its CDI devices."""
         if not any(card.driver for card in self.all()):
             return False
-        info = await self._docker.get("/info")
-        cdi = [str(device.get("ID", "")) for device in info.get("DiscoveredDevices") or []]
+        info: Mapping[str, Any] = await self._docker.get("/info")
+        devices: list[Mapping[str, Any]] = info.get("DiscoveredDevices") or []
+        cdi = [str(device.get("ID", "")) for device in devices]
         return "nvidia" in (info.get("Runtimes") or {}) or any("nvidia.com/gpu" in it for it in cdi)
 
     def _addresses(self) -> list[str]:

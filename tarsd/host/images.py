@@ -47,7 +47,8 @@ class Images:
             if error.details.get("status") == 404:
                 return None
             raise
-        known = dict(entry.split("@", 1) for entry in raw.get("RepoDigests") or [])
+        digests: list[str] = raw.get("RepoDigests") or []
+        known = {name: digest for name, _, digest in (it.partition("@") for it in digests)}
         return Image(raw["Id"], known.get(repository(reference)))
 
     async def pull(self, reference: str, progress: Progress) -> None:
@@ -60,7 +61,7 @@ class Images:
             async for line in self._api.lines("POST", "/images/create", query):
                 if "error" in line:
                     raise _cannot_pull(reference, str(line["error"]))
-                detail = line.get("progressDetail") or {}
+                detail: dict[str, int] = line.get("progressDetail") or {}
                 if line.get("status") == "Downloading" and "total" in detail:
                     layers[line["id"]] = (detail["current"], detail["total"])
                 elif line.get("status") in ("Download complete", "Pull complete"):

@@ -5,7 +5,7 @@ until its deadline and nothing else.
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -16,9 +16,10 @@ from jeepney.io.blocking import DBusConnection, Proxy, open_dbus_connection
 
 from tarsd.errors import JobFailed
 
+_BUS = "org.freedesktop.systemd1"
 _MANAGER = DBusAddress(
     "/org/freedesktop/systemd1",
-    bus_name="org.freedesktop.systemd1",
+    bus_name=_BUS,
     interface="org.freedesktop.systemd1.Manager",
 )
 _ANSWER = 10.0
@@ -37,7 +38,7 @@ class UnitEnd:
 
 
 @contextmanager
-def _connect() -> Iterator[DBusConnection]:
+def _connect() -> Generator[DBusConnection, None, None]:
     try:
         connection = open_dbus_connection(bus="SYSTEM", enable_fds=True)
     except (OSError, KeyError) as error:
@@ -100,7 +101,7 @@ def _end(connection: DBusConnection, name: str) -> UnitEnd:
 
 
 def _property(connection: DBusConnection, path: str, interface: str, name: str) -> Any:
-    address = DBusAddress(path, _MANAGER.bus_name, "org.freedesktop.DBus.Properties")
+    address = DBusAddress(path, _BUS, "org.freedesktop.DBus.Properties")
     reply = connection.send_and_get_reply(
         new_method_call(address, "Get", "ss", (interface, name)), timeout=_ANSWER
     )

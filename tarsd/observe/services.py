@@ -120,5 +120,5 @@ def last_event(generation: Generation, containers: Sequence[Container]) -> LastE
         return None
     newest = max(ended, key=lambda container: iso(container.finished) if container.finished else "")
     assert newest.finished is not None
-    text = f"{newest.service} exited ({exit_words(newest)}); the Engine started it again"
+    text = f"{newest.service} ended by itself; the Engine started it again"
     return LastEvent(at=iso(newest.finished), text=text)

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -26,7 +26,7 @@ from tarsd.observe.model import (
     Status,
 )
 from tarsd.settings import Settings
-from tarsd.store.intent import IntentStore
+from tarsd.store.intent import IntentStore, Wanted
 from tarsd.times import now
 from tarsd.version import VERSION
 
@@ -127,7 +127,7 @@ class Summary:
         if generation is None:
             return []
         try:
-            intent = await self._intent.all()
+            intent: Mapping[str, Wanted] = await self._intent.all()
         except StateUnavailable:
             intent = {}
         if seen.containers is None:

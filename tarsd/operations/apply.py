@@ -57,11 +57,9 @@ class ApplyTask:
 
     async def undo(self, step: Step) -> None:
         """The generation task, undone after this one, holds the number of the one before."""
-        memo: Mapping[str, Any] = next(
-            (task.memo for task in step.change.tasks if task.kind == "generation"), {}
-        )
-        if memo.get("before") is not None:
-            before = self._generations.get(memo["before"])
+        number = _generation_before(step)
+        if number is not None:
+            before = self._generations.get(number)
             await self._compose.up(before.compose_file, sorted(before.services), recreate=True)
         elif (generation := self._generations.current()) is not None:
             await self._compose.down(generation.compose_file)
@@ -82,6 +80,13 @@ class ApplyTask:
     async def _tail(self, container_id: str) -> str:
         lines = [chunk async for chunk in self._containers.logs(container_id, 20, follow=False)]
         return b"".join(lines).decode(errors="replace")[-4000:]
+
+
+def _generation_before(step: Step) -> int | None:
+    for task in step.change.tasks:
+        if task.kind == "generation":
+            return task.memo.get("before")
+    return None
 
 
 def failures(late: list[Late]) -> list[dict[str, str | None]]:

@@ -99,7 +99,7 @@ class StartTask:
             late = await wait_healthy(self._containers, names, deadline, step)
             if late:
                 return {"verdict": "NO-GO", "failures": failures(late)}
-        return {"verdict": "GO", "failures": []}
+        return {"verdict": "GO", "passed": len(wanted), "failures": []}
 
     async def undo(self, step: Step) -> None:
         """What runs is not stopped: the owner wanted it running."""

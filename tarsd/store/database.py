@@ -20,7 +20,7 @@ DEADLINE = 15.0
 
 
 class Database:
-    """state.db (WAL, synchronous=FULL). `await database.call(fn)` runs `fn(connection)` in its thread, in one transaction."""
+    """state.db (WAL, synchronous=FULL): `call(fn)` runs `fn(connection)` in its thread, in one transaction."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

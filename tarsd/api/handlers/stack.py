@@ -37,7 +37,7 @@ class ServicesBody(Body):
     """No service named means all."""
 
     action: Literal["start", "stop", "restart"]
-    services: list[str] = []
+    services: tuple[str, ...] = ()
 
 
 class LogsQuery(Body):

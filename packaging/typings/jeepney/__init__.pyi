@@ -1,0 +1,24 @@
+from enum import Enum
+from typing import Any
+
+class MessageType(Enum):
+    error = 3
+
+class Header:
+    message_type: MessageType
+
+class Message:
+    header: Header
+    body: tuple[Any, ...]
+
+class DBusAddress:
+    def __init__(
+        self, object_path: str, bus_name: str | None = None, interface: str | None = None
+    ) -> None: ...
+
+class MatchRule:
+    def __init__(self, *, type: str, interface: str, member: str) -> None: ...
+
+def new_method_call(
+    remote_obj: DBusAddress, method: str, signature: str | None = None, body: tuple[Any, ...] = ()
+) -> Message: ...

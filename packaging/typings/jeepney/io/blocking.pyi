@@ -1,0 +1,23 @@
+from collections import deque
+from contextlib import AbstractContextManager
+
+from jeepney import MatchRule, Message
+from jeepney.bus_messages import DBus
+
+class DBusConnection:
+    def send_and_get_reply(self, message: Message, *, timeout: float | None = None) -> Message: ...
+    def filter(
+        self, rule: MatchRule, *, bufsize: int = 1
+    ) -> AbstractContextManager[deque[Message]]: ...
+    def recv_until_filtered(
+        self, queue: deque[Message], *, timeout: float | None = None
+    ) -> Message: ...
+    def close(self) -> None: ...
+
+class Proxy:
+    def AddMatch(self, rule: MatchRule) -> object: ...
+    def __init__(
+        self, msggen: DBus, connection: DBusConnection, *, timeout: float | None = None
+    ) -> None: ...
+
+def open_dbus_connection(bus: str, enable_fds: bool = False) -> DBusConnection: ...
