@@ -42,7 +42,7 @@ def test_hung_daemon_is_given_two_seconds(tarsctl: Tarsctl, tmp_path: Path) -> N
         ran = tarsctl("status")
         took = time.monotonic() - began
     assert ran.status == 3
-    assert 1.8 < took < 2.6
+    assert 1.9 < took < 4
     assert "it is running but does not answer in time; try: sudo systemctl restart" in ran.err
 
 
