@@ -26,7 +26,7 @@ from tarsd.host.docker_api import DockerApi
 from tarsd.host.generations import Generations
 from tarsd.host.gpu import Gpus
 from tarsd.host.images import Images
-from tarsd.host.jobs import SystemdJobs
+from tarsd.host.jobs import Jobs, SystemdJobs
 from tarsd.host.notify import Notify
 from tarsd.host.secret_files import SecretFiles
 from tarsd.observe import log as logging
@@ -56,17 +56,24 @@ ENGINE_SOCKET = "/run/docker.sock"
 class App:
     """The daemon: everything it is made of, constructed once."""
 
-    def __init__(self, paths: Paths) -> None:
+    def __init__(
+        self,
+        paths: Paths,
+        *,
+        project: str = PROJECT,
+        engine_socket: str = ENGINE_SOCKET,
+        jobs: Jobs | None = None,
+    ) -> None:
         self.configured = Configured(paths)
         self.log: FilteringBoundLogger = logging.configure(self.configured.settings.log.level)
         self.database = Database(paths.database)
-        self.docker = DockerApi(ENGINE_SOCKET)
-        self.jobs = SystemdJobs()
+        self.docker = DockerApi(engine_socket)
+        self.jobs = jobs or SystemdJobs()
         self.notify = Notify()
         self._paths = paths
 
-        compose = Compose(self.jobs, PROJECT, paths.state, ENGINE_SOCKET)
-        containers = Containers(self.docker, PROJECT)
+        compose = Compose(self.jobs, project, paths.state, engine_socket)
+        containers = Containers(self.docker, project)
         generations = Generations(paths.generations)
         images = Images(self.docker)
         gpus = Gpus(self.docker)
@@ -75,7 +82,7 @@ class App:
         kinds: list[TaskKind] = [
             PreflightTask(docker_checks.CHECKS, World(self.docker, compose)),
             SettingsTask(paths, self.reload),
-            SecretsTask(SecretFiles(paths.secrets), containers, PROJECT),
+            SecretsTask(SecretFiles(paths.secrets), containers, project),
             ImagesTask(images, renderer),
             GenerationTask(generations, images, renderer, paths),
             ApplyTask(compose, containers, generations, intent, self._settings),
@@ -120,7 +127,7 @@ class App:
         """What is wrong with the daemon's own footing."""
         found: list[Problem] = []
         if self.configured.invalid is not None:
-            message = self.configured.invalid.message + "; the last good settings are in force"
+            message = f"{self.configured.invalid.message}; {self.configured.in_force}"
             found.append(
                 Problem(
                     id="config.invalid",
@@ -128,6 +135,11 @@ class App:
                     message=message,
                     fix="tarsctl config check",
                 )
+            )
+        if self.configured.unkept is not None:
+            message = f"the settings cannot be kept as the last good ones: {self.configured.unkept}"
+            found.append(
+                Problem(id="state.settings", subject="tarsd", message=message, fix="df -h; df -i")
             )
         trouble = self.database.trouble
         if trouble is not None:

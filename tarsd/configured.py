@@ -14,8 +14,9 @@ class Configured:
     def __init__(self, paths: Paths) -> None:
         self._paths = paths
         self.invalid: ConfigInvalid | None = None
-        self.kept = True
-        """Whether the last good settings are on disk."""
+        self.in_force = "the last good settings are in force"
+        self.unkept: OSError | None = None
+        """Why the settings in force could not be written down as the last good ones."""
         self.config = self._first()
 
     @property
@@ -33,6 +34,8 @@ class Configured:
         except ConfigInvalid as error:
             self.invalid = error
             good = config.load_good(self._paths)
+            if good is None:
+                self.in_force = "no earlier settings are known, so the defaults are in force"
             return Config(good or Settings(), (), {})
         self._take(found)
         return found
@@ -42,6 +45,6 @@ class Configured:
         self.invalid = None
         try:
             write_atomic(self._paths.last_good_settings, config.dump_good(found))
-            self.kept = True
-        except OSError:  # a full disk must not refuse valid settings; status tells of the disk
-            self.kept = False
+            self.unkept = None
+        except OSError as error:  # a full disk must not refuse valid settings
+            self.unkept = error

@@ -67,6 +67,12 @@ class NotInstalled(TarsError):
     kind = "not-installed"
 
 
+class GenerationDamaged(TarsError):
+    """The current generation cannot be read."""
+
+    kind = "generation-damaged"
+
+
 class ConfigInvalid(TarsError):
     """The settings do not validate; `details["errors"]` lists file, line, key and message."""
 

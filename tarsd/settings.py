@@ -1,12 +1,42 @@
 """The settings' shape: what an owner may write in tars-home.toml and conf.d, with its defaults."""
 
+import re
+from ipaddress import ip_address
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-Port = Annotated[int, Field(ge=1, le=65535)]
-AbsolutePath = Annotated[str, Field(pattern=r"^/[^\x00]*$")]
-ImageReference = Annotated[str, Field(pattern=r"^[a-z0-9][a-zA-Z0-9._/:@-]*$")]
+Port = Annotated[int, Field(ge=1, le=65535, description="a port")]
+
+
+def _mount_point(path: str) -> str:
+    if not re.fullmatch(r"(/[^/\x00-\x1f]+){3,}", path) or "/.." in path:
+        raise ValueError(
+            "must be an absolute path of three or more levels, such as /mnt/nas/documents: "
+            "containers are given all of its parent"
+        )
+    return path
+
+
+def _image(reference: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9._:/-]*[a-zA-Z0-9._@:-]*", reference):
+        raise ValueError("must be an image reference, such as registry.lan/tars-api:2.1")
+    return reference
+
+
+def _address(address: str) -> str:
+    try:
+        ip_address(address)
+    except ValueError:
+        raise ValueError(
+            "must be an address of this machine, such as 0.0.0.0 or 192.168.1.10"
+        ) from None
+    return address
+
+
+MountPoint = Annotated[str, AfterValidator(_mount_point)]
+ImageReference = Annotated[str, AfterValidator(_image)]
+Address = Annotated[str, AfterValidator(_address)]
 
 
 class Section(BaseModel):
@@ -33,7 +63,7 @@ class Ports(Section):
     """`[ports]`: where services answer on this machine; all but webui on 127.0.0.1 only."""
 
     webui: Port = 8080
-    webui_address: str = "0.0.0.0"  # noqa: S104  the web page is for the LAN; the rest is not
+    webui_address: Address = "0.0.0.0"  # noqa: S104  the web page is for the LAN; the rest is not
     ollama: Port = 11434
     chromadb: Port = 8000
     postgres: Port = 5432
@@ -42,9 +72,10 @@ class Ports(Section):
 
 
 class Nas(Section):
-    """`[nas]`: where the documents of the NAS are mounted on this machine."""
+    """`[nas]`: where the documents of the NAS are mounted on this machine, and whether containers see them."""
 
-    path: AbsolutePath | None = None
+    path: MountPoint | None = None
+    enabled: bool = True
 
 
 class Ollama(Section):

@@ -1,49 +1,87 @@
-"""Where in a TOML text each key stands: the parser gives values, an error message needs the line."""
+"""Where in a TOML text each key stands: the parser gives values, an error message needs the line.
 
-import re
-from collections.abc import Iterator
+A statement (a table header or `key = value`, over as many lines as it takes) is TOML by itself, so the parser itself
+finds where each ends: no second grammar to keep right.
+"""
 
-_PART = re.compile(r"""\s*(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|([A-Za-z0-9_-]+))\s*""")
-_MULTILINE = ('"""', "'''")
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
 
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
-def _dotted(text: str) -> tuple[tuple[str, ...], str]:
-    """Read a dotted key from the start of `text`; returns its parts and what follows."""
-    parts: list[str] = []
-    while match := _PART.match(text):
-        parts.append(next(group for group in match.groups() if group is not None))
-        text = text[match.end() :]
-        if not text.startswith("."):
-            break
-        text = text[1:]
-    return tuple(parts), text
+Key = tuple[str, ...]
 
-
-def _outside_strings(lines: list[str]) -> Iterator[tuple[int, str]]:
-    """Numbered lines that do not lie within a multi-line string."""
-    closing = ""
-    for number, line in enumerate(lines, start=1):
-        if closing:
-            if closing in line:
-                closing = ""
-            continue
-        yield number, line
-        for quotes in _MULTILINE:
-            if line.count(quotes) % 2:
-                closing = quotes
+LONGEST_STATEMENT = 200
+"""Lines; what does not parse by then is broken, and the parser's own error tells where."""
 
 
-def key_lines(text: str) -> dict[tuple[str, ...], int]:
+@dataclass(frozen=True)
+class Repeat:
+    """A key or table that stands twice."""
+
+    key: Key
+    first: int
+    again: int
+
+
+def key_lines(text: str) -> dict[Key, int]:
     """Line number, from 1, of each key and table header of a TOML text that parses."""
-    found: dict[tuple[str, ...], int] = {}
-    table: tuple[str, ...] = ()
-    for number, line in _outside_strings(text.splitlines()):
-        stripped = line.strip()
-        if stripped.startswith("["):
-            table = _dotted(stripped.lstrip("["))[0]
-            found.setdefault(table, number)
-            continue
-        key, rest = _dotted(stripped)
-        if key and rest.startswith("="):
-            found.setdefault(table + key, number)
+    found: dict[Key, int] = {}
+    for line, keys in _keys(text):
+        for key in keys:
+            for length in range(1, len(key) + 1):
+                found.setdefault(key[:length], line)
     return found
+
+
+def first_repeat(text: str) -> Repeat | None:
+    """The first key or table that is set again, if there is one."""
+    found: dict[Key, int] = {}
+    for line, keys in _keys(text):
+        for key in keys:
+            if key in found:
+                return Repeat(key, found[key], line)
+            found[key] = line
+    return None
+
+
+def leaves(data: Mapping[str, Any], prefix: Key = ()) -> Iterator[tuple[Key, Any]]:
+    """Every value with its whole key; an empty table counts as a value."""
+    for name, value in data.items():
+        if isinstance(value, dict) and value:
+            yield from leaves(cast("dict[str, Any]", value), (*prefix, name))
+        else:
+            yield (*prefix, name), value
+
+
+def _keys(text: str) -> Iterator[tuple[int, list[Key]]]:
+    """The keys each statement sets, as seen from the top of the file."""
+    table: Key = ()
+    for line, data, is_header in _statements(text):
+        keys = [key for key, _ in leaves(data)]
+        if not is_header:
+            yield line, [(*table, *key) for key in keys]
+            continue
+        table = keys[0]
+        if not isinstance(next(leaves(data))[1], list):  # [[table]] may stand many times
+            yield line, keys
+
+
+def _statements(text: str) -> Iterator[tuple[int, dict[str, Any], bool]]:
+    begun: list[str] = []
+    for number, line in enumerate(text.split("\n"), start=1):
+        begun.append(line)
+        try:
+            data = tomllib.loads("\n".join(begun))
+        except (ValueError, RecursionError):
+            if len(begun) > LONGEST_STATEMENT:
+                return
+            continue
+        if data:
+            yield number - len(begun) + 1, data, begun[0].lstrip().startswith("[")
+        begun = []

@@ -29,6 +29,7 @@ HTTP_STATUS = {
     "archive-invalid": 422,
     "config-invalid": 422,
     "stack-invalid": 422,
+    "generation-damaged": 500,
     "engine-refused": 502,
     "engine-unavailable": 503,
     "state-unavailable": 503,

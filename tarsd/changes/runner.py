@@ -106,6 +106,7 @@ class Changes:
         change = await self.get(change_id)
         worker = self._workers.get(change_id)
         if worker is not None and change.status is ChangeStatus.DOING:
+            await asyncio.sleep(0)  # a worker cancelled before its first step would never clean up
             worker.cancel()
             await asyncio.wait([worker], timeout=1)
         return change

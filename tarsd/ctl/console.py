@@ -10,8 +10,8 @@ from tarsd.ctl.errors import UsageError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import TextIO
 
+STDIN, STDOUT, STDERR = 0, 1, 2
 CODES = {"good": "32", "warn": "33", "bad": "31", "bold": "1", "dim": "2"}
 
 
@@ -33,23 +33,23 @@ class Console:
         self.json = json
         self.quiet = quiet or json
         plain = no_color or json or bool(os.environ.get("NO_COLOR")) or _dumb()
-        self.paint = Paint(enabled=not plain and sys.stdout.isatty())
-        self.paint_err = Paint(enabled=not plain and sys.stderr.isatty())
+        self.paint = Paint(enabled=not plain and os.isatty(STDOUT))
+        self.paint_err = Paint(enabled=not plain and os.isatty(STDERR))
 
     @property
     def width(self) -> int | None:
         """Columns of the terminal on stdout, None when stdout is a file or a pipe."""
-        return terminal_width(sys.stdout)
+        return terminal_width(STDOUT)
 
     @property
     def animated(self) -> bool:
         """Whether stderr is a terminal that can be drawn on."""
-        return not self.quiet and sys.stderr.isatty() and not _dumb()
+        return not self.quiet and os.isatty(STDERR) and not _dumb()
 
     @property
     def interactive(self) -> bool:
         """Whether somebody is there to answer a question."""
-        return sys.stdin.isatty() and sys.stderr.isatty()
+        return os.isatty(STDIN) and os.isatty(STDERR)
 
     def show(self, *lines: str) -> None:
         """Data: lines on stdout."""
@@ -89,11 +89,11 @@ class Console:
         return line.strip() if line else None
 
 
-def terminal_width(stream: TextIO) -> int | None:
-    """Columns of the terminal behind a stream, None if it is none."""
+def terminal_width(descriptor: int) -> int | None:
+    """Columns of the terminal behind a file descriptor, None if there is none."""
     try:
-        return os.get_terminal_size(stream.fileno()).columns or None
-    except (OSError, ValueError):
+        return os.get_terminal_size(descriptor).columns or None
+    except OSError:
         return None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 
-from tarsd.ctl.console import terminal_width
+from tarsd.ctl.console import STDERR, terminal_width
 from tarsd.ctl.progress import TASK_ENDS, Look, Rate
 
 TYPE_CHECKING = False
@@ -26,7 +26,7 @@ class Canvas:
     def draw(self, fixed: list[str], moving: list[str]) -> None:
         """Leaves `fixed` behind for good and shows `moving` until the next call."""
         # a moving line that wraps would make the count of lines to go up wrong
-        width = (terminal_width(sys.stderr) or 80) - 1
+        width = (terminal_width(STDERR) or 80) - 1
         lines = [*fixed, *(line[:width] for line in moving)]
         up = f"\x1b[{self._height}A" if self._height else ""
         sys.stderr.write(f"\r{up}\x1b[J" + "".join(f"{line}\n" for line in lines))
@@ -113,5 +113,5 @@ class ByteProgress:
 
 def _look(console: Console) -> Look:
     encoding = (sys.stderr.encoding or "ascii").lower().replace("-", "")
-    width = terminal_width(sys.stderr)
+    width = terminal_width(STDERR)
     return Look(width, console.paint_err, ascii_only=encoding != "utf8")

@@ -23,8 +23,6 @@ def main(words: Sequence[str] | None = None) -> int:
     try:
         status = _run(words)
         sys.stdout.flush()
-    except SystemExit:
-        status = 0  # argparse has printed the help; its errors are raised as UsageError
     except KeyboardInterrupt:
         status = _tell(InterruptError("cannot finish: interrupted"), words)
     except TarsctlError as error:
@@ -38,20 +36,24 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def _run(words: Sequence[str]) -> int:
-    from tarsd.ctl.overview import help_for
+    from tarsd.ctl.commands import NAMES, load
+    from tarsd.ctl.daemon import Daemon
     from tarsd.ctl.parser import command_parser, split
 
-    if text := help_for(words):
-        sys.stdout.write(text + "\n")
-        return 0
+    if not words or words[0] not in NAMES:
+        from tarsd.ctl.overview import help_for
+
+        if text := help_for(words):
+            sys.stdout.write(text + "\n")
+            return 0
     if words[0] == "--version":
         words = ["version", *words[1:]]
-    from tarsd.ctl.commands import load
-    from tarsd.ctl.daemon import Daemon
-
     name, rest = split(words)
     command = load(name)
-    args = command_parser(command).parse_all(rest)
+    try:
+        args = command_parser(command).parse_all(rest)
+    except SystemExit:
+        return 0  # argparse has printed the help; what it calls errors are UsageErrors here
     args.words = words
     console = Console(json=args.json, quiet=args.quiet, no_color=args.no_color)
     return command.run(args, console, Daemon())

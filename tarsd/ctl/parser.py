@@ -34,7 +34,10 @@ class Parser(argparse.ArgumentParser):
 
     def parse_all(self, words: Sequence[str]) -> argparse.Namespace:
         """Parses flags and arguments in any order; refuses what is left over."""
-        args, rest = self.parse_known_intermixed_args(words)
+        args, rest = self.parse_known_args(words)
+        if rest:
+            # dearer, and needed only where a flag stands between arguments
+            args, rest = self.parse_known_intermixed_args(words)
         if not rest:
             return args
         unknown = rest[0]

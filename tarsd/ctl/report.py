@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from tarsd.ctl.console import terminal_width
+from tarsd.ctl.console import STDERR, terminal_width
 from tarsd.ctl.settings import error_line
 
 TYPE_CHECKING = False
@@ -32,7 +32,7 @@ def _lines(error: TarsctlError, fix: str | None) -> list[str]:
     reasons = [f"  {error_line(each)}" for each in errors]
     if not fix:
         return [first, *reasons]
-    width = terminal_width(sys.stderr)
+    width = terminal_width(STDERR)
     whole = f"{first}; try: {fix}"
     if reasons or (width and len(whole) > width):
         return [first, *reasons, f"  try: {fix}"]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tarsd.errors import GenerationDamaged
 from tarsd.host.files import link_atomic, make_directory, sync_directory, write_atomic
 
 COMPOSE_FILE = "compose.json"
@@ -62,31 +63,40 @@ class Generations:
         self._directory = directory
 
     def current(self) -> Generation | None:
-        """The generation that runs, or None before the first install."""
-        link = self._directory / "current"
+        """The generation that runs, or None before the first install. Raises GenerationDamaged."""
+        number = self.current_number()
+        return None if number is None else self.get(number)
+
+    def current_number(self) -> int | None:
+        """Its number, whatever state it is in."""
         try:
-            number = int(link.readlink().name)
-            return self.get(number)
+            return int((self._directory / "current").readlink().name)
         except (OSError, ValueError):
             return None
 
     def get(self, number: int) -> Generation:
-        """Read one generation. Raises OSError or ValueError where it is missing or damaged."""
+        """Read one generation. Raises GenerationDamaged."""
         directory = self._directory / str(number)
-        stack: dict[str, Any] = json.loads((directory / COMPOSE_FILE).read_bytes())
-        lock: dict[str, Any] = json.loads((directory / LOCK_FILE).read_bytes())
-        services = {
-            name: _service(name, definition, lock["images"].get(name, {}))
-            for name, definition in stack["services"].items()
-        }
+        try:
+            stack: dict[str, Any] = json.loads((directory / COMPOSE_FILE).read_bytes())
+            lock: dict[str, Any] = json.loads((directory / LOCK_FILE).read_bytes())
+            services = {
+                name: _service(name, definition, lock["images"].get(name, {}))
+                for name, definition in stack["services"].items()
+            }
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise GenerationDamaged(
+                f"cannot read generation {number} in {directory}: {error!r}",
+                fix="sudo tarsctl install --yes",
+            ) from error
         return Generation(number, directory, services)
 
     def add(self, stack: Mapping[str, Any], lock: Mapping[str, Any]) -> Generation:
         """Write a new generation, not yet current; one with the same content as the current is not written again."""
         content = json.dumps(stack, indent=1, sort_keys=True) + "\n"
-        current = self.current()
-        if current is not None and current.compose_file.read_text() == content:
-            return current
+        number = self.current_number()
+        if number is not None and self._holds(number, content):
+            return self.get(number)
         make_directory(self._directory)
         number = max((int(entry.name) for entry in self._numbered()), default=0) + 1
         fresh = self._directory / f".{number}.new"
@@ -113,6 +123,13 @@ class Generations:
     def drop(self, number: int) -> None:
         """Remove a generation that was never run."""
         shutil.rmtree(self._directory / str(number), ignore_errors=True)
+
+    def _holds(self, number: int, content: str) -> bool:
+        try:
+            found = self.get(number).compose_file.read_text(encoding="utf-8")
+        except GenerationDamaged:
+            return False
+        return found == content
 
     def _numbered(self) -> list[Path]:
         if not self._directory.is_dir():

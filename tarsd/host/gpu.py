@@ -54,9 +54,8 @@ class Gpus:
         )
 
     def _driver(self) -> str | None:
-        match = re.search(
-            r"Kernel Module[^\d]*(?:for x86_64 +)?([\d.]+)", _read(self._proc / "version")
-        )
+        version = _read(self._proc / "version")
+        match = re.search(r"Kernel Module\s+(?:for x86_64\s+)?([\d.]+)", version)
         return match[1] if match else None
 
     def _card(self, address: str, driver: str | None) -> Gpu:

@@ -45,6 +45,14 @@ class Jobs(Protocol):
         """Run to the end. Raises JobFailed if it could not be started or ran past its deadline."""
         ...
 
+    async def stop_leftovers(self) -> list[str]:
+        """Stop jobs an earlier daemon left behind; returns their names. Raises JobFailed."""
+        ...
+
+    def close(self) -> None:
+        """Let the threads go; whatever still runs in its unit goes on there."""
+        ...
+
 
 class SystemdJobs:
     """Jobs as transient units. Cancelling `run` stops the unit."""
@@ -78,7 +86,7 @@ class SystemdJobs:
         return Outcome(end.status, said[0], said[1].decode(errors="replace"))
 
     async def stop_leftovers(self) -> list[str]:
-        """Stop jobs an earlier daemon left behind; returns their names."""
+        """See Jobs.stop_leftovers."""
         loop = asyncio.get_running_loop()
         names = await loop.run_in_executor(self._threads, systemd.list_units, f"{PREFIX}*")
         for name in names:
@@ -86,7 +94,7 @@ class SystemdJobs:
         return names
 
     def close(self) -> None:
-        """Let the threads go; whatever still runs in its unit goes on there."""
+        """See Jobs.close."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 

@@ -1,7 +1,5 @@
 """What systemd is told: READY, STATUS and the watchdog's proof of life (sd_notify(3))."""
 
-import os
-
 from sdnotify import SystemdNotifier
 
 
@@ -26,9 +24,3 @@ class Notify:
     def stopping(self) -> None:
         """The daemon is on its way out."""
         self._notifier.notify("STOPPING=1")
-
-    @staticmethod
-    def watchdog_period() -> float | None:
-        """Seconds within which alive() must be called, or None if nobody watches."""
-        microseconds = os.environ.get("WATCHDOG_USEC", "")
-        return int(microseconds) / 1_000_000 if microseconds.isdecimal() else None

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from tarsd.changes.runner import Changes
-from tarsd.errors import EngineRefused, EngineUnavailable, StateUnavailable
+from tarsd.errors import EngineRefused, EngineUnavailable, GenerationDamaged, StateUnavailable
 from tarsd.host import disk, mounts
 from tarsd.host.containers import Container, Containers
 from tarsd.host.docker_api import DockerApi
@@ -68,13 +68,15 @@ class Summary:
 
     async def status(self) -> Status:
         """Everything, now."""
-        generation = self._generations.current()
+        generation, damage = self._generation()
         seen = await self._look(generation is not None)
         rows = await self._rows(generation, seen)
-        problems = [*self._problems(), *_service_problems(rows)]
+        problems = [*self._problems(), *damage, *_service_problems(rows)]
         if seen.containers is None:
             problems.insert(0, _engine_problem(seen.engine))
             overall, message = "unknown", "the Docker Engine could not be asked"
+        elif damage:
+            overall, message = "unknown", damage[0].message
         elif generation is None:
             overall, message = "stopped", "nothing is installed yet"
         else:
@@ -87,8 +89,8 @@ class Summary:
             timestamp=now(),
             overall=overall,
             message=message,
-            installed=generation is not None,
-            generation=generation.number if generation else None,
+            installed=generation is not None or bool(damage),
+            generation=self._generations.current_number(),
             since=max(running, default=None),
             services=rows,
             engine=seen.engine,
@@ -104,6 +106,15 @@ class Summary:
             problems=problems,
             next=_next(change.id if change else None, generation, problems),
         )
+
+    def _generation(self) -> tuple[Generation | None, list[Problem]]:
+        try:
+            return self._generations.current(), []
+        except GenerationDamaged as error:
+            damage = Problem(
+                id="generation.damaged", subject="stack", message=error.message, fix=error.fix
+            )
+            return None, [damage]
 
     async def _look(self, installed: bool) -> _Seen:
         try:
@@ -144,8 +155,9 @@ class Summary:
         ]
 
     def _nas(self) -> NasStatus:
-        path = self._settings().nas.path
-        if path is None:
+        settings = self._settings().nas
+        path = settings.path
+        if path is None or not settings.enabled:
             return NasStatus(configured=False, mounted=None, source=None, path=None, message=None)
         try:
             mount = mounts.find(path)

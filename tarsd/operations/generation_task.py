@@ -29,8 +29,7 @@ class GenerationTask:
         """Result: `generation`. Raises StackInvalid, ImageMissing."""
         memo = step.task.memo
         if "before" not in memo:
-            current = self._generations.current()
-            memo["before"] = current.number if current else None
+            memo["before"] = self._generations.current_number()
             await step.remember()
         stack = await self._renderer.render()
         found = {

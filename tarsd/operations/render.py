@@ -40,7 +40,7 @@ class Renderer:
         files = [self.paths.share / "compose.yaml"]
         if not settings.stack.cpu_only and await self.gpus.usable():
             files.append(self.paths.share / "compose.gpu.yaml")
-        if settings.nas.path is not None:
+        if settings.nas.path is not None and settings.nas.enabled:
             files.append(self.paths.share / "compose.nas.yaml")
         if self.paths.override.exists():
             files.append(self.paths.override)
@@ -65,7 +65,7 @@ class Renderer:
         }
         if settings.stack.backend_image:
             environment["TARS_BACKEND_IMAGE"] = settings.stack.backend_image
-        if settings.nas.path:
+        if settings.nas.path is not None:
             environment["TARS_NAS_PARENT"] = str(Path(settings.nas.path).parent)
         return environment
 

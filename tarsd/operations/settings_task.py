@@ -1,15 +1,30 @@
 """The installer's answers, kept as a file of settings of their own so that a re-run without flags means the same."""
 
-from collections.abc import Callable
-from typing import Any
+import sys
+from collections.abc import Callable, Mapping
 
 from tarsd.changes.model import Step
 from tarsd.host.files import make_directory, write_atomic
 from tarsd.paths import Paths
 
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
 FILE = "50-install.toml"
 
 HEADER = "# Written by tarsctl install; put your own settings into ../tars-home.toml or a file of a later name.\n"
+
+
+ANSWERS: Mapping[str, tuple[str, str]] = {
+    "skip_nas": ("nas", "enabled"),
+    "cpu_only": ("stack", "cpu_only"),
+    "with_frontend": ("stack", "frontend"),
+}
+"""Answer -> the setting it becomes."""
+
+NEGATED = {"skip_nas"}
 
 
 class SettingsTask:
@@ -23,13 +38,14 @@ class SettingsTask:
         self._reload = reload
 
     async def do(self, step: Step) -> None:
-        """Args: cpu_only, with_frontend. Raises ConfigInvalid, OSError as the disk says."""
+        """Args: skip_nas, cpu_only, with_frontend; None keeps what the file says. Raises ConfigInvalid."""
         if "before" not in step.task.memo:
             step.task.memo["before"] = self._file.read_text() if self._file.exists() else None
             await step.remember()
         make_directory(self._file.parent, 0o755)
-        content = _content(step.task.args)
-        if step.task.memo["before"] != content:
+        before: str | None = step.task.memo["before"]
+        content = _content(step.task.args, before)
+        if before != content:
             write_atomic(self._file, content, 0o644)
         self._reload()
 
@@ -45,7 +61,29 @@ class SettingsTask:
         self._reload()
 
 
-def _content(args: dict[str, Any]) -> str:
-    rows = {"cpu_only": args["cpu_only"], "frontend": args["with_frontend"]}
-    lines = "".join(f"{key} = {str(value).lower()}\n" for key, value in rows.items())
-    return f"{HEADER}\n[stack]\n{lines}"
+def _content(answers: Mapping[str, bool | None], before: str | None) -> str:
+    told = _read(before or "")
+    for name, (table, key) in ANSWERS.items():
+        answer = answers[name]
+        if answer is not None:
+            told.setdefault(table, {})[key] = answer is not (name in NEGATED)
+    tables = (
+        f"\n[{table}]\n"
+        + "".join(f"{key} = {str(told[table][key]).lower()}\n" for key in sorted(told[table]))
+        for table in sorted(told)
+    )
+    return HEADER + "".join(tables)
+
+
+def _read(text: str) -> dict[str, dict[str, bool]]:
+    """Earlier answers; a file broken by hand holds none."""
+    try:
+        data = tomllib.loads(text)
+    except ValueError:
+        return {}
+    found: dict[str, dict[str, bool]] = {}
+    for table, key in ANSWERS.values():
+        value = data.get(table, {}).get(key)
+        if isinstance(value, bool):
+            found.setdefault(table, {})[key] = value
+    return found

@@ -79,8 +79,7 @@ class ForgetTask:
 
     async def do(self, step: Step) -> Mapping[str, Any]:
         """Result: `kept`, the volumes that stay."""
-        generation = self._generations.current()
-        step.task.memo.setdefault("before", generation.number if generation else None)
+        step.task.memo.setdefault("before", self._generations.current_number())
         await step.remember()
         self._generations.make_current(None)
         await self._intent.forget()

@@ -1,6 +1,7 @@
 """Changes and their tasks in state.db."""
 
 import json
+import re
 import sqlite3
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -79,7 +80,7 @@ class ChangeStore:
 
     async def get(self, change_id: str) -> Change | None:
         """The change, or None."""
-        if not change_id.isdecimal():
+        if not re.fullmatch(r"[0-9]{1,18}", change_id):  # what SQLite's integers hold
             return None
         found = await self._select("WHERE id = ?", (int(change_id),))
         return found[0] if found else None

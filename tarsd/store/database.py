@@ -26,6 +26,7 @@ class Database:
         self._path = path
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="state")
         self._connection: sqlite3.Connection | None = None
+        self._closed = False
         self.trouble: Trouble | None = None
 
     @property
@@ -42,6 +43,8 @@ class Database:
 
         Raises StateUnavailable where the disk is full, read-only, gone or does not answer.
         """
+        if self._closed:
+            raise self._unavailable("it is closed")
         work = asyncio.get_running_loop().run_in_executor(
             self._thread, self._in_transaction, function
         )
@@ -62,6 +65,7 @@ class Database:
 
     async def close(self) -> None:
         """Checkpoint and close; later calls raise StateUnavailable."""
+        self._closed = True
         await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
         self._thread.shutdown(wait=False)
 

@@ -28,10 +28,9 @@ def fault(path: Path) -> str | None:
 
     Raises OSError or sqlite3.OperationalError where the disk, not the file, is at fault.
     """
-    if not path.exists():
-        return None
-    if path.stat().st_size == 0:
-        return None  # made and never written: a power cut right after creation
+    if not path.exists() or path.stat().st_size == 0:
+        # Right after its creation it may be empty; a good copy is proof that it once was not.
+        return "is gone or empty" if path != good_copy(path) and good_copy(path).exists() else None
     connection = sqlite3.connect(path)
     try:
         version = connection.execute("PRAGMA user_version").fetchone()[0]
@@ -55,7 +54,8 @@ def set_aside(path: Path, reason: str) -> Trouble:
         side = path.with_name(path.name + suffix)
         if side.exists():
             side.rename(kept.with_name(kept.name + suffix))
-    path.rename(kept)
+    if path.exists():
+        path.rename(kept)
     copy = good_copy(path)
     restored = "there was no good copy, so an empty one was started"
     if copy.exists() and fault(copy) is None:

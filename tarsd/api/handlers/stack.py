@@ -18,11 +18,11 @@ from tarsd.operations.apply import current
 
 
 class InstallBody(Body):
-    """What `tarsctl install` was given."""
+    """What `tarsctl install` was given; None leaves what an earlier install was told, or the default."""
 
-    skip_nas: bool = False
-    cpu_only: bool = False
-    with_frontend: bool = False
+    skip_nas: bool | None = None
+    cpu_only: bool | None = None
+    with_frontend: bool | None = None
     pull: bool = True
 
 
@@ -70,9 +70,7 @@ class StackHandlers:
     async def install(self, call: Call) -> Change:
         """Begin an install."""
         body: InstallBody = call.body
-        plan = install.plan(
-            cpu_only=body.cpu_only, with_frontend=body.with_frontend, pull=body.pull
-        )
+        plan = install.plan(body.model_dump(exclude={"pull"}), pull=body.pull)
         return await self._changes.begin("install", "install the stack", {STACK}, plan)
 
     async def uninstall(self, call: Call) -> Change:

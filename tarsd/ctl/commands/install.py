@@ -37,9 +37,9 @@ def run(args: Namespace, console: Console, daemon: Daemon) -> int:
     if archive:
         _load(archive, console, daemon)
     body = {
-        "skip_nas": args.skip_nas,
-        "cpu_only": args.cpu_only,
-        "with_frontend": args.with_frontend,
+        "skip_nas": args.skip_nas or None,  # not given: as an earlier install was told
+        "cpu_only": args.cpu_only or None,
+        "with_frontend": args.with_frontend or None,
         "pull": archive is None,
     }
     return follow_started(args, console, daemon, daemon.start("/v1/install", body))
