@@ -103,7 +103,8 @@ COMMANDS = (
         "set up the stack, or bring it up to date with its settings",
         run,
         configure=configure,
-        description="Keeps every volume. Ends with GO (0) or NO-GO (1).",
+        description="Keeps every volume, and every choice of an earlier install that is not made"
+        "\nanew. Ends with GO (0) or NO-GO (1).",
         examples=(
             ("sudo tarsctl install", "ask once, then pull and start"),
             ("sudo tarsctl install --yes --cpu-only", "for a script, without a GPU"),

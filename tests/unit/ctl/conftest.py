@@ -1,7 +1,6 @@
 """tarsctl in this process, or as a program on a terminal, against a fake daemon."""
 
 import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,13 +29,11 @@ def daemon() -> Iterator[FakeDaemon]:
 
 
 @pytest.fixture
-def tarsctl(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Tarsctl:
+def tarsctl(capfd: pytest.CaptureFixture[str]) -> Tarsctl:
     """Runs one command line in this process, with nobody at the terminal."""
 
     def run(*words: str) -> Ran:
-        with Path(os.devnull).open(encoding="utf-8") as nobody:
-            monkeypatch.setattr(sys, "stdin", nobody)
-            status = main(words)
+        status = main(words)
         out, err = capfd.readouterr()
         return Ran(status, out, err)
 

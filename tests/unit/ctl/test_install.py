@@ -105,7 +105,7 @@ def test_undone_installation(tarsctl: Tarsctl, daemon: FakeDaemon) -> None:
 def test_what_is_asked_of_the_daemon(tarsctl: Tarsctl, daemon: FakeDaemon) -> None:
     tarsctl("install", "--yes")
     tarsctl("install", "-y", "--skip-nas", "--cpu-only", "--with-frontend")
-    plain = {"skip_nas": False, "cpu_only": False, "with_frontend": False, "pull": True}
+    plain = {"skip_nas": None, "cpu_only": None, "with_frontend": None, "pull": True}
     every = {"skip_nas": True, "cpu_only": True, "with_frontend": True, "pull": True}
     assert [each.json for each in daemon.asked("POST", "/v1/install")] == [plain, every]
 
