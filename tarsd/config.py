@@ -22,6 +22,10 @@ else:
     import tomli as tomllib
 
 
+_REPEATED = re.compile("overwrite|twice|mutate|uplicate")
+"""What tomllib says of a key or table that stands twice."""
+
+
 @dataclass(frozen=True)
 class Config:
     """Valid settings, the files they came from, and the place of every key that is not a default."""
@@ -67,8 +71,7 @@ def load(paths: Paths) -> Config:
         lines = key_lines(text)
         for key, value in leaves(data):
             _put(merged, key, value)
-            if value != {}:
-                places[key] = Place(file, lines.get(key))
+            places[key] = Place(file, lines.get(key))
     try:
         settings = Settings.model_validate(merged)
     except ValidationError as error:
@@ -129,7 +132,7 @@ def _parse(file: Path) -> tuple[str, dict[str, Any]]:
 
 
 def _not_toml(file: Path, text: str, error: Exception) -> SettingError:
-    repeat = first_repeat(text)
+    repeat = first_repeat(text) if _REPEATED.search(str(error)) else None
     if repeat is not None:
         key = ".".join(repeat.key)
         message = f"is set again; it was first set in line {repeat.first}: keep one of them"

@@ -10,7 +10,7 @@ Port = Annotated[int, Field(ge=1, le=65535, description="a port")]
 
 
 def _mount_point(path: str) -> str:
-    if not re.fullmatch(r"(/[^/\x00-\x1f]+){3,}", path) or "/.." in path:
+    if not re.fullmatch(r"(/[^/\x00-\x1f]+){3,}", path) or ".." in path.split("/"):
         raise ValueError(
             "must be an absolute path of three or more levels, such as /mnt/nas/documents: "
             "containers are given all of its parent"
@@ -19,7 +19,7 @@ def _mount_point(path: str) -> str:
 
 
 def _image(reference: str) -> str:
-    if not re.fullmatch(r"[a-z0-9][a-z0-9._:/-]*[a-zA-Z0-9._@:-]*", reference):
+    if not re.fullmatch(r"[a-z0-9][a-z0-9._:/-]*[a-zA-Z0-9._@:-]*", reference) or "//" in reference:
         raise ValueError("must be an image reference, such as registry.lan/tars-api:2.1")
     return reference
 

@@ -32,7 +32,7 @@ class Repeat:
 def key_lines(text: str) -> dict[Key, int]:
     """Line number, from 1, of each key and table header of a TOML text that parses."""
     found: dict[Key, int] = {}
-    for line, keys in _keys(text):
+    for line, keys, _ in _keys(text):
         for key in keys:
             for length in range(1, len(key) + 1):
                 found.setdefault(key[:length], line)
@@ -42,7 +42,11 @@ def key_lines(text: str) -> dict[Key, int]:
 def first_repeat(text: str) -> Repeat | None:
     """The first key or table that is set again, if there is one."""
     found: dict[Key, int] = {}
-    for line, keys in _keys(text):
+    for line, keys, is_array in _keys(text):
+        if is_array:  # [[table]] begins a fresh table each time
+            array = keys[0]
+            found = {key: at for key, at in found.items() if key[: len(array)] != array}
+            continue
         for key in keys:
             if key in found:
                 return Repeat(key, found[key], line)
@@ -59,22 +63,21 @@ def leaves(data: Mapping[str, Any], prefix: Key = ()) -> Iterator[tuple[Key, Any
             yield (*prefix, name), value
 
 
-def _keys(text: str) -> Iterator[tuple[int, list[Key]]]:
-    """The keys each statement sets, as seen from the top of the file."""
+def _keys(text: str) -> Iterator[tuple[int, list[Key], bool]]:
+    """Per statement: its line, the keys it sets as seen from the top of the file, whether it is a [[header]]."""
     table: Key = ()
     for line, data, is_header in _statements(text):
         keys = [key for key, _ in leaves(data)]
         if not is_header:
-            yield line, [(*table, *key) for key in keys]
+            yield line, [(*table, *key) for key in keys], False
             continue
-        table = keys[0]
-        if not isinstance(next(leaves(data))[1], list):  # [[table]] may stand many times
-            yield line, keys
+        table, value = next(leaves(data))
+        yield line, keys, isinstance(value, list)
 
 
 def _statements(text: str) -> Iterator[tuple[int, dict[str, Any], bool]]:
     begun: list[str] = []
-    for number, line in enumerate(text.split("\n"), start=1):
+    for number, line in enumerate(text.replace("\r\n", "\n").split("\n"), start=1):
         begun.append(line)
         try:
             data = tomllib.loads("\n".join(begun))

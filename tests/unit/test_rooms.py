@@ -10,14 +10,15 @@ import pytest
 
 from tests.tree import ROOT, files
 
-# From below: host, catalogue, operations and engine, api. A room may use its own level and those
+# From below: host, catalogue, operations and engine, api, the composition root. A room may use its own level and those
 # below; a module that is in no room (errors, settings, ...) is below them all.
 LEVELS = (
     {"host"},
     {"catalogue"},
     {"changes", "engine", "observe", "operations", "store"},
     {"api", "web"},
-    {"app"},
+    {"app", "configured", "heartbeat"},
+    {"__main__"},
 )
 MODULES = {
     ".".join(path.with_suffix("").parts).removesuffix(".__init__"): path
