@@ -8,7 +8,7 @@ readonly TOOLS_LOCK=packaging/deb.d/tools.lock
 # Prints the directory of the wheels; only the first call after a change of the lock uses the network.
 wheels_of_lock() {
     local dir
-    dir=$(cache_dir wheels)/$(cat "$LOCK" "$TOOLS_LOCK" | sha256sum | cut -c 1-16)
+    dir=$(cache_dir wheels)/$({ cat "$LOCK"; grep '^setuptools==' "$TOOLS_LOCK"; } | sha256sum | cut -c 1-16)
     (
         exec 9>"$dir.lock"
         flock -w 600 9 || die "lock $dir: another build has been fetching wheels for 10 minutes"
