@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 STDIN, STDOUT, STDERR = 0, 1, 2
-CODES = {"good": "32", "warn": "33", "bad": "31", "bold": "1", "dim": "2"}
+CODES = {"good": "32", "warn": "33", "bad": "31"}
 
 
 class Paint:

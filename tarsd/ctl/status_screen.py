@@ -21,8 +21,7 @@ def screen(status: Status, width: int | None, paint: Paint, *, hints: bool = Tru
     lines = [_headline(status, paint)]
     if services := status.get("services"):
         lines += ["", *service_lines(services, status.get("timestamp"), width, paint)]
-    if facts := list(_facts(status)):
-        lines += ["", *_aligned(facts, width)]
+    lines += ["", *_aligned(list(_facts(status)), width)]
     if problems := status.get("problems"):
         lines += ["", "Problems", *_problems(problems, width, paint)]
     following = status.get("next") or (None if _installed(status) else "sudo tarsctl install")
@@ -87,8 +86,9 @@ def _nas(nas: Nas) -> str:
     if nas.get("configured") is False:
         return _joined("not configured", nas.get("message"))
     mounted = nas.get("mounted")
-    state = "unknown" if mounted is None else "mounted" if mounted else "not mounted"
-    place = f"{state} at {nas.get('path')}" if nas.get("path") else state
+    if mounted is None:
+        return _joined("unknown", nas.get("source"), nas.get("message"))
+    place = ("" if mounted else "not ") + f"mounted at {nas.get('path') or human.UNKNOWN}"
     return _joined(nas.get("source"), place, nas.get("message"))
 
 
