@@ -5,6 +5,11 @@
 #   engine_use    exports DOCKER_HOST, starting the private Engine if need be
 #   engine_stop   stops the private Engine; what it holds stays on disk
 
+# shellcheck source=packaging/lib/cache.sh
+. "${BASH_SOURCE[0]%/*}/cache.sh"
+# shellcheck source=packaging/lib/wait.sh
+. "${BASH_SOURCE[0]%/*}/wait.sh"
+
 readonly ENGINE_DEADLINE=40 # seconds; a cold start on two busy cores was seen to take 9
 
 engine_use() {

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What every script here needs: words for a person (on stderr, stdout is for data) and missing packages.
+# What every script here needs: words for a person (on stderr, stdout is for data), and its packages.
 
 say() { printf '%s\n' "$*" >&2; }
 
@@ -44,22 +44,3 @@ apt_install() {
     DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \
         -o DPkg::Lock::Timeout=120 "$@" </dev/null
 }
-
-# cache_dir [SUBDIRECTORY]: the directory where costly things are kept between runs, outside the tree.
-cache_dir() {
-    local dir=${TARS_CACHE:-/var/cache/tars-home-dev}${1:+/$1}
-    mkdir -p "$dir"
-    printf '%s\n' "$dir"
-}
-
-# wait_until SECONDS COMMAND...: run the command until it succeeds; fails when the time is over.
-wait_until() {
-    local deadline=$((SECONDS + $1))
-    shift
-    until "$@"; do
-        ((SECONDS < deadline)) || return 1
-        sleep 0.2
-    done
-}
-
-process_is_gone() { [[ ! -d /proc/$1 ]]; }

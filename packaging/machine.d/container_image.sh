@@ -28,8 +28,7 @@ image_exists() { docker image inspect "$1" >/dev/null 2>&1; }
 
 # Changes whenever anything that goes into the image changes.
 image_recipe() {
-    (cd "$HERE/machine.d" && find image.sh customize rootfs -type f -print0 | sort -z | xargs -0 sha256sum) |
-        sha256sum | cut -c 1-12
+    recipe_of "$HERE/machine.d/container_image.sh" "$HERE/machine.d/customize" "$HERE/machine.d/rootfs-container"
 }
 
 image_build() {
@@ -64,8 +63,8 @@ image_rootfs() {
         --include="$(IFS=,; printf '%s' "${packages[*]}")" --aptopt='Acquire::Languages "none"' \
         --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
         --dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt=force-unsafe-io \
-        --customize-hook="sync-in $HERE/machine.d/rootfs /" "${extra[@]}" \
-        --customize-hook="\"$HERE/machine.d/customize\" \"\$1\"" "$suite" "$work/root.tar" - >&2
+        --customize-hook="sync-in $HERE/machine.d/rootfs-container /" "${extra[@]}" \
+        --customize-hook="\"$HERE/machine.d/customize\" container \"\$1\"" "$suite" "$work/root.tar" - >&2
 }
 
 # The image as it is before anyone installs Docker.
