@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from tarsd.ctl.console import Console
     from tarsd.ctl.daemon import Daemon
-    from tarsd.ctl.shapes import Change
+    from tarsd.ctl.shapes import Change, InstallResult
 
 
 def follow_started(
@@ -38,15 +38,22 @@ def tell_end(change: Change, console: Console, *, good: str = "done") -> int:
         console.show_json(change)
         return status
     took = human.between(change.get("started"), change.get("ended"))
-    if result.get("verdict"):
+    told = _needs_telling(change, result)
+    if told:
         lines = verdict_lines(result, took, console.paint, console.width, hints=not console.quiet)
         console.say("")
         console.show(*lines)
     if not ended_well:
         raise _failure(change, good)
-    if not result.get("verdict"):
+    if not told:
         console.say(f"{good}: {change.get('summary')} · {human.duration(took)}")
     return status
+
+
+def _needs_telling(change: Change, result: InstallResult) -> bool:
+    # a start has a verdict too; where all went well, one line says as much
+    findings = result.get("failures") or result.get("warnings")
+    return bool(result.get("verdict") and (change.get("kind") == "install" or findings))
 
 
 def _failure(change: Change, good: str) -> TarsctlError:

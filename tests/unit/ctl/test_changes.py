@@ -216,10 +216,24 @@ def test_abort_that_came_too_late(tarsctl: Tarsctl, daemon: FakeDaemon) -> None:
 def test_watching_an_installation_ends_with_its_verdict(
     tarsctl: Tarsctl, daemon: FakeDaemon
 ) -> None:
-    daemon.changes("17", change("done", result=verdict()))
+    daemon.changes("17", change("done", kind="install", result=verdict()))
     ran = tarsctl("watch", "17")
     assert ran.status == 0
     assert ran.out.startswith("GO · 21 passed · 3 min 12 s\n")
+
+
+def test_verdict_of_a_start_is_told_only_where_something_is_to_be_mended(
+    tarsctl: Tarsctl, daemon: FakeDaemon
+) -> None:
+    daemon.changes("17", change("done", summary="start redis", result=verdict()))
+    ran = tarsctl("watch", "17")
+    assert (ran.status, ran.out, ran.err) == (0, "", "done: start redis · 3 min 12 s\n")
+    unwell = {"id": "service.health", "subject": "redis", "summary": "not healthy", "fix": None}
+    end = verdict("NO-GO", failures=[unwell], open=[], next=[])
+    daemon.changes("17", change("done", result=end))
+    ran = tarsctl("watch", "17")
+    assert ran.status == 1
+    assert "  fail  service.health  redis: not healthy\n" in ran.out
 
 
 def test_list_of_changes(tarsctl: Tarsctl, daemon: FakeDaemon) -> None:

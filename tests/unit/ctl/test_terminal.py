@@ -20,7 +20,7 @@ def answering(daemon: FakeDaemon) -> None:
     daemon.on("POST", "/v1/images/load", sync({"loaded": ["redis:8.10.1"]}))
     for target in ("/v1/install", "/v1/uninstall"):
         daemon.on("POST", target, started("17"))
-    daemon.changes("17", change("done", task(1, "render", "done"), result=verdict()))
+    daemon.changes("17", change("done", task(1, "render", "done")))
 
 
 def test_status_is_coloured_and_fits() -> None:
@@ -47,7 +47,13 @@ def test_installation_asks_then_shows_its_progress(daemon: FakeDaemon, tmp_path:
     daemon.changes(
         "17",
         change("doing", task(1, "render", "done"), pull),
-        change("done", task(1, "render", "done"), task(2, "pull", "done"), result=verdict()),
+        change(
+            "done",
+            task(1, "render", "done"),
+            task(2, "pull", "done"),
+            kind="install",
+            result=verdict(),
+        ),
     )
     terminal = Terminal("install", "--skip-nas", "--image-archive", str(archive), columns=110)
     terminal.wait_for("load 1 image from")
