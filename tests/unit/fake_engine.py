@@ -1,0 +1,278 @@
+"""A double of the Docker Engine's API on a real socket: a few containers, images and volumes, and its bad days."""
+
+import asyncio
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+PROJECT = "tars"
+STARTED = datetime(2026, 11, 22, 3, 0, tzinfo=timezone.utc)
+
+
+def engine_time(moment: datetime | None) -> str:
+    """A time as the Engine writes it, which has one for never."""
+    return f"{moment:%Y-%m-%dT%H:%M:%S.%f}123Z" if moment else "0001-01-01T00:00:00Z"
+
+
+@dataclass
+class FakeContainer:
+    """A container; `healthy_after` is in seconds from its start, None for one without a health check."""
+
+    service: str
+    project: str = PROJECT
+    state: str = "running"
+    healthy_after: float | None = 0.0
+    ails: bool = False
+    started: datetime | None = STARTED
+    finished: datetime | None = None
+    exit_code: int = 0
+    oom_killed: bool = False
+    error: str = ""
+    restarts: int = 0
+    image: str = "redis:8"
+    says: str = "ok"
+    log: list[tuple[int, bytes]] = field(default_factory=list[tuple[int, bytes]])
+    memory: dict[str, Any] = field(default_factory=lambda: {"usage": 2048, "stats": {}})
+    limit: int = 4096
+    ports: Mapping[str, list[dict[str, str]]] = field(default_factory=dict[str, Any])
+    labels: dict[str, str] = field(default_factory=dict[str, str])
+    definition: str = ""
+    start_time: float = 0.0
+
+    @property
+    def id(self) -> str:
+        return sha256(f"{self.project}/{self.service}".encode()).hexdigest()
+
+
+@dataclass
+class Answer:
+    """What the Engine says instead of the truth."""
+
+    status: int
+    body: bytes
+
+
+class FakeEngine:
+    """`info` and `version` may be changed; `calls` is what was asked, in order."""
+
+    def __init__(self, socket: Path) -> None:
+        self.socket = socket
+        self.version: dict[str, Any] = {
+            "Version": "26.1.5",
+            "ApiVersion": "1.45",
+            "MinAPIVersion": "1.24",
+            "Components": [{"Name": "Engine", "Version": "26.1.5"}],
+        }
+        self.info: dict[str, Any] = {
+            "DockerRootDir": "/",
+            "SecurityOptions": ["name=seccomp,profile=builtin"],
+            "Runtimes": {"runc": {}},
+        }
+        self.calls: list[str] = []
+        self.containers: dict[str, FakeContainer] = {}
+        self.images: dict[str, dict[str, Any]] = {}
+        self.registry: dict[str, dict[str, Any]] = {}
+        self.volumes: dict[str, str] = {}
+        self.loads: list[bytes] = []
+        self.load_lines: list[str] = []
+        self._answers: dict[str, Answer] = {}
+        self._hung: set[str] = set()
+        self._runner: web.AppRunner | None = None
+
+    def add(self, container: FakeContainer) -> FakeContainer:
+        container.start_time = asyncio.get_running_loop().time()
+        self.containers[container.service] = container
+        return container
+
+    def say(self, path: str, status: int, body: object) -> None:
+        """From now on answer calls whose path ends so with this instead."""
+        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+        self._answers[path] = Answer(status, raw)
+
+    def hang(self, path: str = "") -> None:
+        """From now on never answer calls whose path ends so; by default none at all."""
+        self._hung.add(path)
+
+    def recover(self) -> None:
+        """Answer the truth again."""
+        self._hung.clear()
+        self._answers.clear()
+
+    async def start(self) -> None:
+        app = web.Application(client_max_size=1 << 30)
+        app.router.add_route("*", "/{tail:.*}", self._handle)
+        self._runner = web.AppRunner(app, access_log=None, handler_cancellation=True)
+        await self._runner.setup()
+        await web.UnixSite(self._runner, str(self.socket)).start()
+
+    async def stop(self) -> None:
+        """The Engine goes down; what is in it stays."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+        self.socket.unlink(missing_ok=True)
+
+    async def _handle(self, request: web.Request) -> web.StreamResponse:
+        path = re.sub(r"^/v\d+\.\d+", "", request.path)
+        self.calls.append(f"{request.method} {path}")
+        if any(path.endswith(ending) for ending in self._hung):
+            await asyncio.Event().wait()
+        for ending, answer in self._answers.items():
+            if path.endswith(ending):
+                return web.Response(
+                    status=answer.status, body=answer.body, content_type="application/json"
+                )
+        for method, pattern, handler in self._table():
+            match = re.fullmatch(pattern, path)
+            if match and method == request.method:
+                return await handler(request, *match.groups())
+        return _refuse(404, "page not found")
+
+    def _table(self) -> list[tuple[str, str, Any]]:
+        return [
+            ("GET", "/version", self._get_version),
+            ("GET", "/info", self._get_info),
+            ("GET", "/containers/json", self._list),
+            ("GET", "/containers/([^/]+)/json", self._inspect),
+            ("GET", "/containers/([^/]+)/stats", self._stats),
+            ("GET", "/containers/([^/]+)/logs", self._logs),
+            ("POST", "/containers/([^/]+)/stop", self._stop),
+            ("GET", "/images/(.+)/json", self._image),
+            ("POST", "/images/create", self._pull),
+            ("POST", "/images/load", self._load),
+            ("GET", "/volumes", self._list_volumes),
+            ("DELETE", "/volumes/([^/]+)", self._remove_volume),
+        ]
+
+    async def _get_version(self, _: web.Request) -> web.Response:
+        return web.json_response(self.version)
+
+    async def _get_info(self, _: web.Request) -> web.Response:
+        return web.json_response(self.info)
+
+    async def _list(self, request: web.Request) -> web.Response:
+        project = _project(request)
+        found = [it for it in self.containers.values() if it.project == project]
+        shown = [it for it in found if it.state == "running" or "all" in request.query]
+        return web.json_response([{"Id": it.id} for it in shown])
+
+    def _find(self, container_id: str) -> FakeContainer:
+        for container in self.containers.values():
+            if container.id == container_id:
+                return container
+        raise web.HTTPNotFound(text=json.dumps({"message": f"No such container: {container_id}"}))
+
+    async def _inspect(self, _: web.Request, container_id: str) -> web.Response:
+        return web.json_response(inspection(self._find(container_id)))
+
+    async def _stats(self, _: web.Request, container_id: str) -> web.Response:
+        container = self._find(container_id)
+        memory = container.memory if container.state == "running" else {}
+        return web.json_response({"memory_stats": memory})
+
+    async def _stop(self, request: web.Request, container_id: str) -> web.Response:
+        container = self._find(container_id)
+        container.state, container.exit_code = "exited", 0
+        container.finished = STARTED + timedelta(minutes=1)
+        self.calls[-1] += f" t={request.query['t']}"
+        return web.Response(status=204)
+
+    async def _logs(self, request: web.Request, container_id: str) -> web.StreamResponse:
+        container = self._find(container_id)
+        tail = int(request.query["tail"])
+        response = web.StreamResponse()
+        await response.prepare(request)
+        for stream, line in container.log[max(len(container.log) - tail, 0) :]:
+            await response.write(bytes([stream, 0, 0, 0]) + len(line).to_bytes(4, "big") + line)
+        if request.query["follow"] == "true":
+            await asyncio.Event().wait()
+        await response.write_eof()
+        return response
+
+    async def _image(self, _: web.Request, reference: str) -> web.Response:
+        if reference not in self.images:
+            return _refuse(404, f"No such image: {reference}")
+        return web.json_response(self.images[reference])
+
+    async def _pull(self, request: web.Request) -> web.StreamResponse:
+        reference = request.query["fromImage"]
+        if "tag" in request.query:
+            reference += f":{request.query['tag']}"
+        if reference not in self.registry:
+            return _refuse(404, f"manifest for {reference} not found: manifest unknown")
+        lines: list[dict[str, Any]] = [
+            {"status": f"Pulling from {reference}"},
+            {"id": "layer1", "status": "Downloading", "progressDetail": {"current": 1, "total": 4}},
+            {"id": "layer1", "status": "Download complete", "progressDetail": {}},
+            {"id": "layer1", "status": "Pull complete", "progressDetail": {}},
+        ]
+        self.images[reference] = self.registry[reference]
+        return web.Response(text="".join(json.dumps(line) + "\r\n" for line in lines))
+
+    async def _load(self, request: web.Request) -> web.Response:
+        self.loads.append(await request.read())
+        return web.Response(text="".join(line + "\r\n" for line in self.load_lines))
+
+    async def _list_volumes(self, request: web.Request) -> web.Response:
+        project = _project(request)
+        found = [name for name, owner in self.volumes.items() if owner == project]
+        return web.json_response({"Volumes": [{"Name": name} for name in found] or None})
+
+    async def _remove_volume(self, _: web.Request, name: str) -> web.Response:
+        if name not in self.volumes:
+            return _refuse(404, f"get {name}: no such volume")
+        del self.volumes[name]
+        return web.Response(status=204)
+
+
+def _project(request: web.Request) -> str:
+    (label,) = json.loads(request.query["filters"])["label"]
+    return str(label).removeprefix("com.docker.compose.project=")
+
+
+def _refuse(status: int, message: str) -> web.Response:
+    return web.json_response({"message": message}, status=status)
+
+
+def inspection(container: FakeContainer) -> dict[str, Any]:
+    """The parts of `GET /containers/{id}/json` that matter here."""
+    state: dict[str, Any] = {
+        "Status": container.state,
+        "StartedAt": engine_time(container.started),
+        "FinishedAt": engine_time(container.finished),
+        "ExitCode": container.exit_code,
+        "OOMKilled": container.oom_killed,
+        "Error": container.error,
+    }
+    if container.healthy_after is not None:
+        state["Health"] = {"Status": _health(container), "Log": [{"Output": container.says}]}
+    return {
+        "Id": container.id,
+        "Name": f"/{container.project}-{container.service}-1",
+        "Image": f"sha256:{container.image}",
+        "RestartCount": container.restarts,
+        "State": state,
+        "Config": {
+            "Image": container.image,
+            "Labels": {
+                "com.docker.compose.project": container.project,
+                "com.docker.compose.service": container.service,
+                **container.labels,
+            },
+        },
+        "HostConfig": {"Memory": container.limit, "PortBindings": container.ports},
+    }
+
+
+def _health(container: FakeContainer) -> str:
+    if container.ails:
+        return "unhealthy"
+    age = asyncio.get_running_loop().time() - container.start_time
+    return "healthy" if age >= (container.healthy_after or 0.0) else "starting"
