@@ -23,31 +23,27 @@ engine_use() {
     if engine_answers; then return 0; fi
     DOCKER_HOST=unix://$(engine_dir)/docker.sock
     export DOCKER_HOST
+    if engine_answers && ! engine_lost_its_bridge; then return 0; fi
     (
         # Scripts side by side must not start two Engines on one directory.
         exec 9>"$(engine_dir)/lock"
         flock -w $((ENGINE_DEADLINE * 2)) 9 || die "lock $(engine_dir): another script holds it"
         if engine_lost_its_bridge; then engine_stop; fi
-        if ! engine_answers; then engine_start; fi
+        # One that runs and does not answer may just be busy.
+        if ! engine_pid >/dev/null || ! wait_until "$ENGINE_DEADLINE" engine_answers; then engine_start; fi
     )
 }
 
 engine_stop() {
-    # A dockerd that was killed leaves its containerd behind, and the next one cannot work with that.
-    engine_end "$(engine_dir)/docker.pid" "--pidfile $(engine_dir)/docker.pid"
-    engine_end "$(engine_dir)/exec/containerd/containerd.pid" "--config $(engine_dir)/exec/containerd/"
-}
-
-# engine_end PIDFILE WORDS: end the process of a pidfile, unless the number belongs to another by now.
-engine_end() {
     local pid
-    pid=$(cat "$1" 2>/dev/null) || return 0
-    tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | grep -qF -- "$2" || return 0
+    pid=$(engine_pid) || return 0
     kill "$pid"
     wait_until "$ENGINE_DEADLINE" process_is_gone "$pid" || die "stop the private Engine: pid $pid does not end"
 }
 
 engine_dir() { cache_dir engine; }
+
+engine_pid() { pid_of "$(engine_dir)/docker.pid" "--pidfile $(engine_dir)/docker.pid"; }
 
 engine_answers() { timeout 10 docker version >/dev/null 2>&1; }
 
@@ -58,21 +54,25 @@ engine_packages() {
 }
 
 engine_start() {
-    local dir
+    local dir attempt
     dir=$(engine_dir)
-    # An Engine that runs but no longer answers would keep the new one from its data directory.
-    engine_stop
-    # dockerd refuses to start over a pidfile whose number another process has taken since.
-    rm -f "$dir/docker.pid" "$dir/docker.sock"
     say "starting a private Docker Engine in $dir"
-    # live-restore: machines survive a restart of this Engine.
-    setsid dockerd --data-root "$dir/data" --exec-root "$dir/exec" -H "unix://$dir/docker.sock" \
-        --pidfile "$dir/docker.pid" --live-restore </dev/null >"$dir/docker.log" 2>&1 9>&- &
-    if ! wait_until "$ENGINE_DEADLINE" engine_answers; then
-        tail -n 10 "$dir/docker.log" >&2
-        die "start a private Docker Engine: it does not answer after $ENGINE_DEADLINE s; log: $dir/docker.log"
-    fi
+    # Twice: after one that was killed, the first was seen to give up on its containerd, and the next to work.
+    for attempt in 1 2; do
+        # One that runs but no longer answers would keep the new one from its data directory, and so would a
+        # pidfile whose number another process has taken since.
+        engine_stop
+        rm -f "$dir/docker.pid" "$dir/docker.sock"
+        # live-restore: machines survive a restart of this Engine.
+        setsid dockerd --data-root "$dir/data" --exec-root "$dir/exec" -H "unix://$dir/docker.sock" \
+            --pidfile "$dir/docker.pid" --live-restore </dev/null >"$dir/docker.log" 2>&1 9>&- &
+        if wait_until "$ENGINE_DEADLINE" engine_is_decided "$!" && engine_answers; then return 0; fi
+    done
+    tail -n 10 "$dir/docker.log" >&2
+    die "start a private Docker Engine: it does not answer in $attempt attempts; log: $dir/docker.log"
 }
+
+engine_is_decided() { engine_answers || process_is_gone "$1"; }
 
 # Another Engine that stops on this host can take the shared bridge with it; every later start of a
 # container then fails with "could not find bridge docker0" until this Engine is restarted.

@@ -136,13 +136,7 @@ vm_down() {
     rm -rf "$(vm_dir "$1")"
 }
 
-# The pid of its QEMU; fails if that has ended and the number is another process's by now.
-vm_pid() {
-    local pid
-    pid=$(cat "$(vm_dir "$1")/pid" 2>/dev/null) || return 1
-    tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | grep -qF -- "$(vm_dir "$1")/disk.qcow2" || return 1
-    printf '%s\n' "$pid"
-}
+vm_pid() { pid_of "$(vm_dir "$1")/pid" "$(vm_dir "$1")/disk.qcow2"; }
 
 vm_names() { find "$(cache_dir vm/machines)" -mindepth 1 -maxdepth 1 -type d -printf '%f\n'; }
 
