@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Python environments for the tools that make the package, kept in the cache. Needs say.sh.
+# Python environments for the tools that make the package, kept in the cache. Needs say.sh and cache.sh.
 
 # venv_with NAME PIP-ARGUMENTS...: prints the directory of an environment with just that installed;
 # made anew when the arguments, or the requirements file they name, change.
@@ -30,19 +30,7 @@ venv_new() {
     say "setting up ${dir##*/} tools"
     rm -rf "$dir"
     /usr/bin/python3 -m venv "$dir"
-    quietly "install $*" "$dir/bin/pip" install --quiet --disable-pip-version-check "$@"
+    quietly "$dir/bin/pip" install --quiet --disable-pip-version-check "$@" ||
+        die "install $*: pip failed, see above"
     printf '%s\n' "$key" >"$dir/made-from"
-}
-
-# quietly WHAT COMMAND...: its output is shown only if it fails.
-quietly() {
-    local what=$1 log
-    shift
-    log=$(mktemp)
-    if ! "$@" >"$log" 2>&1; then
-        tail -n 30 "$log" >&2
-        rm -f "$log"
-        die "$what: see above"
-    fi
-    rm -f "$log"
 }

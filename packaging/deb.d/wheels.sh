@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The wheels that the package carries, as the lock says, kept in the cache. Needs say.sh and venv.sh.
+# The wheels that the package carries, as the lock says, kept in the cache. Needs say.sh, cache.sh and venv.sh.
 
 readonly PYTHONS=(3.10 3.11 3.12 3.13)
 readonly LOCK=packaging/requirements.lock
@@ -42,20 +42,18 @@ wheels_download() {
     for platform in manylinux_2_28 manylinux_2_17 manylinux2014; do
         platforms+=(--platform "${platform}_x86_64")
     done
-    quietly "fetch the wheels of $3 for Python $1" \
-        "$pip" download --disable-pip-version-check --dest "$2" --no-deps --require-hashes \
+    quietly "$pip" download --disable-pip-version-check --dest "$2" --no-deps --require-hashes \
         --only-binary :all: --no-binary sdnotify --no-build-isolation \
         --python-version "$1" --implementation cp --abi "$abi" --abi abi3 --abi none \
-        "${platforms[@]}" -r "$3"
+        "${platforms[@]}" -r "$3" || die "fetch the wheels of $LOCK for Python $1: pip failed, see above"
 }
 
 # Source archives become wheels here; they stay beside them because the lock knows only them.
 wheels_build() {
     local source
     for source in "$1"/*.tar.gz; do
-        SOURCE_DATE_EPOCH=0 quietly "build a wheel of ${source##*/}" \
-            "$pip" wheel --disable-pip-version-check --wheel-dir "$1" --no-deps --no-index \
-            --no-build-isolation "$source"
+        SOURCE_DATE_EPOCH=0 quietly "$pip" wheel --disable-pip-version-check --wheel-dir "$1" --no-deps --no-index \
+            --no-build-isolation "$source" || die "build a wheel of ${source##*/}: pip failed, see above"
     done
 }
 
