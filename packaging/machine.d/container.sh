@@ -7,7 +7,6 @@ readonly CONTAINER_BOOT_DEADLINE=60 # seconds
 
 container_up() {
     local name=$1 suite=$2 bare=$3 image
-    ! container_exists "$name" || die "make machine $name: it exists; remove it with: $0 down $name"
     image=$(image_for "$suite" "$bare")
     docker volume create --label "$CONTAINER_LABEL" "$(container_volume "$name")" >/dev/null
     container_create "$name" "$image" || {
@@ -85,7 +84,5 @@ container_names() { docker ps -a --filter "label=$CONTAINER_LABEL" --format '{{.
 container_list() {
     docker ps -a --filter "label=$CONTAINER_LABEL" --format '{{.Names}}\tcontainer\t{{.Image}}\t{{.Status}}'
 }
-
-container_exists() { container_names | grep -qxF -- "$1"; }
 
 container_volume() { printf '%s-docker\n' "$1"; }

@@ -12,7 +12,6 @@ vm_up() {
     local name=$1 suite=$2 bare=$3 dir image
     [[ $suite == trixie && $bare == no ]] || usage_error 'a virtual machine is trixie with Docker in it'
     dir=$(vm_dir "$name")
-    [[ ! -e $dir ]] || die "make machine $name: it exists; remove it with: $0 down $name"
     vm_need_qemu
     image=$(vm_image)
     mkdir -p "$dir"
@@ -22,20 +21,20 @@ vm_up() {
     vm_wait "$name"
 }
 
-# QEMU before 10 miscompiles without KVM: the guest dies of random oopses.
 vm_need_qemu() {
-    local version
     need_packages python3 openssh-client
-    if ! is_installed qemu-system-x86; then
-        if [[ $(debian_codename) == bookworm ]]; then
-            say 'installing qemu-system-x86 qemu-utils from backports'
-            install_backports qemu-system-x86 qemu-utils
-        else
-            need_packages qemu-system-x86 qemu-utils
-        fi
+    if [[ $(debian_codename) != bookworm ]]; then
+        need_packages qemu-system-x86 qemu-utils
+    elif ! vm_qemu_is_new; then
+        say 'installing qemu-system-x86 qemu-utils from backports'
+        install_backports qemu-system-x86 qemu-utils
     fi
-    version=$(qemu-system-x86_64 --version | awk 'NR == 1 { print int($4) }')
-    ((version >= 10)) || die "run a virtual machine: QEMU $version miscompiles without KVM; install 10"
+    vm_qemu_is_new || die 'run a virtual machine: QEMU before 10 miscompiles without KVM; install a newer one'
+}
+
+# Older ones give the guest random oopses.
+vm_qemu_is_new() {
+    qemu-system-x86_64 --version 2>/dev/null | awk 'NR == 1 { new = $4 + 0 >= 10 } END { exit !new }'
 }
 
 vm_start() {
@@ -148,7 +147,5 @@ vm_list() {
         printf '%s\tvm\t%s\t%s\n' "$name" "$(basename "$(readlink "$(vm_dir "$name")/image")")" "$state"
     done < <(vm_names)
 }
-
-vm_exists() { vm_names | grep -qxF -- "$1"; }
 
 vm_dir() { printf '%s/%s\n' "$(cache_dir vm/machines)" "$1"; }
