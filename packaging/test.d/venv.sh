@@ -56,6 +56,6 @@ lock_write() {
     "$tool/bin/pip" install --quiet --disable-pip-version-check uv
     "$tool/bin/uv" pip compile --quiet --universal --python-version 3.10 --generate-hashes --upgrade \
         --custom-compile-command 'packaging/test lock' --constraint "$PRODUCT_LOCK" \
-        --output-file "$DEV_LOCK" packaging/test.d/requirements.in
+        --constraint packaging/deb.d/tools.lock --output-file "$DEV_LOCK" packaging/test.d/requirements.in
     say "wrote $DEV_LOCK"
 }

@@ -10,7 +10,7 @@ from typing import Any
 from tests.bench.figures import Figure, table
 from tests.machine.home import ARCHIVE, Home
 from tests.machine.machine import Machine
-from tests.machine.supply import Supply, build
+from tests.machine.supply import Supply
 from tests.tree import ROOT
 
 MEGABYTE = 1_000_000
@@ -71,7 +71,7 @@ def main() -> int:
     parser.add_argument("--suite", default="trixie", choices=["trixie", "bookworm"])
     parser.add_argument("--seconds", type=float, default=60, help="how long to watch the idle CPU")
     arguments = parser.parse_args()
-    supply = build()
+    supply = Supply()
     measured = measure(supply, arguments)
     result = figures(measured, supply.package)
     (ROOT / "dist" / "bench.json").write_text(

@@ -16,7 +16,7 @@ UNIT = "tarsd"
 OURS = re.compile(r"/(tarsd\.service|tars-job-[^/]*\.service)$", re.MULTILINE)
 RUNS = 20
 STARTS = 5
-COMPOSE_PS = ("docker", "compose", "--project-name", "tars-home", "ps")
+COMPOSE_PS = ("docker", "compose", "--project-name", "tars", "ps")
 
 
 def processes() -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ import pytest
 
 from tests.machine.home import ARCHIVE, Home, MakeHome
 from tests.machine.machine import Machine, MachineError
-from tests.machine.supply import Supply, build
+from tests.machine.supply import Supply
 
 TEST_DEADLINE = 600  # seconds, for one test; a machine's commands have deadlines of their own
 
@@ -36,7 +36,7 @@ def pytest_runtest_makereport(
 
 @pytest.fixture(scope="session")
 def supply() -> Supply:
-    return build()
+    return Supply()
 
 
 @pytest.fixture(scope="session")

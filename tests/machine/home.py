@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from tests.machine.machine import Machine, Ran
-from tests.machine.shapes import Error, Shape, Status
+from tests.machine.shapes import Change, Error, ErrorBody, Shape, Status
 
 REPOSITORY = "/srv/tars-home-apt"
 ARCHIVE = "/srv/stack-images.tar"
@@ -38,8 +38,7 @@ class Home:
 
     def use_compose(self) -> None:
         """Give a Debian 12 machine the Compose v2 that its distribution lacks."""
-        brought = "/opt/compose-v2/docker-compose"
-        self.machine.sh(f"test -x {COMPOSE_PLUGIN} || install -D {brought} {COMPOSE_PLUGIN}")
+        self.machine.sh(f"test -x {COMPOSE_PLUGIN} || dpkg -i /opt/compose-v2/docker-compose_*.deb")
 
     def apt(self, *words: str, check: bool = True) -> Ran:
         command = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-y", "-q", *words]
@@ -69,9 +68,14 @@ class Home:
         assert "Traceback" not in ran.err + ran.out, ran
         return lines[0]
 
-    def error(self, *words: str, status: int, within: float = 60) -> Error:
-        """The same with --json."""
-        return self.ask(Error, *words, status=status, within=within)
+    def error(self, *words: str, status: int, within: float = 60) -> ErrorBody:
+        """The same with --json: the error, or that of the change which the command started."""
+        ran = self.tarsctl(*words, "--json", status=status, within=within)
+        if "tasks" not in json.loads(ran.out):
+            return Error.model_validate_json(ran.out).error
+        change = Change.model_validate_json(ran.out)
+        assert change.error is not None, ran
+        return change.error
 
     def status(self) -> Status:
         return self.ask(Status, "status")

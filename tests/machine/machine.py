@@ -1,5 +1,6 @@
 """A throw-away real machine, driven through packaging/machine."""
 
+import secrets
 import subprocess
 import time
 from collections.abc import Callable
@@ -38,11 +39,12 @@ class Machine:
     @classmethod
     def up(cls, suite: str = "trixie", *, bare: bool = False, virtual: bool = False) -> "Machine":
         """Make a machine and wait until it has booted; `bare` means without Docker in it."""
-        options = ["--suite", suite, *["--bare"] * bare, *["--vm"] * virtual]
+        name = f"test-{suite}-{secrets.token_hex(2)}"
+        options = ["--name", name, "--suite", suite, *["--bare"] * bare, *["--vm"] * virtual]
         made = _call(["up", *options], BUILD_DEADLINE * (1 + virtual))
         if made.status != 0:
             raise MachineError(str(made))
-        return cls(made.out.strip(), 10.0 if virtual else 1.0)
+        return cls(name, 10.0 if virtual else 1.0)
 
     def exec(
         self, *command: str, check: bool = True, stdin: str | bytes = b"", within: float = 60.0

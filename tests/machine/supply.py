@@ -1,30 +1,43 @@
-"""What machines are given: the apt repository and the stack's images, built as a release is."""
+"""What machines are given: the apt repositories and the stack's images, built as a release is."""
 
 import subprocess
-from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from tests.tree import ROOT
 
 BUILD_DEADLINE = 900  # seconds; the first build of the images downloads Debian packages
+DIST = ROOT / "dist"
 
 
-@dataclass(frozen=True)
 class Supply:
-    """Where the built things are on this host."""
+    """Each thing is built when it is first asked for, at most once."""
 
-    package: Path
-    repository: Path
-    images: Path
+    @cached_property
+    def repository(self) -> Path:
+        """An apt repository of the package as the tree is now."""
+        _run("packaging/repo")
+        return DIST / "apt"
 
+    @cached_property
+    def package(self) -> Path:
+        """The newest package in the repository."""
+        return max(self.repository.glob("pool/*.deb"), key=lambda path: path.stat().st_mtime)
 
-def build() -> Supply:
-    """Build what is not up to date; the scripts know that themselves."""
-    _run("packaging/repo")
-    _run("packaging/images")
-    dist = ROOT / "dist"
-    package = max(dist.glob("tars-home_*_amd64.deb"), key=lambda path: path.stat().st_mtime)
-    return Supply(package, dist / "apt", dist / "stack-images.tar")
+    @cached_property
+    def newer_repository(self) -> Path:
+        """The same tree as a package of a higher version."""
+        version = (ROOT / "VERSION").read_text().strip() + "+1"
+        packages = DIST / "newer"
+        _run("packaging/deb", "--version", version, "--output", str(packages))
+        _run("packaging/repo", "--packages", str(packages), "--output", str(DIST / "apt-newer"))
+        return DIST / "apt-newer"
+
+    @cached_property
+    def images(self) -> Path:
+        """The archive of the stack's images."""
+        _run("packaging/images")
+        return DIST / "stack-images.tar"
 
 
 def _run(*command: str) -> None:

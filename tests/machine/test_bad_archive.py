@@ -10,9 +10,9 @@ BAD = "/srv/bad.tar"
 @pytest.mark.parametrize(
     ("made_by", "said"),
     [
-        (f"head -c 20000000 {ARCHIVE} >{BAD}", "archive"),
+        (f"head -c 20000000 {ARCHIVE} >{BAD}", "truncated"),
         (f"head -c 100000 /dev/urandom >{BAD}", "archive"),
-        (f": >{BAD}", "archive"),
+        (f": >{BAD}", "empty"),
         (f"tar -cf {BAD} /etc/hostname 2>/dev/null", "archive"),
     ],
     ids=["truncated", "noise", "empty", "another tar"],
@@ -31,7 +31,7 @@ def test_bad_archive_is_refused(home: Home, made_by: str, said: str) -> None:
 
 
 def test_missing_archive_is_named(home: Home) -> None:
-    line = home.refused("install", "--yes", "--image-archive", "/srv/none.tar", status=1)
+    line = home.refused("install", "--yes", "--image-archive", "/srv/none.tar", status=2)
     assert "/srv/none.tar" in line
 
 

@@ -43,7 +43,7 @@ def test_unusable_ledger_is_set_aside_and_said(home: Home, script: str) -> None:
         status = home.status()
         assert status.overall == "healthy"
         assert status.installed
-        assert [problem.subject for problem in status.problems] == ["state.db"]
+        assert [problem.id for problem in status.problems] == ["state.db"]
         aside = home.machine.sh(f"ls {STATE} | grep -c 'state.db.'").out
         assert int(aside) >= 1
         home.tarsctl("restart", "redis", within=120)
@@ -76,8 +76,8 @@ def test_unwritable_state_is_said_and_changes_are_refused(
     with trouble(home):
         status = home.status()
         assert status.overall == "healthy"
-        assert "state.db" in {problem.subject for problem in status.problems}
-        error = home.error("restart", "redis", status=1).error
+        assert "state.db" in {problem.id for problem in status.problems}
+        error = home.error("restart", "redis", status=1)
         assert error.kind == "state-unavailable"
         assert STATE in error.message
         assert home.started() == before

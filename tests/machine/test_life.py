@@ -12,7 +12,7 @@ pytestmark = pytest.mark.vm
 
 def volumes(home: Home) -> set[str]:
     listed = home.machine.exec(
-        "docker", "volume", "ls", "-q", "--filter", "label=com.docker.compose.project=tars-home"
+        "docker", "volume", "ls", "-q", "--filter", "label=com.docker.compose.project=tars"
     )
     return set(listed.out.split())
 
