@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Sequence
+from pathlib import Path
 
 from structlog.typing import FilteringBoundLogger
 
@@ -20,7 +21,7 @@ from tarsd.configured import Configured
 from tarsd.errors import JobFailed, StateUnavailable
 from tarsd.heartbeat import Heartbeat
 from tarsd.host import memory
-from tarsd.host.compose import Compose
+from tarsd.host.compose import PLUGIN_DIRECTORIES, Compose
 from tarsd.host.containers import Containers
 from tarsd.host.docker_api import DockerApi
 from tarsd.host.generations import Generations
@@ -63,6 +64,7 @@ class App:
         project: str = PROJECT,
         engine_socket: str = ENGINE_SOCKET,
         jobs: Jobs | None = None,
+        plugins: Sequence[Path] = PLUGIN_DIRECTORIES,
     ) -> None:
         self.configured = Configured(paths)
         self.log: FilteringBoundLogger = logging.configure(self.configured.settings.log.level)
@@ -72,7 +74,7 @@ class App:
         self.notify = Notify()
         self._paths = paths
 
-        compose = Compose(self.jobs, project, paths.state, engine_socket)
+        compose = Compose(self.jobs, project, paths.state, engine_socket, plugins)
         containers = Containers(self.docker, project)
         generations = Generations(paths.generations)
         images = Images(self.docker)
@@ -93,7 +95,8 @@ class App:
             ForgetTask(generations, containers, intent),
             PurgeTask(containers, paths),
         ]
-        self.changes = Changes(ChangeStore(self.database), kinds, self.log)
+        nudge = asyncio.Event()
+        self.changes = Changes(ChangeStore(self.database), kinds, self.log, nudge.set)
         summary = Summary(
             self.docker,
             containers,
@@ -113,9 +116,9 @@ class App:
             ),
             AuditStore(self.database),
             self.log,
-            lambda: self.database.writable,
+            lambda: self.database.unrecordable,
         )
-        self.heartbeat = Heartbeat(self.notify, self.database, summary.status, self.log)
+        self.heartbeat = Heartbeat(self.notify, self.database, summary.status, nudge, self.log)
 
     def reload(self) -> None:
         """Take over the files of settings. Raises ConfigInvalid."""

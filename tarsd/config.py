@@ -69,9 +69,9 @@ def load(paths: Paths) -> Config:
             errors.append(error.error)
             continue
         lines = key_lines(text)
+        places |= {key: Place(file, line) for key, line in lines.items()}
         for key, value in leaves(data):
             _put(merged, key, value)
-            places[key] = Place(file, lines.get(key))
     try:
         settings = Settings.model_validate(merged)
     except ValidationError as error:

@@ -103,6 +103,10 @@ class EngineUnavailable(TarsError):
     kind = "engine-unavailable"
 
 
+class EngineUnsupported(EngineUnavailable):
+    """It answers, but speaks no API this product knows."""
+
+
 class EngineRefused(TarsError):
     """The Engine answered, and said no; `details["status"]` is its HTTP status."""
 

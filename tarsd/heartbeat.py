@@ -26,30 +26,39 @@ class Heartbeat:
         notify: Notify,
         database: Database,
         status: Callable[[], Awaitable[Status]],
+        nudge: asyncio.Event,
         log: FilteringBoundLogger,
     ) -> None:
         self._notify = notify
         self._database = database
         self._status = status
+        self._nudge = nudge
         self._log = log
 
     async def run(self) -> None:
-        """Beat for ever. The watchdog is fed first: what follows has deadlines of its own."""
-        beat = 0
+        """Beat for ever; a nudge (a change has ended) makes it speak at once."""
+        beat, nudged = 0, False
         while True:
             self._notify.alive()
-            if beat % STATUS_BEATS == 0:
-                await self._say()
-            if not self._database.writable:
-                await self._database.open()
-            elif beat % COPY_BEATS == 0:
-                await self._copy()
-            beat += 1
-            await asyncio.sleep(BEAT)
+            try:
+                await self._tend(beat, nudged)
+            except Exception:  # noqa: BLE001  a heart that stops would have the watchdog kill a working daemon
+                self._log.exception("heartbeat.defect")
+            try:
+                await asyncio.wait_for(self._nudge.wait(), BEAT)
+                self._nudge.clear()
+                nudged = True
+            except asyncio.TimeoutError:
+                beat, nudged = beat + 1, False
 
-    async def _say(self) -> None:
-        found = await self._status()
-        self._notify.status(f"{found.overall}: {found.message}")
+    async def _tend(self, beat: int, nudged: bool) -> None:
+        if nudged or beat % STATUS_BEATS == 0:
+            found = await self._status()
+            self._notify.status(f"{found.overall}: {found.message}")
+        if self._database.unrecordable:
+            await self._database.open()
+        elif beat % COPY_BEATS == 0 and not nudged:
+            await self._copy()
 
     async def _copy(self) -> None:
         try:

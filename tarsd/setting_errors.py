@@ -78,10 +78,9 @@ def _wanted(key: Key, detail: ErrorDetails) -> str:
 
 
 def _place(key: Key, places: Mapping[Key, Place]) -> Place | None:
-    """The place of `key`, else of the first key below it (a whole table), else of what it lies in."""
-    below = next((place for found, place in places.items() if found[: len(key)] == key), None)
-    above = (places[key[:length]] for length in range(len(key), 0, -1) if key[:length] in places)
-    return below or next(above, None)
+    """The place of `key`, or else of the table it lies in."""
+    known = (places[key[:length]] for length in range(len(key), 0, -1) if key[:length] in places)
+    return next(known, None)
 
 
 def _unknown(key: Key) -> str:

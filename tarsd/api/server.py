@@ -16,6 +16,7 @@ from tarsd.api.openapi import document
 from tarsd.api.route import Answer, Body, Call, Nothing, Route
 from tarsd.changes.model import Change
 from tarsd.errors import BadRequest, NotFound, StateUnavailable, TarsError
+from tarsd.store import Trouble
 from tarsd.store.audit import AuditEntry, AuditStore
 
 HTTP_STATUS = {
@@ -47,12 +48,12 @@ class Server:
         routes: Iterable[Route],
         audit: AuditStore,
         log: FilteringBoundLogger,
-        recordable: Callable[[], bool],
+        unrecordable: Callable[[], Trouble | None],
     ) -> None:
         self._routes = list(routes)
         self._audit = audit
         self._log = log
-        self._recordable = recordable
+        self._unrecordable = unrecordable
         self._open: set[asyncio.Task[Any]] = set()
         self._runner: web.AppRunner | None = None
 
@@ -120,11 +121,9 @@ class Server:
             await self._write_audit(peer, request, status, change)
 
     def _require_record(self) -> None:
-        if not self._recordable():
-            raise StateUnavailable(
-                "cannot change anything while nothing can be recorded on disk",
-                fix="tarsctl status",
-            )
+        trouble = self._unrecordable()
+        if trouble is not None:
+            raise StateUnavailable(f"cannot change anything: {trouble.message}", fix=trouble.fix)
 
     async def _write_audit(
         self, peer: Peer, request: web.Request, status: int, change: str | None

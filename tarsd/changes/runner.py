@@ -38,11 +38,16 @@ class Changes:
     """All changes of this daemon. Constructed once, `resume` before the API answers, `stop` at the end."""
 
     def __init__(
-        self, store: ChangeStore, kinds: Iterable[TaskKind], log: FilteringBoundLogger
+        self,
+        store: ChangeStore,
+        kinds: Iterable[TaskKind],
+        log: FilteringBoundLogger,
+        ended: Callable[[], None],
     ) -> None:
         self._store = store
         self._kinds = {kind.kind: kind for kind in kinds}
         self._log = log
+        self._ended = ended
         self._running: dict[str, Change] = {}
         self._workers: dict[str, asyncio.Task[None]] = {}
         self._moved: dict[str, asyncio.Event] = {}
@@ -156,6 +161,7 @@ class Changes:
             self._workers.pop(change.id, None)
             self._show(change)
             self._moved.pop(change.id, None)
+            self._ended()
 
     async def _forward(self, change: Change) -> None:
         try:

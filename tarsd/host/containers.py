@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from tarsd.errors import EngineRefused, EngineUnavailable
-from tarsd.host.docker_api import DockerApi
+from tarsd.host.docker_api import DockerApi, misunderstood
 from tarsd.times import from_engine
 
 PROJECT_LABEL = "com.docker.compose.project"
@@ -106,11 +106,14 @@ class Containers:
 
     async def _inspect(self, container_id: str) -> Container | None:
         try:
-            return _container(await self._api.get(f"/containers/{container_id}/json"))
+            raw = await self._api.get(f"/containers/{container_id}/json")
+            return _container(raw)
         except EngineRefused as error:
             if error.details.get("status") == 404:  # removed between list and inspect
                 return None
             raise
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
+            raise misunderstood(f"container {container_id[:12]}") from error
 
 
 def _container(raw: Mapping[str, Any]) -> Container:
@@ -140,7 +143,12 @@ def _container(raw: Mapping[str, Any]) -> Container:
 
 def _ports(bindings: Mapping[str, Sequence[Mapping[str, str]] | None]) -> tuple[str, ...]:
     return tuple(
-        f"{binding.get('HostIp') or '0.0.0.0'}:{binding['HostPort']}"  # noqa: S104  what the Engine means by an empty address
+        f"{_host(binding.get('HostIp', ''))}:{binding['HostPort']}"
         for bound in bindings.values()
         for binding in bound or ()
     )
+
+
+def _host(address: str) -> str:
+    """An address as it stands before a port; the Engine means all by none."""
+    return f"[{address}]" if ":" in address else address or "0.0.0.0"  # noqa: S104

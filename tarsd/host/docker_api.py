@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import aiohttp
 
-from tarsd.errors import EngineRefused, EngineUnavailable
+from tarsd.errors import EngineRefused, EngineUnavailable, EngineUnsupported
 
 NEWEST_API = (1, 47)
 """The newest Engine API this client was tried with; an Engine that speaks less is asked in its own."""
@@ -23,11 +23,6 @@ DEADLINE = 5.0
 """Seconds for a call that only looks; design.md calls an Engine hung at 10 s."""
 
 Body = Mapping[str, Any] | AsyncIterator[bytes] | None
-
-
-def _version(text: str) -> tuple[int, int]:
-    major, minor = text.split(".")
-    return int(major), int(minor)
 
 
 class DockerApi:
@@ -64,19 +59,17 @@ class DockerApi:
 
     async def version(self) -> Mapping[str, Any]:
         """`GET /version`, and the API version to speak from now on; asked anew on every call."""
-        self._prefix = ""
+        found = await self._json("GET", "/version", None, None, DEADLINE, versioned=False)
         try:
-            found: Mapping[str, Any] = await self.get("/version")
-            offered = _version(found["ApiVersion"])
-            if offered < OLDEST_API or _version(found.get("MinAPIVersion", "1.0")) > NEWEST_API:
-                raise EngineUnavailable(
-                    f"cannot use Docker {found.get('Version')}: its API {found['ApiVersion']} is not "
-                    f"between {OLDEST_API[0]}.{OLDEST_API[1]} and {NEWEST_API[0]}.{NEWEST_API[1]}",
-                    fix="install Docker 20.10 or newer, or a newer tars-home",
-                )
-        except BaseException:
-            self._prefix = None
-            raise
+            offered, least = _pair(found["ApiVersion"]), _pair(found.get("MinAPIVersion") or "1.0")
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise misunderstood("GET /version") from error
+        if offered < OLDEST_API or least > NEWEST_API:
+            raise EngineUnsupported(
+                f"cannot use Docker {found.get('Version')}: its API {found['ApiVersion']} is not "
+                f"between {OLDEST_API[0]}.{OLDEST_API[1]} and {NEWEST_API[0]}.{NEWEST_API[1]}",
+                fix="install Docker 20.10 or newer, or a newer tars-home",
+            )
         spoken = min(offered, NEWEST_API)
         self._prefix = f"/v{spoken[0]}.{spoken[1]}"
         return found
@@ -86,9 +79,12 @@ class DockerApi:
     ) -> AsyncIterator[Mapping[str, Any]]:
         """The JSON lines of a long answer (pull, load), each within 5 minutes of the one before."""
         async with self.stream(method, path, query, body, silence=300.0) as response:
-            async for line in response.content:
-                if line.strip():
-                    yield cast("Mapping[str, Any]", json.loads(line))
+            try:
+                async for line in response.content:
+                    if line.strip():
+                        yield _object(line, path)
+            except ValueError as error:  # aiohttp: a line that does not end
+                raise misunderstood(path) from error
 
     @asynccontextmanager
     async def stream(
@@ -105,17 +101,22 @@ class DockerApi:
             yield response
 
     async def _json(
-        self, method: str, path: str, query: Mapping[str, str] | None, body: Body, deadline: float
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str] | None,
+        body: Body,
+        deadline: float,
+        *,
+        versioned: bool = True,
     ) -> Any:
         timeout = aiohttp.ClientTimeout(total=deadline)
-        async with self._request(method, path, query, body, timeout) as response:
+        async with self._request(method, path, query, body, timeout, versioned) as response:
             raw = await response.read()
             try:
                 return json.loads(raw) if raw.strip() else None
             except ValueError as error:
-                raise EngineUnavailable(
-                    f"cannot understand the Engine: {method} {path} answered no JSON", fix=RESTART
-                ) from error
+                raise misunderstood(f"{method} {path}") from error
 
     @asynccontextmanager
     async def _request(
@@ -125,13 +126,14 @@ class DockerApi:
         query: Mapping[str, str] | None,
         body: Body,
         timeout: aiohttp.ClientTimeout,
+        versioned: bool = True,
     ) -> AsyncGenerator[aiohttp.ClientResponse, None]:
-        if self._prefix is None:
+        if versioned and self._prefix is None:
             await self.version()
         content: dict[str, Any] = (
             {"json": dict(body)} if isinstance(body, Mapping) else {"data": body} if body else {}
         )
-        url = f"http://docker{self._prefix}{path}"
+        url = f"http://docker{self._prefix if versioned else ''}{path}"
         try:
             async with self._open().request(
                 method, url, params=query, timeout=timeout, **content
@@ -155,6 +157,29 @@ class DockerApi:
 
 
 RESTART = "systemctl status docker; sudo systemctl restart docker"
+
+
+def misunderstood(asked: str) -> EngineUnavailable:
+    """The error for an answer of another shape than the Engine's API has."""
+    return EngineUnavailable(
+        f"cannot understand the Engine: its answer to {asked} is not of its API's shape",
+        fix=RESTART,
+    )
+
+
+def _pair(version: str) -> tuple[int, int]:
+    major, minor = version.split(".")
+    return int(major), int(minor)
+
+
+def _object(line: bytes, path: str) -> Mapping[str, Any]:
+    try:
+        found = json.loads(line)
+    except ValueError as error:
+        raise misunderstood(path) from error
+    if not isinstance(found, dict):
+        raise misunderstood(path)
+    return cast("dict[str, Any]", found)
 
 
 def _reason(error: Exception) -> str:

@@ -90,6 +90,10 @@ class Images:
                 f"cannot load the image archive: {error.message}",
                 fix="make the archive again with docker save",
             ) from error
+        if not loaded:
+            raise ArchiveInvalid(
+                "cannot load the image archive: it holds no image", fix="make it with docker save"
+            )
         return loaded
 
 

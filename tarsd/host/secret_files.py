@@ -17,7 +17,7 @@ class SecretFiles:
         self.directory = directory
 
     def missing(self, names: list[str]) -> list[str]:
-        """Those of `names` without a value."""
+        """Those of `names` that were never made. Raises OSError where a file is there and cannot be read."""
         return [name for name in names if not self._filled(name)]
 
     def make(self, name: str) -> None:
@@ -38,7 +38,7 @@ class SecretFiles:
     def derive(self, name: str, content: str, mode: int) -> None:
         """Write a file made from secrets (a configuration, an env file) if its content differs."""
         path = self.directory / name
-        if not path.exists() or path.read_text(encoding="utf-8") != content:
+        if not path.exists() or path.read_bytes() != content.encode():
             write_atomic(path, content, mode)
 
     def derive_environment(self, name: str, values: Mapping[str, str]) -> None:
@@ -49,5 +49,7 @@ class SecretFiles:
     def _filled(self, name: str) -> bool:
         try:
             return bool(self.read(name))
-        except OSError:
+        except FileNotFoundError:
+            if (self.directory / name).is_symlink():  # to a disk that is not there yet
+                raise
             return False

@@ -35,6 +35,8 @@ def text(event: MutableMapping[str, Any]) -> str:
 
 
 class _ToJournal:
+    """A processor that ends the chain: the entry is sent, nothing is printed."""
+
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
 
@@ -65,12 +67,16 @@ def configure(level: str) -> FilteringBoundLogger:
     """The logger for this process; `level` is a word of `log.level`. Called again, it changes the level."""
     under_systemd = "JOURNAL_STREAM" in os.environ and os.path.exists("/run/systemd/journal/socket")  # noqa: PTH110
     number: int = getattr(logging, level.upper())
+    wrapper = structlog.make_filtering_bound_logger(number)
+    if structlog.is_configured():
+        structlog.configure(wrapper_class=wrapper)  # keeps the rest, the journal's socket with it
+        return structlog.get_logger()
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
             _ToJournal(Journal()) if under_systemd else _to_line,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(number),
+        wrapper_class=wrapper,
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )

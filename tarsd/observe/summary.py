@@ -7,7 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from tarsd.changes.runner import Changes
-from tarsd.errors import EngineRefused, EngineUnavailable, GenerationDamaged, StateUnavailable
+from tarsd.errors import (
+    EngineRefused,
+    EngineUnavailable,
+    EngineUnsupported,
+    GenerationDamaged,
+    StateUnavailable,
+)
 from tarsd.host import disk, mounts
 from tarsd.host.containers import Container, Containers
 from tarsd.host.docker_api import DockerApi
@@ -122,6 +128,8 @@ class Summary:
         except asyncio.TimeoutError:
             message = f"the Docker Engine has not answered for {ENGINE_DEADLINE} s"
             engine = EngineStatus(status="hung", version=None, message=message)
+        except EngineUnsupported as error:
+            engine = EngineStatus(status="unsupported", version=None, message=error.message)
         except (EngineUnavailable, EngineRefused) as error:
             engine = EngineStatus(status="down", version=None, message=error.message)
         return _Seen(engine, None, {}, "/var/lib/docker")

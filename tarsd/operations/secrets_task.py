@@ -16,7 +16,11 @@ NAMES = (
     "admin-password",
 )
 
-SEALED: Mapping[str, str] = {"postgres-password": "postgres", "webui-secret-key": "webui"}
+SEALED: Mapping[str, str] = {
+    "postgres-password": "postgres",
+    "encryption-key": "postgres",
+    "webui-secret-key": "webui",
+}
 """Secret -> volume that cannot be read again without it."""
 
 REDIS_CONF = """\
