@@ -116,7 +116,7 @@ class App:
             ),
             AuditStore(self.database),
             self.log,
-            lambda: self.database.unrecordable,
+            lambda: None if self.database.writable else self.database.trouble,
         )
         self.heartbeat = Heartbeat(self.notify, self.database, summary.status, nudge, self.log)
 

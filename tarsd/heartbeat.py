@@ -55,7 +55,7 @@ class Heartbeat:
         if nudged or beat % STATUS_BEATS == 0:
             found = await self._status()
             self._notify.status(f"{found.overall}: {found.message}")
-        if self._database.unrecordable:
+        if not self._database.writable:
             await self._database.open()
         elif beat % COPY_BEATS == 0 and not nudged:
             await self._copy()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from tarsd.catalogue.docker import SUPPORTED, unsupported
 from tarsd.changes.runner import Changes
 from tarsd.errors import (
     EngineRefused,
@@ -16,7 +17,7 @@ from tarsd.errors import (
 )
 from tarsd.host import disk, mounts
 from tarsd.host.containers import Container, Containers
-from tarsd.host.docker_api import DockerApi
+from tarsd.host.docker_api import RESTART, DockerApi
 from tarsd.host.generations import Generation, Generations
 from tarsd.host.gpu import Gpus
 from tarsd.observe import services
@@ -78,8 +79,9 @@ class Summary:
         seen = await self._look(generation is not None)
         rows = await self._rows(generation, seen)
         problems = [*self._problems(), *damage, *_service_problems(rows)]
-        if seen.containers is None:
+        if seen.engine.status != "ok":
             problems.insert(0, _engine_problem(seen.engine))
+        if seen.containers is None:
             overall, message = "unknown", "the Docker Engine could not be asked"
         elif damage:
             overall, message = "unknown", damage[0].message
@@ -138,7 +140,12 @@ class Summary:
         version, info = await asyncio.gather(self._docker.version(), self._docker.get("/info"))
         containers = await self._containers.all() if installed else []
         used = await asyncio.gather(*(self._containers.memory(it.id) for it in containers))
-        engine = EngineStatus(status="ok", version=str(version.get("Version")), message=None)
+        number = str(version.get("Version"))
+        engine = EngineStatus(status="ok", version=number, message=None)
+        flavour = unsupported(info, version)
+        if flavour is not None:
+            message = f"the Engine is {flavour}, which is not supported"
+            engine = EngineStatus(status="unsupported", version=number, message=message)
         memory = {container.service: use for container, use in zip(containers, used, strict=True)}
         return _Seen(engine, containers, memory, str(info.get("DockerRootDir")))
 
@@ -204,11 +211,12 @@ class Summary:
 
 
 def _engine_problem(engine: EngineStatus) -> Problem:
+    ids = {"hung": "docker.hung", "unsupported": "docker.flavour"}
     return Problem(
-        id="docker.hung" if engine.status == "hung" else "docker.down",
+        id=ids.get(engine.status, "docker.down"),
         subject="docker",
         message=engine.message or "the Docker Engine does not answer",
-        fix="systemctl status docker; sudo systemctl restart docker",
+        fix=SUPPORTED if engine.status == "unsupported" else RESTART,
     )
 
 

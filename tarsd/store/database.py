@@ -30,9 +30,9 @@ class Database:
         self.trouble: Trouble | None = None
 
     @property
-    def unrecordable(self) -> Trouble | None:
-        """Why what is recorded would not outlive the daemon; None if it does."""
-        return None if self.trouble is None or self.trouble.writable else self.trouble
+    def writable(self) -> bool:
+        """Whether what is recorded outlives the daemon; if not, `trouble` says why."""
+        return self.trouble is None or self.trouble.writable
 
     async def open(self) -> None:
         """Open or create the database, or try again; what is wrong with it ends up in `trouble`, not in an exception."""
@@ -116,7 +116,7 @@ class Database:
 
     def _copy(self) -> None:
         connection = self._connection
-        if connection is None or self.unrecordable:
+        if connection is None or not self.writable:
             return
         copy = good_copy(self._path)
         fresh = copy.with_suffix(".good-new")

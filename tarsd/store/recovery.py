@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
-from tarsd.host.files import sync_directory
+from tarsd.host.files import sync_directory, write_atomic
 from tarsd.store.schema import MIGRATIONS
 
 
@@ -48,7 +48,7 @@ def fault(path: Path) -> str | None:
 
 def set_aside(path: Path, reason: str) -> Trouble:
     """Move an unusable database away, keeping it, and put the last good copy in its place if that one is sound."""
-    stamp = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%SZ")
+    stamp = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%S.%fZ")
     kept = path.with_name(f"{path.name}.aside-{stamp}")
     for suffix in ("-wal", "-shm"):
         side = path.with_name(path.name + suffix)
@@ -60,8 +60,7 @@ def set_aside(path: Path, reason: str) -> Trouble:
     restored = "there was no good copy, so an empty one was started"
     if copy.exists() and fault(copy) is None:
         taken = datetime.fromtimestamp(copy.stat().st_mtime, timezone.utc)
-        path.write_bytes(copy.read_bytes())
-        path.chmod(0o600)
+        write_atomic(path, copy.read_bytes())
         restored = f"the copy of {taken:%Y-%m-%d %H:%M} UTC is used"
     sync_directory(path.parent)
     return Trouble(
