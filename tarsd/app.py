@@ -32,6 +32,7 @@ from tarsd.host.notify import Notify
 from tarsd.host.secret_files import SecretFiles
 from tarsd.observe import log as logging
 from tarsd.observe.model import Problem
+from tarsd.observe.parts import Parts
 from tarsd.observe.summary import Summary
 from tarsd.operations.apply import ApplyTask
 from tarsd.operations.generation_task import GenerationTask
@@ -41,6 +42,7 @@ from tarsd.operations.preflight import PreflightTask
 from tarsd.operations.render import Renderer
 from tarsd.operations.secrets_task import SecretsTask
 from tarsd.operations.settings_task import SettingsTask
+from tarsd.operations.starter import Starter
 from tarsd.operations.uninstall import DownTask, ForgetTask, PurgeTask
 from tarsd.paths import Paths
 from tarsd.settings import Settings
@@ -81,16 +83,17 @@ class App:
         gpus = Gpus(self.docker)
         intent = IntentStore(self.database)
         renderer = Renderer(paths, compose, gpus, self._settings)
+        starter = Starter(compose, containers, self._settings)
         kinds: list[TaskKind] = [
             PreflightTask(docker_checks.CHECKS, World(self.docker, compose)),
             SettingsTask(paths, self.reload),
             SecretsTask(SecretFiles(paths.secrets), containers, project),
             ImagesTask(images, renderer),
             GenerationTask(generations, images, renderer, paths),
-            ApplyTask(compose, containers, generations, intent, self._settings),
+            ApplyTask(starter, compose, containers, generations, intent, self._settings),
             IntentTask(intent),
             StopTask(containers, generations),
-            StartTask(compose, containers, generations, self._settings),
+            StartTask(starter, generations),
             DownTask(compose, generations),
             ForgetTask(generations, containers, intent),
             PurgeTask(containers, paths),
@@ -103,8 +106,7 @@ class App:
             generations,
             intent,
             self.changes,
-            gpus,
-            self._settings,
+            Parts(gpus, self._settings),
             self.problems,
         )
         self.server = Server(

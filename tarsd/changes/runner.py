@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -150,9 +150,10 @@ class Changes:
         try:
             if change.status is ChangeStatus.DOING:
                 await self._forward(change)
-            if change.status is ChangeStatus.UNDOING:
-                await self._backward(change)
-            await self._finish(change)
+            undoing = change.status is ChangeStatus.UNDOING
+            await self._finish(
+                change, await self._backward(change) if undoing else ChangeStatus.DONE
+            )
         except asyncio.CancelledError:
             if not self._stopping:
                 raise
@@ -168,7 +169,6 @@ class Changes:
             for task in change.tasks:
                 if task.status is not TaskStatus.DONE:
                     await self._do(change, task)
-            change.status = ChangeStatus.DONE
         except asyncio.CancelledError:
             if self._stopping:
                 raise
@@ -202,7 +202,7 @@ class Changes:
             await self._store.save_change(change)
         await self._mark(change, task, TaskStatus.DONE)
 
-    async def _backward(self, change: Change) -> None:
+    async def _backward(self, change: Change) -> ChangeStatus:
         """Undo what was begun, last first; goes on past a failing undo, which then needs the owner."""
         end = ChangeStatus.UNDONE
         for task in reversed(change.tasks):
@@ -219,13 +219,16 @@ class Changes:
                 )
             await self._durably(change, partial(self._store.save_task, change, task))
             self._show(change)
-        change.status = end
+        return end
 
-    async def _finish(self, change: Change) -> None:
-        change.ended = now()
-        await self._durably(change, partial(self._store.save_change, change))
+    async def _finish(self, change: Change, end: ChangeStatus) -> None:
+        """The end goes on disk first; then, in one step, it is told and the locks are free."""
+        final = replace(change, status=end, ended=now())
+        await self._durably(change, partial(self._store.save_change, final))
+        change.status, change.ended = final.status, final.ended
+        self._running.pop(change.id, None)
         self._log.info(
-            f"change.{change.status.value}",
+            f"change.{end.value}",
             change=change.id,
             kind=change.kind,
             error=(change.error or {}).get("message"),

@@ -3,7 +3,6 @@
 import asyncio
 import socket
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from tarsd.catalogue.docker import SUPPORTED, unsupported
@@ -15,24 +14,19 @@ from tarsd.errors import (
     GenerationDamaged,
     StateUnavailable,
 )
-from tarsd.host import disk, mounts
 from tarsd.host.containers import Container, Containers
 from tarsd.host.docker_api import RESTART, DockerApi
 from tarsd.host.generations import Generation, Generations
-from tarsd.host.gpu import Gpus
 from tarsd.observe import services
 from tarsd.observe.model import (
-    DiskStatus,
     EngineStatus,
-    GpuStatus,
     LastEvent,
-    NasStatus,
     Problem,
     RunningChange,
     ServiceStatus,
     Status,
 )
-from tarsd.settings import Settings
+from tarsd.observe.parts import Parts
 from tarsd.store.intent import IntentStore, Wanted
 from tarsd.times import now
 from tarsd.version import VERSION
@@ -59,8 +53,7 @@ class Summary:
         generations: Generations,
         intent: IntentStore,
         changes: Changes,
-        gpus: Gpus,
-        settings: Callable[[], Settings],
+        parts: Parts,
         problems: Callable[[], Sequence[Problem]],
     ) -> None:
         self._docker = docker
@@ -68,10 +61,8 @@ class Summary:
         self._generations = generations
         self._intent = intent
         self._changes = changes
-        self._gpus = gpus
-        self._settings = settings
+        self._parts = parts
         self._problems = problems
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="statvfs")
 
     async def status(self) -> Status:
         """Everything, now."""
@@ -102,9 +93,9 @@ class Summary:
             since=max(running, default=None),
             services=rows,
             engine=seen.engine,
-            gpu=[GpuStatus(**vars(gpu)) for gpu in self._gpus.all()],
-            nas=self._nas(),
-            disk=await self._disk(seen.docker_root),
+            gpu=self._parts.gpu(),
+            nas=self._parts.nas(),
+            disk=await self._parts.disk(seen.docker_root),
             last=await self._last(generation, seen),
             change=RunningChange(
                 id=change.id, kind=change.kind, summary=change.summary, started=change.started
@@ -168,34 +159,6 @@ class Summary:
             )
             for name, service in generation.services.items()
         ]
-
-    def _nas(self) -> NasStatus:
-        settings = self._settings().nas
-        path = settings.path
-        if path is None or not settings.enabled:
-            return NasStatus(configured=False, mounted=None, source=None, path=None, message=None)
-        try:
-            mount = mounts.find(path)
-        except OSError as error:
-            return NasStatus(
-                configured=True, mounted=None, source=None, path=path, message=str(error)
-            )
-        message = None if mount else f"nothing is mounted at {path}"
-        source = mount.source if mount else None
-        return NasStatus(
-            configured=True, mounted=mount is not None, source=source, path=path, message=message
-        )
-
-    async def _disk(self, path: str) -> DiskStatus:
-        loop = asyncio.get_running_loop()
-        try:
-            found = await asyncio.wait_for(
-                loop.run_in_executor(self._thread, disk.usage, path), ENGINE_DEADLINE
-            )
-        except (OSError, asyncio.TimeoutError) as error:
-            message = str(error) or "the file system does not answer"
-            return DiskStatus(path=path, free_bytes=None, total_bytes=None, message=message)
-        return DiskStatus(path=path, free_bytes=found.free, total_bytes=found.total, message=None)
 
     async def _last(self, generation: Generation | None, seen: _Seen) -> LastEvent | None:
         found = services.last_event(generation, seen.containers or []) if generation else None

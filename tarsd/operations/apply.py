@@ -1,15 +1,15 @@
-"""Brings the current generation up, layer by layer, each healthy before the next."""
+"""Makes the machine run the current generation."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tarsd.catalogue.check import Finding, Status
 from tarsd.changes.model import Step
 from tarsd.errors import NotInstalled, ServiceNotHealthy
 from tarsd.host.compose import Compose
 from tarsd.host.containers import Containers
 from tarsd.host.generations import Generation, Generations
-from tarsd.operations.health import Late, wait_healthy
+from tarsd.operations.health import Late
+from tarsd.operations.starter import Starter, failures
 from tarsd.settings import Settings
 from tarsd.store.intent import IntentStore
 
@@ -22,36 +22,33 @@ class ApplyTask:
 
     def __init__(
         self,
+        starter: Starter,
         compose: Compose,
         containers: Containers,
         generations: Generations,
         intent: IntentStore,
         settings: Callable[[], Settings],
     ) -> None:
+        self._starter = starter
         self._compose = compose
-        self._intent = intent
         self._containers = containers
         self._generations = generations
+        self._intent = intent
         self._settings = settings
 
     async def do(self, step: Step) -> Mapping[str, Any]:
         """Result: the verdict. Raises ServiceNotHealthy, StackInvalid."""
         generation = current(self._generations)
-        settings = self._settings()
-        await self._intent.want(generation.services, "running", step.change.summary)
-        for layer in generation.start_order():
-            step.say(f"starting {', '.join(layer)}")
-            await self._compose.up(generation.compose_file, layer, recreate=True)
-            late = await wait_healthy(self._containers, layer, settings.start.deadline, step)
-            if late:
-                raise await self._not_healthy(late)
-        total = len(generation.services)
-        step.progress(total, total, "steps", "all services are healthy")
+        services = sorted(generation.services)
+        await self._intent.want(services, "running", step.change.summary)
+        late = await self._starter.start(generation, services, step, recreate=True)
+        if late:
+            raise await self._not_healthy(late)
         result = step.change.result or {}
         return {
             "verdict": "GO",
-            "passed": result.get("passed", 0) + total,
-            "open": addresses(generation, settings),
+            "passed": result.get("passed", 0) + len(services),
+            "open": addresses(generation, self._settings()),
             "next": ["tarsctl status"],
         }
 
@@ -87,16 +84,6 @@ def _generation_before(step: Step) -> int | None:
         if task.kind == "generation":
             return task.memo.get("before")
     return None
-
-
-def failures(late: list[Late]) -> list[dict[str, str | None]]:
-    """Findings, as JSON, for services that are not healthy."""
-    return [
-        Finding(
-            "service.unhealthy", it.service, Status.FAIL, it.reason, f"tarsctl logs {it.service}"
-        ).as_json()
-        for it in late
-    ]
 
 
 def current(generations: Generations) -> Generation:

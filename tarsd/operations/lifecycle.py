@@ -1,17 +1,15 @@
 """Start, stop and restart of services, with the owner's wish on disk before the act."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tarsd.changes.model import Step
 from tarsd.changes.runner import Planned
 from tarsd.errors import UnknownService
-from tarsd.host.compose import Compose
 from tarsd.host.containers import Containers
 from tarsd.host.generations import Generation, Generations
-from tarsd.operations.apply import current, failures
-from tarsd.operations.health import wait_healthy
-from tarsd.settings import Settings
+from tarsd.operations.apply import current
+from tarsd.operations.starter import Starter, failures
 from tarsd.store.intent import IntentStore, Wanted
 
 
@@ -73,32 +71,17 @@ class StartTask:
     kind = "start"
     version = 1
 
-    def __init__(
-        self,
-        compose: Compose,
-        containers: Containers,
-        generations: Generations,
-        settings: Callable[[], Settings],
-    ) -> None:
-        self._compose = compose
-        self._containers = containers
+    def __init__(self, starter: Starter, generations: Generations) -> None:
+        self._starter = starter
         self._generations = generations
-        self._settings = settings
 
     async def do(self, step: Step) -> Mapping[str, Any]:
         """Args: services. Result: a verdict; a service that stays unhealthy is NO-GO and is left to be looked at."""
         generation = current(self._generations)
         wanted: list[str] = step.task.args["services"]
-        deadline = self._settings().start.deadline
-        for layer in generation.start_order():
-            names = [name for name in layer if name in wanted]
-            if not names:
-                continue
-            step.say(f"starting {', '.join(names)}")
-            await self._compose.up(generation.compose_file, names, recreate=False)
-            late = await wait_healthy(self._containers, names, deadline, step)
-            if late:
-                return {"verdict": "NO-GO", "failures": failures(late)}
+        late = await self._starter.start(generation, wanted, step, recreate=False)
+        if late:
+            return {"verdict": "NO-GO", "failures": failures(late)}
         return {"verdict": "GO", "passed": len(wanted), "failures": []}
 
     async def undo(self, step: Step) -> None:

@@ -1,0 +1,57 @@
+"""The machine's own parts of the status: GPU, NAS, disk."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from tarsd.host import mounts
+from tarsd.host.disk import usage
+from tarsd.host.gpu import Gpus
+from tarsd.observe.model import DiskStatus, GpuStatus, NasStatus
+from tarsd.settings import Settings
+
+DEADLINE = 1.5
+"""Seconds for a file system to answer: tarsctl gives the daemon 2 s to its first byte."""
+
+
+class Parts:
+    """What can be told without the Engine; a part that cannot be asked says why."""
+
+    def __init__(self, gpus: Gpus, settings: Callable[[], Settings]) -> None:
+        self._gpus = gpus
+        self._settings = settings
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="statvfs")
+
+    def gpu(self) -> list[GpuStatus]:
+        """The NVIDIA cards."""
+        return [GpuStatus(**vars(gpu)) for gpu in self._gpus.all()]
+
+    def nas(self) -> NasStatus:
+        """Whether the documents' mount is there; the mount itself is never touched."""
+        settings = self._settings().nas
+        path = settings.path
+        if path is None or not settings.enabled:
+            return NasStatus(configured=False, mounted=None, source=None, path=None, message=None)
+        try:
+            mount = mounts.find(path)
+        except OSError as error:
+            return NasStatus(
+                configured=True, mounted=None, source=None, path=path, message=str(error)
+            )
+        message = None if mount else f"nothing is mounted at {path}"
+        source = mount.source if mount else None
+        return NasStatus(
+            configured=True, mounted=mount is not None, source=source, path=path, message=message
+        )
+
+    async def disk(self, path: str) -> DiskStatus:
+        """Free space on the file system of `path`."""
+        loop = asyncio.get_running_loop()
+        try:
+            found = await asyncio.wait_for(
+                loop.run_in_executor(self._thread, usage, path), DEADLINE
+            )
+        except (OSError, asyncio.TimeoutError) as error:
+            message = str(error) or "the file system does not answer"
+            return DiskStatus(path=path, free_bytes=None, total_bytes=None, message=message)
+        return DiskStatus(path=path, free_bytes=found.free, total_bytes=found.total, message=None)

@@ -1,0 +1,52 @@
+"""Brings services of a generation up, layer by layer, each healthy before the next."""
+
+from collections.abc import Callable, Sequence
+
+from tarsd.catalogue.check import Finding, Status
+from tarsd.changes.model import Step
+from tarsd.host.compose import Compose
+from tarsd.host.containers import Containers
+from tarsd.host.generations import Generation
+from tarsd.operations.health import Late, wait_healthy
+from tarsd.settings import Settings
+
+
+class Starter:
+    """Compose starts, the Engine's health checks decide; no dependency is left to Compose's own waiting."""
+
+    def __init__(
+        self, compose: Compose, containers: Containers, settings: Callable[[], Settings]
+    ) -> None:
+        self._compose = compose
+        self._containers = containers
+        self._settings = settings
+
+    async def start(
+        self, generation: Generation, services: Sequence[str], step: Step, *, recreate: bool
+    ) -> list[Late]:
+        """Start in order and stop at the first layer that is not healthy in time; returns who is late.
+
+        `recreate` lets Compose replace containers that differ from the generation. Raises StackInvalid, JobFailed.
+        """
+        deadline = self._settings().start.deadline
+        for layer in generation.start_order():
+            names = [name for name in layer if name in services]
+            if not names:
+                continue
+            step.say(f"starting {', '.join(names)}")
+            await self._compose.up(generation.compose_file, names, recreate=recreate)
+            late = await wait_healthy(self._containers, names, deadline, step)
+            if late:
+                return late
+        step.progress(len(services), len(services), "steps", "healthy")
+        return []
+
+
+def failures(late: list[Late]) -> list[dict[str, str | None]]:
+    """Findings, as JSON, for services that are not healthy."""
+    return [
+        Finding(
+            "service.unhealthy", it.service, Status.FAIL, it.reason, f"tarsctl logs {it.service}"
+        ).as_json()
+        for it in late
+    ]
