@@ -17,6 +17,14 @@ def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], AbstractEventLo
     return {"jumping": JumpingLoop}
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    # The sockets to systemd and to the journal live as long as the process; nothing closes them.
+    config.addinivalue_line(
+        "filterwarnings",
+        r"ignore:unclosed <socket.socket fd=\d+, family=1, type=2:ResourceWarning",
+    )
+
+
 @pytest.fixture
 def paths(tmp_path: Path) -> Paths:
     """The directories of a machine on which the package has just been installed."""

@@ -83,7 +83,7 @@ async def test_an_engine_that_never_answers_costs_five_seconds(
     began = clock()
     with pytest.raises(EngineUnavailable, match="no answer to GET /info in time"):
         await docker.get("/info")
-    assert clock() - began == pytest.approx(5, abs=0.5)
+    assert clock() - began == pytest.approx(5, abs=1.5)
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,6 @@ from hypothesis import strategies as st
 
 from tarsd.host.journal import LONGEST, Journal
 
-# A daemon has one journal for its whole life, so nothing closes it but the garbage collector.
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-
 
 class Journald:
     """The receiving end: parses each datagram back into its fields."""

@@ -8,9 +8,6 @@ import pytest
 
 from tarsd.host.notify import Notify
 
-# sdnotify leaves its socket to the garbage collector; a daemon has one for its whole life.
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-
 
 @pytest.fixture
 def systemd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.socket]:

@@ -1,0 +1,90 @@
+"""A double of Docker Compose, run where jobs are: it acts on the double of the Engine."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tarsd.host.jobs import Job, Outcome
+from tests.unit.changes.workshop import Points
+from tests.unit.fake_engine import FakeContainer, FakeEngine
+
+VERBS = ("version", "config", "up", "down")
+
+
+class FakeCompose:
+    """`stack` is what `config` resolves to, `starts` the containers that services get, `fails` what is refused and why."""
+
+    def __init__(self, engine: FakeEngine, stack: dict[str, Any]) -> None:
+        self.stack = stack
+        self.starts: dict[str, FakeContainer] = {}
+        self.fails: dict[str, str] = {}
+        self.version = "2.26.1"
+        self.jobs: list[Job] = []
+        self.leftovers: list[str] = []
+        self.points = Points()
+        self._engine = engine
+
+    def calls(self, verb: str) -> list[Sequence[str]]:
+        """What follows the verb, for each such call so far."""
+        found = [_split(job.argv) for job in self.jobs]
+        return [words for called, words in found if called == verb]
+
+    async def run(self, job: Job) -> Outcome:
+        self.jobs.append(job)
+        await self.points.reach()
+        outcome = self._act(job)
+        await self.points.reach()
+        return outcome
+
+    def _act(self, job: Job) -> Outcome:
+        verb, words = _split(job.argv)
+        if verb in self.fails:
+            return Outcome(1, b"", self.fails[verb])
+        if verb == "version":
+            return Outcome(0, f"{self.version}\n".encode(), "")
+        if verb == "config":
+            return Outcome(0, json.dumps(self._resolved(job.argv)).encode(), "")
+        generation = json.loads(Path(job.argv[job.argv.index("--file") + 1]).read_text())
+        if verb == "down":
+            self._engine.containers.clear()
+        else:
+            self._up(generation, words)
+        return Outcome(0, b"", "")
+
+    async def stop_leftovers(self) -> list[str]:
+        return self.leftovers
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def _resolved(self, argv: Sequence[str]) -> dict[str, Any]:
+        profiles = {argv[at + 1] for at, word in enumerate(argv) if word == "--profile"}
+        chosen = {
+            name: service
+            for name, service in self.stack["services"].items()
+            if not service.get("profiles") or profiles & set(service["profiles"])
+        }
+        return {**self.stack, "services": chosen}
+
+    def _up(self, generation: Mapping[str, Any], words: Sequence[str]) -> None:
+        for name in words[words.index("never") + 1 :]:
+            if name.startswith("--"):
+                continue
+            service = generation["services"][name]
+            for volume in service.get("volumes", []):
+                self._engine.volumes[f"tars_{volume['source']}"] = "tars"
+            definition = json.dumps(service, sort_keys=True)
+            found = self._engine.containers.get(name)
+            if found is None or (found.definition != definition and "--no-recreate" not in words):
+                found = self.starts.get(name) or FakeContainer(name)
+                found.definition, found.image = definition, service["image"]
+                self._engine.add(found)
+            elif found.state != "running":
+                found.state = "running"
+                self._engine.add(found)
+
+
+def _split(argv: Sequence[str]) -> tuple[str, Sequence[str]]:
+    at = next(number for number, word in enumerate(argv) if word in VERBS)
+    return argv[at], argv[at + 1 :]

@@ -1,0 +1,74 @@
+"""An uninstall takes containers and networks, and leaves volumes with what makes them readable; a purge takes those too."""
+
+from tarsd.changes.model import ChangeStatus
+from tests.unit.home import Home
+
+
+async def test_volumes_secrets_and_generations_stay(home: Home) -> None:
+    await home.install()
+    secrets = home.secrets()
+    change = await home.uninstall()
+    assert change.status is ChangeStatus.DONE
+    assert change.result == {"kept": ["tars_postgres", "tars_redis"]}
+    assert home.engine.containers == {}
+    assert home.generation is None
+    assert home.secrets() == secrets
+    assert (home.paths.generations / "1" / "compose.json").exists()
+    assert await home.intent() == {}
+    assert home.compose.calls("down") == [["--remove-orphans"]]
+
+
+async def test_an_install_afterwards_takes_the_old_volumes_over(home: Home) -> None:
+    await home.install()
+    secrets = home.secrets()
+    await home.uninstall()
+    change = await home.install()
+    assert change.status is ChangeStatus.DONE, change.error
+    assert home.secrets() == secrets
+    assert home.generation is not None
+    assert home.generation.number == 2
+
+
+async def test_a_purge_removes_the_data_and_then_what_only_it_needed(home: Home) -> None:
+    home.engine.volumes["somebody-elses"] = "other"
+    await home.install()
+    change = await home.uninstall(purge_data=True)
+    assert change.status is ChangeStatus.DONE
+    assert change.result is not None
+    assert change.result["removed"] == ["tars_postgres", "tars_redis"]
+    assert home.engine.volumes.keys() == {"somebody-elses"}
+    assert not home.paths.secrets.exists()
+    assert not home.paths.generations.exists()
+
+
+async def test_a_volume_that_cannot_be_removed_keeps_the_secrets(home: Home) -> None:
+    """It is still there, so what makes it readable must be too."""
+    await home.install()
+    secrets = home.secrets()
+    home.engine.say("/volumes/tars_redis", 409, {"message": "volume is in use"})
+    change = await home.uninstall(purge_data=True)
+    assert change.status is ChangeStatus.NEEDS_OWNER
+    assert change.error is not None
+    assert "volume is in use" in change.error["message"]
+    assert home.secrets() == secrets
+    assert home.generation is not None
+
+
+async def test_a_purge_that_removed_nothing_yet_is_undone_whole(home: Home) -> None:
+    await home.install()
+    home.engine.say("/volumes/tars_postgres", 409, {"message": "volume is in use"})
+    change = await home.uninstall(purge_data=True)
+    assert change.status is ChangeStatus.UNDONE
+    assert home.engine.containers.keys() == {"postgres", "redis"}
+    assert home.engine.volumes.keys() == {"tars_postgres", "tars_redis"}
+
+
+async def test_a_down_that_compose_refuses_brings_the_stack_up_again(home: Home) -> None:
+    await home.install()
+    home.compose.fails["down"] = "network tars_inner has active endpoints\n"
+    change = await home.uninstall()
+    assert change.status is ChangeStatus.UNDONE
+    assert change.error is not None
+    assert "has active endpoints" in change.error["message"]
+    assert home.generation is not None
+    assert home.engine.containers.keys() == {"postgres", "redis"}
