@@ -55,6 +55,7 @@ class Server:
         self._log = log
         self._unrecordable = unrecordable
         self._open: set[asyncio.Task[Any]] = set()
+        self._unfinished: set[asyncio.Future[web.StreamResponse]] = set()
         self._runner: web.AppRunner | None = None
 
     def application(self) -> web.Application:
@@ -84,9 +85,11 @@ class Server:
             os.chown(path, -1, gid)
 
     async def stop(self) -> None:
-        """Stop answering; open streams are ended."""
+        """Stop answering; open streams are ended, what was begun is recorded."""
         if self._runner is not None:
             await self._runner.cleanup()
+        if self._unfinished:
+            await asyncio.wait(self._unfinished, timeout=1)
 
     def _handler(self, route: Route) -> Callable[[web.Request], Any]:
         async def handle(request: web.Request) -> web.StreamResponse:
@@ -105,6 +108,15 @@ class Server:
         if not route.changes_something:
             route.access.require(peer)
             return _wrap(await route.handler(await _call(route, request)))
+        work = asyncio.ensure_future(self._change(route, request, peer))
+        if route.streams:
+            return await work
+        # What was asked for is begun and recorded as a whole, even if the client is gone meanwhile.
+        self._unfinished.add(work)
+        work.add_done_callback(self._unfinished.discard)
+        return await asyncio.shield(work)
+
+    async def _change(self, route: Route, request: web.Request, peer: Peer) -> web.StreamResponse:
         status, change = 500, None
         try:
             route.access.require(peer)

@@ -7,8 +7,12 @@ from typing import Any, Literal, Protocol
 
 
 class ChangeStatus(str, Enum):
-    """The last three are ends; all three release the change's locks."""
+    """The last three are ends; all three release the change's locks.
 
+    A planned change is on its way to the disk: nobody was told of it, so after a crash it is dropped.
+    """
+
+    PLANNED = "planned"
     DOING = "doing"
     UNDOING = "undoing"
     DONE = "done"

@@ -30,6 +30,10 @@ class Planned:
     args: Mapping[str, Any]
 
 
+def _meet(one: frozenset[str], other: frozenset[str]) -> bool:
+    return STACK in one or STACK in other or bool(one & other)
+
+
 class _Aborted(TarsError):
     kind = "aborted"
 
@@ -76,13 +80,16 @@ class Changes:
                 )
                 for number, planned in enumerate(plan, start=1)
             ]
-            change = Change("", kind, summary, ChangeStatus.DOING, wanted, now(), tasks)
+            change = Change("", kind, summary, ChangeStatus.PLANNED, wanted, now(), tasks)
             change.id = await self._store.add(change)
+            await self._store.confirm(change.id)
+            change.status = ChangeStatus.DOING
             self._start(change)
             return change
 
     async def resume(self) -> None:
         """Go on with what a crash, a stop or a power cut interrupted."""
+        await self._store.drop_planned()
         for change in await self._store.unfinished():
             self._log.warning("change.resumed", change=change.id, kind=change.kind)
             self._start(change)
@@ -127,7 +134,7 @@ class Changes:
 
     def _refuse_conflict(self, summary: str, wanted: frozenset[str]) -> None:
         for change in self._running.values():
-            if STACK in wanted or STACK in change.locks or wanted & change.locks:
+            if _meet(wanted, change.locks):
                 raise ChangeConflict(
                     f"cannot {summary}: change {change.id} ({change.summary}) is running "
                     f"since {change.started[11:16]} UTC",
@@ -136,9 +143,14 @@ class Changes:
                 )
 
     def _start(self, change: Change) -> None:
+        before = [
+            self._workers[other.id]
+            for other in self._running.values()
+            if _meet(change.locks, other.locks)
+        ]
         self._running[change.id] = change
         self._moved[change.id] = asyncio.Event()
-        self._workers[change.id] = asyncio.create_task(self._run(change))
+        self._workers[change.id] = asyncio.create_task(self._run(change, before))
 
     def _show(self, change: Change) -> None:
         change.revision += 1
@@ -146,8 +158,10 @@ class Changes:
         self._moved[change.id] = asyncio.Event()
         moved.set()
 
-    async def _run(self, change: Change) -> None:
+    async def _run(self, change: Change, before: list[asyncio.Task[None]]) -> None:
         try:
+            if before:  # only after a crash: begin() refuses what would have to wait
+                await asyncio.wait(before)
             if change.status is ChangeStatus.DOING:
                 await self._forward(change)
             undoing = change.status is ChangeStatus.UNDOING

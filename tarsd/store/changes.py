@@ -53,6 +53,13 @@ class ChangeStore:
 
         return await self._database.call(write)
 
+    async def confirm(self, change_id: str) -> None:
+        """Make a planned change one that is being done: from here on a crash will not forget it."""
+        row = (ChangeStatus.DOING, int(change_id))
+        await self._database.call(
+            lambda connection: connection.execute("UPDATE change SET status = ? WHERE id = ?", row)
+        )
+
     async def save_change(self, change: Change) -> None:
         """Record the change's own status, error and result."""
         row = (
@@ -84,6 +91,14 @@ class ChangeStore:
             return None
         found = await self._select("WHERE id = ?", (int(change_id),))
         return found[0] if found else None
+
+    async def drop_planned(self) -> None:
+        """Forget changes that were never begun: their client was told of an error, or is gone."""
+        await self._database.call(
+            lambda connection: connection.execute(
+                "DELETE FROM change WHERE status = ?", (ChangeStatus.PLANNED,)
+            )
+        )
 
     async def unfinished(self) -> list[Change]:
         """Changes that a crash or a stop interrupted, oldest first."""
