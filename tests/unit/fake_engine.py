@@ -144,6 +144,8 @@ class FakeEngine:
             ("GET", "/containers/([^/]+)/stats", self._stats),
             ("GET", "/containers/([^/]+)/logs", self._logs),
             ("POST", "/containers/([^/]+)/stop", self._stop),
+            ("POST", "/containers/([^/]+)/start", self._start),
+            ("DELETE", "/containers/([^/]+)", self._remove),
             ("GET", "/images/(.+)/json", self._image),
             ("POST", "/images/create", self._pull),
             ("POST", "/images/load", self._load),
@@ -182,6 +184,19 @@ class FakeEngine:
         container.state, container.exit_code = "exited", 0
         container.finished = STARTED + timedelta(minutes=1)
         self.calls[-1] += f" t={request.query['t']}"
+        return web.Response(status=204)
+
+    async def _start(self, _: web.Request, container_id: str) -> web.Response:
+        container = self._find(container_id)
+        container.state = "running"
+        self.add(container)
+        return web.Response(status=204)
+
+    async def _remove(self, _: web.Request, container_id: str) -> web.Response:
+        container = self._find(container_id)
+        if container.state == "running":
+            return _refuse(409, "You cannot remove a running container")
+        del self.containers[container.service]
         return web.Response(status=204)
 
     async def _logs(self, request: web.Request, container_id: str) -> web.StreamResponse:

@@ -92,7 +92,7 @@ class Home:
 
     async def uninstall(self, *, purge_data: bool = False) -> Change:
         """Uninstall and wait for the end."""
-        plan = uninstall.plan(purge_data)
+        plan = uninstall.plan(self.generation is not None, purge_data)
         return await self.end(await self.app.changes.begin("uninstall", "go", {STACK}, plan))
 
     async def end(self, change: Change) -> Change:

@@ -49,7 +49,7 @@ async def test_during_an_uninstall(home: Home, point: int) -> None:
     secrets = home.secrets()
     points = home.compose.points = Points(point)
     change = await home.app.changes.begin(
-        "uninstall", "go", {"stack"}, uninstall.plan(purge_data=False)
+        "uninstall", "go", {"stack"}, uninstall.plan(installed=True, purge_data=False)
     )
     await cut(home, change, points)
     assert home.engine.containers == {}
