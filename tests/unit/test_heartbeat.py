@@ -1,0 +1,160 @@
+"""What the daemon does unasked: feeds the watchdog whatever else fails, says how the stack is, keeps a good copy."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from tarsd.heartbeat import BEAT, COPY_BEATS, Heartbeat
+from tarsd.host.notify import Notify
+from tarsd.observe.model import DiskStatus, EngineStatus, NasStatus, Status
+from tarsd.store import Database, Trouble
+from tests.unit.log import Log
+
+WATCHDOG = 120.0  # seconds: WatchdogSec= of tarsd.service
+
+
+class Told(Notify):
+    """What systemd was told, and when."""
+
+    def __init__(self) -> None:
+        self.beats: list[float] = []
+        self.said: list[str] = []
+
+    def alive(self) -> None:
+        self.beats.append(asyncio.get_running_loop().time())
+
+    def status(self, words: str) -> None:
+        self.said.append(words)
+
+    def longest_silence(self) -> float:
+        return max(after - before for before, after in pairwise(self.beats))
+
+
+class Books(Database):
+    """A state.db whose upkeep is counted."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.copies = 0
+        self.openings = 0
+
+    async def keep_good_copy(self) -> None:
+        self.copies += 1
+
+    async def open(self) -> None:
+        self.openings += 1
+        self.trouble = None
+
+
+class Beating:
+    """A heartbeat with everything it touches."""
+
+    def __init__(self, path: Path) -> None:
+        self.told = Told()
+        self.books = Books(path)
+        self.log = Log()
+        self.nudge = asyncio.Event()
+        self.status: Status | Exception = STATUS
+        self._heartbeat = Heartbeat(self.told, self.books, self._ask, self.nudge, self.log.logger)
+        self._task = asyncio.create_task(self._heartbeat.run())
+
+    async def _ask(self) -> Status:
+        if isinstance(self.status, Exception):
+            raise self.status
+        return self.status
+
+    async def stop(self) -> None:
+        self._task.cancel()
+        await asyncio.gather(self._task, return_exceptions=True)
+
+
+STATUS = Status(
+    machine="attic",
+    version="2",
+    timestamp="",
+    overall="healthy",
+    message="4 of 4 services are healthy",
+    installed=True,
+    generation=1,
+    since=None,
+    services=[],
+    engine=EngineStatus(status="ok", version="26", message=None),
+    gpu=[],
+    nas=NasStatus(configured=False, mounted=None, source=None, path=None, message=None),
+    disk=DiskStatus(path="/", free_bytes=1, total_bytes=1, message=None),
+    last=None,
+    change=None,
+    problems=[],
+    next=None,
+)
+
+
+@pytest.fixture
+async def beating(tmp_path: Path) -> AsyncIterator[Beating]:
+    made = Beating(tmp_path / "state.db")
+    yield made
+    await made.stop()
+
+
+async def test_the_watchdog_is_fed_four_times_in_its_time(beating: Beating) -> None:
+    await asyncio.sleep(3600)
+    assert beating.told.longest_silence() <= WATCHDOG / 4 + 1
+
+
+@pytest.mark.parametrize("error", [ZeroDivisionError(), OSError(5, "Input/output error")])
+async def test_whatever_breaks_the_heart_goes_on_and_the_log_knows(
+    beating: Beating, error: Exception
+) -> None:
+    beating.status = error
+    await asyncio.sleep(600)
+    assert beating.told.longest_silence() <= WATCHDOG / 4 + 1
+    assert "heartbeat.defect" in beating.log.events()
+    beating.status = STATUS
+    await asyncio.sleep(2 * BEAT + 1)
+    assert beating.told.said
+
+
+async def test_systemctl_status_shows_how_the_stack_is(beating: Beating) -> None:
+    await asyncio.sleep(1)
+    assert beating.told.said == ["healthy: 4 of 4 services are healthy"]
+
+
+async def test_the_end_of_a_change_is_shown_at_once(beating: Beating) -> None:
+    await asyncio.sleep(1)
+    before = len(beating.told.said)
+    beating.nudge.set()
+    await asyncio.sleep(1)
+    assert len(beating.told.said) == before + 1
+    assert not beating.nudge.is_set()
+
+
+async def test_nudges_do_not_turn_into_copies(beating: Beating) -> None:
+    for _ in range(20):
+        beating.nudge.set()
+        await asyncio.sleep(1)
+    assert beating.books.copies == 1
+
+
+async def test_a_good_copy_is_made_at_once_and_then_hourly(beating: Beating) -> None:
+    await asyncio.sleep(1)
+    assert beating.books.copies == 1
+    await asyncio.sleep(BEAT * COPY_BEATS * 3)
+    assert beating.books.copies == 4
+
+
+async def test_a_state_db_that_could_not_be_opened_is_tried_again(beating: Beating) -> None:
+    beating.books.trouble = Trouble("it is on a full disk", "df -h", writable=False)
+    await asyncio.sleep(BEAT + 1)
+    assert beating.books.openings == 1
+    assert beating.books.writable
+
+
+async def test_what_was_set_aside_stays_told(beating: Beating) -> None:
+    """It is writable again, so it is not opened anew: the trouble is the owner's to read."""
+    beating.books.trouble = Trouble("it was damaged and set aside", "tarsctl changes")
+    await asyncio.sleep(600)
+    assert beating.books.openings == 0
+    assert beating.books.trouble is not None
