@@ -24,7 +24,7 @@ container_create() {
         --stop-signal SIGRTMIN+3 --cgroupns=private --cap-add=ALL --cap-drop=SYS_RESOURCE \
         --device-cgroup-rule='a *:* rwm' --security-opt seccomp=unconfined \
         --security-opt apparmor=unconfined --security-opt systempaths=unconfined \
-        --tmpfs /run --tmpfs /tmp -v "$(container_volume "$name"):/var/lib/docker" "$image" >/dev/null
+        --tmpfs /run --tmpfs /tmp:exec -v "$(container_volume "$name"):/var/lib/docker" "$image" >/dev/null
 }
 
 container_wait() {

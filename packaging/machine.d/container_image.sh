@@ -1,12 +1,8 @@
 # shellcheck shell=bash
 # The image a container machine boots from: Debian with systemd, Docker Engine and what tars-home depends
-# on or recommends, so that the package installs without a network. Built once per suite and recipe.
+# on or recommends, so that the package installs without a network.
 
 readonly IMAGE_NAME=tars-home-machine
-readonly IMAGE_PACKAGES=(
-    systemd-sysv dbus apt python3 adduser debconf cifs-utils nfs-common docker.io iptables
-    ca-certificates curl iproute2 less procps sudo tzdata
-)
 
 # image_for SUITE BARE: print the name of the image, building it if it is not there; BARE is yes or no.
 image_for() {
@@ -26,14 +22,13 @@ image_for() {
 
 image_exists() { docker image inspect "$1" >/dev/null 2>&1; }
 
-# Changes whenever anything that goes into the image changes.
 image_recipe() {
-    recipe_of "$HERE/machine.d/container_image.sh" "$HERE/machine.d/customize" "$HERE/machine.d/rootfs-container"
+    recipe_of "$HERE/machine.d/container_image.sh" "$HERE/machine.d/debian.sh" "$HERE/machine.d/customize" \
+        "$HERE/machine.d/rootfs-container"
 }
 
 image_build() {
     local suite=$1 image=$2 work
-    need_packages mmdebstrap debian-archive-keyring
     say "building the $suite machine image (about a minute, once)"
     work=$(mktemp -d -p "$(cache_dir)")
     # shellcheck disable=SC2064  # the directory as it is now
@@ -47,24 +42,17 @@ image_build() {
     image_remove_older "$suite" "$image"
 }
 
-# image_rootfs SUITE WORK: make WORK/root.tar, with the package lists cut off: a machine has no network.
+# image_rootfs SUITE WORK: make WORK/root.tar.
 image_rootfs() {
-    local suite=$1 work=$2 packages=("${IMAGE_PACKAGES[@]}") extra=()
-    case $suite in
-        trixie) packages+=(docker-cli docker-compose) ;;
-        bookworm)
-            # Debian 12 has no Compose v2; Debian 13's package fits. A test decides whether to install it.
-            mkdir "$work/compose-v2"
-            foreign_download trixie "$work/compose-v2" docker-compose
-            extra=(--customize-hook="copy-in $work/compose-v2 /opt")
-            ;;
-    esac
-    mirror_sources "$suite" | nice mmdebstrap --quiet --mode=root --variant=minbase \
-        --include="$(IFS=,; printf '%s' "${packages[*]}")" --aptopt='Acquire::Languages "none"' \
-        --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
-        --dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt=force-unsafe-io \
-        --customize-hook="sync-in $HERE/machine.d/rootfs-container /" "${extra[@]}" \
-        --customize-hook="\"$HERE/machine.d/customize\" container \"\$1\"" "$suite" "$work/root.tar" - >&2
+    local suite=$1 work=$2
+    if [[ $suite == trixie ]]; then
+        debian_rootfs container trixie "$work/root.tar" docker-cli docker-compose
+        return
+    fi
+    # Debian 12 has no Compose v2; Debian 13's package fits. A test decides whether to install it.
+    mkdir "$work/compose-v2"
+    foreign_download trixie "$work/compose-v2" docker-compose
+    debian_rootfs container "$suite" "$work/root.tar" --customize-hook="copy-in $work/compose-v2 /opt"
 }
 
 # The image as it is before anyone installs Docker.

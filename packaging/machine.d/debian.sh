@@ -17,8 +17,10 @@ debian_rootfs() {
     done
     need_packages mmdebstrap debian-archive-keyring
     sources=$(mirror_sources "$suite")
-    nice mmdebstrap --quiet --mode=root --variant=minbase --aptopt='Acquire::Languages "none"' \
-        --include="$(IFS=,; printf '%s' "${packages[*]}")" --dpkgopt=force-unsafe-io \
+    # Not in /tmp: that may be mounted noexec.
+    TMPDIR=$(cache_dir) nice mmdebstrap --quiet --mode=root --variant=minbase \
+        --aptopt='Acquire::Languages "none"' --dpkgopt=force-unsafe-io \
+        --include="$(IFS=,; printf '%s' "${packages[*]}")" \
         --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
         --dpkgopt='path-exclude=/usr/share/locale/*' \
         --customize-hook="sync-in $HERE/machine.d/rootfs-$kind /" "$@" \
