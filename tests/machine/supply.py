@@ -1,5 +1,6 @@
 """What machines are given: the apt repositories and the stack's images, built as a release is."""
 
+import shutil
 import subprocess
 from functools import cached_property
 from pathlib import Path
@@ -26,10 +27,12 @@ class Supply:
 
     @cached_property
     def newer_repository(self) -> Path:
-        """The same tree as a package of a higher version."""
+        """The same, with the same tree as a package of a higher version beside it."""
         version = (ROOT / "VERSION").read_text().strip() + "+1"
         packages = DIST / "newer"
+        shutil.rmtree(packages, ignore_errors=True)
         _run("packaging/deb", "--version", version, "--output", str(packages))
+        shutil.copy(self.package, packages)
         _run("packaging/repo", "--packages", str(packages), "--output", str(DIST / "apt-newer"))
         return DIST / "apt-newer"
 
