@@ -31,6 +31,7 @@ from tarsd.host.jobs import Jobs, SystemdJobs
 from tarsd.host.notify import Notify
 from tarsd.host.secret_files import SecretFiles
 from tarsd.observe import log as logging
+from tarsd.observe.engine_look import EngineLook
 from tarsd.observe.model import Problem
 from tarsd.observe.parts import Parts
 from tarsd.observe.summary import Summary
@@ -94,15 +95,14 @@ class App:
             IntentTask(intent),
             StopTask(containers, generations),
             StartTask(starter, generations),
-            DownTask(compose, generations),
+            DownTask(compose, generations, starter, intent),
             ForgetTask(generations, containers, intent),
             PurgeTask(containers, paths),
         ]
         nudge = asyncio.Event()
         self.changes = Changes(ChangeStore(self.database), kinds, self.log, nudge.set)
         summary = Summary(
-            self.docker,
-            containers,
+            EngineLook(self.docker, containers),
             generations,
             intent,
             self.changes,

@@ -137,6 +137,18 @@ class Preflight(TarsError):
     kind = "preflight-failed"
 
 
+class VolumeInUse(TarsError):
+    """A volume that was to be removed is used by a container of somebody else."""
+
+    kind = "volume-in-use"
+
+
+class NoWayBack(TarsError):
+    """An undo that cannot be, and after which undoing the steps before it would do harm."""
+
+    kind = "no-way-back"
+
+
 class WrongMachine(TarsError):
     """The machine's name given to confirm an irreversible act is not this machine's."""
 

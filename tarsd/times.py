@@ -16,10 +16,13 @@ def now() -> str:
 
 
 def from_engine(text: str) -> datetime | None:
-    """A time of the Engine (nanoseconds, any offset); None for its zero time, which means never."""
+    """A time of the Engine (nanoseconds, any offset); None for its zero time, which means never, and for what is none."""
     match = re.fullmatch(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)", text)
     if match is None or match[1].startswith("0001-"):
         return None
     micro = (match[2] or "0")[:6].ljust(6, "0")
     offset = "+00:00" if match[3] == "Z" else match[3]
-    return datetime.fromisoformat(f"{match[1]}.{micro}{offset}")
+    try:
+        return datetime.fromisoformat(f"{match[1]}.{micro}{offset}")
+    except ValueError:  # the thirteenth month
+        return None

@@ -39,7 +39,7 @@ class DockerFlavour(Check):
 
     async def ask(self, world: World) -> Finding:
         """GET /info and /version: rootless, userns-remap, snap, Podman."""
-        flavour = unsupported(await world.docker.get("/info"), await world.docker.get("/version"))
+        flavour = unsupported(await world.docker.object("/info"), await world.docker.version())
         if flavour is not None:
             return self.fail(f"the Engine is {flavour}, which is not supported", SUPPORTED)
         return self.passed("a system Engine")

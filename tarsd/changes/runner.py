@@ -10,7 +10,7 @@ from typing import Any
 from structlog.typing import FilteringBoundLogger
 
 from tarsd.changes.model import Change, ChangeStatus, Step, Task, TaskKind, TaskStatus
-from tarsd.errors import ChangeConflict, NotFound, StateUnavailable, TarsError
+from tarsd.errors import ChangeConflict, NotFound, NoWayBack, StateUnavailable, TarsError
 from tarsd.store.changes import ChangeStore
 from tarsd.times import now
 
@@ -38,6 +38,10 @@ class _Aborted(TarsError):
     kind = "aborted"
 
 
+def _aborted(change: Change) -> TarsError:
+    return _Aborted(f"cannot {change.summary}: it was aborted")
+
+
 class Changes:
     """All changes of this daemon. Constructed once, `resume` before the API answers, `stop` at the end."""
 
@@ -55,6 +59,8 @@ class Changes:
         self._running: dict[str, Change] = {}
         self._workers: dict[str, asyncio.Task[None]] = {}
         self._moved: dict[str, asyncio.Event] = {}
+        self._doing: dict[str, asyncio.Future[Mapping[str, Any] | None]] = {}
+        self._aborted: set[str] = set()
         self._beginning = asyncio.Lock()
         self._stopping = False
 
@@ -117,10 +123,13 @@ class Changes:
         """Interrupt the running task and undo; a change that has ended stays as it is."""
         change = await self.get(change_id)
         worker = self._workers.get(change_id)
-        if worker is not None and change.status is ChangeStatus.DOING:
-            await asyncio.sleep(0)  # a worker cancelled before its first step would never clean up
-            worker.cancel()
-            await asyncio.wait([worker], timeout=1)
+        if worker is None or change.status is not ChangeStatus.DOING:
+            return change
+        if change_id not in self._aborted:  # a second cancel would cut the task's own cleaning up
+            self._aborted.add(change_id)
+            if change_id in self._doing:
+                self._doing[change_id].cancel()
+        await asyncio.wait([worker], timeout=1)
         return change
 
     async def stop(self) -> None:
@@ -174,6 +183,7 @@ class Changes:
         finally:
             self._running.pop(change.id, None)
             self._workers.pop(change.id, None)
+            self._aborted.discard(change.id)
             self._show(change)
             self._moved.pop(change.id, None)
             self._ended()
@@ -181,12 +191,14 @@ class Changes:
     async def _forward(self, change: Change) -> None:
         try:
             for task in change.tasks:
+                if change.id in self._aborted:
+                    raise _aborted(change)
                 if task.status is not TaskStatus.DONE:
                     await self._do(change, task)
         except asyncio.CancelledError:
             if self._stopping:
                 raise
-            self._fail(change, _Aborted(f"cannot {change.summary}: it was aborted"))
+            self._fail(change, _aborted(change))
         except TarsError as error:
             self._fail(change, error)
         except OSError as error:
@@ -194,7 +206,7 @@ class Changes:
         except Exception as error:  # noqa: BLE001  a defect must still be undone
             self._log.exception("change.defect", change=change.id)
             self._fail(
-                change, TarsError(f"cannot {change.summary}: {error!r}", fix="tarsctl bundle")
+                change, TarsError(f"cannot {change.summary}: {error!r}", fix="journalctl -u tarsd")
             )
         if change.status is ChangeStatus.UNDOING:
             await self._durably(change, partial(self._store.save_change, change))
@@ -210,7 +222,11 @@ class Changes:
     async def _do(self, change: Change, task: Task) -> None:
         kind = self._kind(task)
         await self._mark(change, task, TaskStatus.DOING)
-        outcome = await kind.do(self._step(change, task))
+        work = self._doing[change.id] = asyncio.ensure_future(kind.do(self._step(change, task)))
+        try:
+            outcome = await work
+        finally:
+            del self._doing[change.id]
         if outcome:
             change.result = {**(change.result or {}), **outcome}
             await self._store.save_change(change)
@@ -225,6 +241,10 @@ class Changes:
             try:
                 await self._kind(task).undo(self._step(change, task))
                 task.status, task.ended = TaskStatus.UNDONE, now()
+            except NoWayBack as error:
+                task.detail = error.message
+                self._log.error("change.no-way-back", change=change.id, error=error.message)
+                return ChangeStatus.NEEDS_OWNER
             except Exception as error:  # noqa: BLE001  one undo's defect must not keep the others from running
                 end = ChangeStatus.NEEDS_OWNER
                 task.detail = str(error)
@@ -237,9 +257,10 @@ class Changes:
 
     async def _finish(self, change: Change, end: ChangeStatus) -> None:
         """The end goes on disk first; then, in one step, it is told and the locks are free."""
-        final = replace(change, status=end, ended=now())
+        result = change.result if end is ChangeStatus.DONE else None
+        final = replace(change, status=end, ended=now(), result=result)
         await self._durably(change, partial(self._store.save_change, final))
-        change.status, change.ended = final.status, final.ended
+        change.status, change.ended, change.result = final.status, final.ended, final.result
         self._running.pop(change.id, None)
         self._log.info(
             f"change.{end.value}",

@@ -47,19 +47,28 @@ class Compose:
     async def version(self) -> str:
         """The plugin's version, such as 2.26.1. Raises EngineUnavailable, JobFailed."""
         outcome = await self._run("version", ["version", "--short"], {}, 20)
+        if outcome.status != 0:
+            raise EngineUnavailable(
+                f"cannot run {self.binary()}: {_reason(outcome)}", fix=INSTALL_COMPOSE
+            )
         return outcome.output.decode(errors="replace").strip().lstrip("v")
 
     async def resolve(
-        self, files: Sequence[Path], profiles: Sequence[str], environment: Mapping[str, str]
+        self,
+        files: Sequence[Path],
+        profiles: Sequence[str],
+        environment: Mapping[str, str],
+        directory: Path,
     ) -> dict[str, Any]:
-        """Merge and interpolate Compose files as Compose itself does. Raises StackInvalid with Compose's own reason."""
-        arguments = [argument for file in files for argument in ("--file", str(file))]
+        """Merge and interpolate Compose files as Compose itself does; relative paths start at `directory`.
+
+        Raises StackInvalid with Compose's own reason.
+        """
+        arguments = ["--project-directory", str(directory)]
+        arguments += [argument for file in files for argument in ("--file", str(file))]
         arguments += [argument for name in profiles for argument in ("--profile", name)]
         outcome = await self._run(
-            "config",
-            [*arguments, "config", "--format", "json", "--no-path-resolution"],
-            environment,
-            60,
+            "config", [*arguments, "config", "--format", "json"], environment, 60
         )
         if outcome.status != 0:
             raise StackInvalid(
@@ -67,12 +76,18 @@ class Compose:
                 fix=f"correct {files[-1]} and check it with: tarsctl config check",
             )
         try:
-            return cast("dict[str, Any]", json.loads(outcome.output))
-        except ValueError as error:
+            stack = json.loads(outcome.output)
+            services = stack["services"].items()
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise StackInvalid(
-                f"cannot render the stack: Compose {outcome.output[:80]!r} is not JSON",
+                f"cannot render the stack: Compose's answer {outcome.output[:60]!r} has no services",
                 fix=INSTALL_COMPOSE,
             ) from error
+        if not services:
+            raise StackInvalid(
+                "cannot render the stack: it has no service", fix=f"look at {files[-1]}"
+            )
+        return cast("dict[str, Any]", stack)
 
     async def up(
         self, generation: Path, services: Sequence[str], *, recreate: bool, start: bool = True

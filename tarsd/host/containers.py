@@ -17,7 +17,10 @@ SERVICE_LABEL = "com.docker.compose.service"
 
 @dataclass(frozen=True)
 class Container:
-    """One container of the stack; `health` is Docker's word, or `none` where the image has no health check."""
+    """One container of the stack; `health` is Docker's word, or `none` where the image has no health check.
+
+    `comes_back`: whether the Engine starts it again when it ends.
+    """
 
     id: str
     service: str
@@ -32,6 +35,7 @@ class Container:
     oom_killed: bool
     error: str
     restarts: int
+    comes_back: bool
     memory_limit: int | None
     ports: tuple[str, ...]
     labels: Mapping[str, str]
@@ -51,8 +55,8 @@ class Containers:
     async def all(self) -> list[Container]:
         """Every container of the project, one per service, running or not."""
         query = {"all": "true", **_filters(self._project)}
-        rows: list[dict[str, Any]] = await self._api.get("/containers/json", query)
-        inspected = await asyncio.gather(*(self._inspect(row["Id"]) for row in rows))
+        rows = await self._api.objects("/containers/json", query)
+        inspected = await asyncio.gather(*(self._inspect(str(row.get("Id"))) for row in rows))
         one_off = "com.docker.compose.oneoff"
         return sorted(
             (found for found in inspected if found and found.labels.get(one_off) != "True"),
@@ -62,13 +66,14 @@ class Containers:
     async def memory(self, container_id: str) -> int | None:
         """Bytes in use without reclaimable page cache, as `docker stats` counts; None if it is not running."""
         try:
-            stats = await self._api.get(
+            stats = await self._api.object(
                 f"/containers/{container_id}/stats", {"stream": "false", "one-shot": "true"}
             )
         except (EngineRefused, EngineUnavailable):
             return None
-        usage: int | None = stats.get("memory_stats", {}).get("usage")
-        detail: Mapping[str, int] = stats.get("memory_stats", {}).get("stats", {})
+        memory: Mapping[str, Any] = stats.get("memory_stats") or {}
+        usage: int | None = memory.get("usage")
+        detail: Mapping[str, int] = memory.get("stats") or {}
         cache = detail.get("inactive_file", detail.get("total_inactive_file", 0))
         return None if usage is None else max(usage - cache, 0)
 
@@ -77,6 +82,14 @@ class Containers:
         await self._api.post(
             f"/containers/{container_id}/stop", {"t": str(grace)}, deadline=grace + 30.0
         )
+
+    async def start(self, container_id: str) -> None:
+        """Start it as it is; one that runs is left alone."""
+        await self._api.post(f"/containers/{container_id}/start", deadline=60.0)
+
+    async def remove(self, container_id: str) -> None:
+        """Remove a stopped container; its volumes stay."""
+        await self._api.delete(f"/containers/{container_id}")
 
     async def logs(self, container_id: str, lines: int, follow: bool) -> AsyncIterator[bytes]:
         """Standard output and error, from the last `lines` lines on, as they were written."""
@@ -96,9 +109,15 @@ class Containers:
 
     async def volumes(self) -> list[str]:
         """Names of the project's volumes."""
-        found = await self._api.get("/volumes", _filters(self._project))
+        found = await self._api.object("/volumes", _filters(self._project))
         volumes: list[dict[str, str]] = found.get("Volumes") or []
         return sorted(volume["Name"] for volume in volumes)
+
+    async def users_of(self, volume: str) -> list[str]:
+        """Names of the containers, of any project, that have the volume mounted."""
+        query = {"all": "true", "filters": json.dumps({"volume": [volume]})}
+        rows = await self._api.objects("/containers/json", query)
+        return [str((row.get("Names") or [row.get("Id")])[0]).lstrip("/") for row in rows]
 
     async def remove_volume(self, name: str) -> None:
         """Remove one volume and everything in it, for ever."""
@@ -106,8 +125,7 @@ class Containers:
 
     async def _inspect(self, container_id: str) -> Container | None:
         try:
-            raw = await self._api.get(f"/containers/{container_id}/json")
-            return _container(raw)
+            return _container(await self._api.object(f"/containers/{container_id}/json"))
         except EngineRefused as error:
             if error.details.get("status") == 404:  # removed between list and inspect
                 return None
@@ -135,6 +153,8 @@ def _container(raw: Mapping[str, Any]) -> Container:
         oom_killed=state.get("OOMKilled", False),
         error=state.get("Error", ""),
         restarts=raw.get("RestartCount", 0),
+        comes_back=(raw["HostConfig"].get("RestartPolicy") or {}).get("Name")
+        not in ("", "no", None),
         memory_limit=raw["HostConfig"].get("Memory") or None,
         ports=_ports(raw["HostConfig"].get("PortBindings") or {}),
         labels=labels,

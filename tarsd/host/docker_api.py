@@ -39,9 +39,24 @@ class DockerApi:
             await self._session.close()
             self._session = None
 
-    async def get(self, path: str, query: Mapping[str, str] | None = None) -> Any:
-        """GET a JSON document."""
-        return await self._json("GET", path, query, None, DEADLINE)
+    async def object(self, path: str, query: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """GET a JSON object."""
+        found = await self._json("GET", path, query, None, DEADLINE)
+        if not isinstance(found, dict):
+            raise misunderstood(f"GET {path}")
+        return cast("dict[str, Any]", found)
+
+    async def objects(
+        self, path: str, query: Mapping[str, str] | None = None
+    ) -> list[dict[str, Any]]:
+        """GET a JSON array of objects."""
+        found = await self._json("GET", path, query, None, DEADLINE)
+        if not isinstance(found, list):
+            raise misunderstood(f"GET {path}")
+        rows = cast("list[Any]", found)
+        if not all(isinstance(row, dict) for row in rows):
+            raise misunderstood(f"GET {path}")
+        return cast("list[dict[str, Any]]", rows)
 
     async def post(
         self,

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -118,11 +119,15 @@ class Generations:
         link_atomic(link, str(number))
         older = sorted(int(entry.name) for entry in self._numbered() if int(entry.name) < number)
         for gone in older[:-1]:
-            shutil.rmtree(self._directory / str(gone))
+            self.drop(gone)
 
     def drop(self, number: int) -> None:
-        """Remove a generation that was never run."""
-        shutil.rmtree(self._directory / str(number), ignore_errors=True)
+        """Remove what a generation consists of; a directory that holds anything else stays, with just that."""
+        directory = self._directory / str(number)
+        for name in (COMPOSE_FILE, LOCK_FILE):
+            (directory / name).unlink(missing_ok=True)
+        with suppress(OSError):
+            directory.rmdir()
 
     def _holds(self, number: int, content: str) -> bool:
         try:

@@ -39,7 +39,7 @@ class Gpus:
         """Whether there is a card with its driver and the Engine has NVIDIA's runtime or knows its CDI devices."""
         if not any(card.driver for card in self.all()):
             return False
-        info: Mapping[str, Any] = await self._docker.get("/info")
+        info = await self._docker.object("/info")
         devices: list[Mapping[str, Any]] = info.get("DiscoveredDevices") or []
         cdi = [str(device.get("ID", "")) for device in devices]
         return "nvidia" in (info.get("Runtimes") or {}) or any("nvidia.com/gpu" in it for it in cdi)

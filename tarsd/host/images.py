@@ -3,7 +3,6 @@
 import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from typing import Any
 
 from tarsd.errors import ArchiveInvalid, EngineRefused, ImageMissing
 from tarsd.host.docker_api import DockerApi
@@ -42,7 +41,7 @@ class Images:
     async def find(self, reference: str) -> Image | None:
         """The image if it is on this machine."""
         try:
-            raw: dict[str, Any] = await self._api.get(f"/images/{reference}/json")
+            raw = await self._api.object(f"/images/{reference}/json")
         except EngineRefused as error:
             if error.details.get("status") == 404:
                 return None

@@ -5,6 +5,7 @@ import os
 import secrets
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -15,6 +16,10 @@ PREFIX = "tars-job-"
 
 KEPT_OUTPUT = 8 * 1024 * 1024
 """Bytes of a job's standard output that are kept; what comes after is read and dropped."""
+
+
+STOP_DEADLINE = 15.0
+"""Seconds for a cancelled job to be gone: its unit is killed after 10."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +78,7 @@ class SystemdJobs:
             end = await asyncio.shield(work)
             said = await asyncio.wait_for(asyncio.gather(*readers), 10)
         except asyncio.CancelledError:
-            await asyncio.shield(loop.run_in_executor(None, systemd.stop_unit, unit))
+            await asyncio.shield(_stop(unit, work))
             raise
         finally:
             for reader in readers:
@@ -96,6 +101,18 @@ class SystemdJobs:
     def close(self) -> None:
         """See Jobs.close."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+async def _stop(unit: str, work: asyncio.Future[systemd.UnitEnd]) -> None:
+    """Stop a unit and wait until it is gone; its start may not even have reached systemd yet."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + STOP_DEADLINE
+    while not work.done() and loop.time() < end:
+        with suppress(JobFailed):  # no such unit yet, or no longer
+            await loop.run_in_executor(None, systemd.stop_unit, unit)
+        await asyncio.wait([work], timeout=0.2)
+    with suppress(JobFailed, asyncio.InvalidStateError):
+        work.result()
 
 
 class _Pipe:

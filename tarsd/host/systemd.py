@@ -70,25 +70,32 @@ def run_unit(name: str, properties: Properties, deadline: float) -> UnitEnd:
 
     File descriptors in `properties` (signature `h`) are passed on and stay the caller's. Raises JobFailed.
     """
+    wanted = [(key, value) for key, value in properties.items()]
+    request: tuple[object, ...] = (name, "fail", [*wanted, ("AddRef", ("b", True))], [])
     with _connect() as connection:
-        rule = MatchRule(
-            type="signal", interface="org.freedesktop.systemd1.Manager", member="JobRemoved"
+        _finished_job(
+            connection, "StartTransientUnit", "ssa(sv)a(sa(sv))", request, deadline + _ANSWER
         )
-        Proxy(message_bus, connection, timeout=_ANSWER).AddMatch(rule)
-        _call(connection, "Subscribe")
-        with connection.filter(rule, bufsize=1000) as signals:
-            wanted = [(key, value) for key, value in properties.items()]
-            job = _call(
-                connection,
-                "StartTransientUnit",
-                "ssa(sv)a(sa(sv))",
-                (name, "fail", [*wanted, ("AddRef", ("b", True))], []),
-            )[0]
-            while True:
-                signal = connection.recv_until_filtered(signals, timeout=deadline + _ANSWER)
-                if signal.body[1] == job:
-                    break
         return _end(connection, name)
+
+
+def _finished_job(
+    connection: DBusConnection,
+    method: str,
+    signature: str,
+    body: tuple[object, ...],
+    deadline: float,
+) -> None:
+    """Ask for a job of systemd's and wait for its end; subscribed before, so that no end is missed."""
+    rule = MatchRule(
+        type="signal", interface="org.freedesktop.systemd1.Manager", member="JobRemoved"
+    )
+    Proxy(message_bus, connection, timeout=_ANSWER).AddMatch(rule)
+    _call(connection, "Subscribe")
+    with connection.filter(rule, bufsize=1000) as signals:
+        job = _call(connection, method, signature, body)[0]
+        while connection.recv_until_filtered(signals, timeout=deadline).body[1] != job:
+            pass
 
 
 def _end(connection: DBusConnection, name: str) -> UnitEnd:
@@ -111,9 +118,9 @@ def _property(connection: DBusConnection, path: str, interface: str, name: str) 
 
 
 def stop_unit(name: str) -> None:
-    """Ask systemd to stop a unit; returns when the request is accepted. Raises JobFailed."""
+    """Stop a unit and return when it is gone, at most 20 s later. Raises JobFailed."""
     with _connect() as connection:
-        _call(connection, "StopUnit", "ss", (name, "replace"))
+        _finished_job(connection, "StopUnit", "ss", (name, "replace"), 20.0)
 
 
 def list_units(pattern: str) -> list[str]:

@@ -12,6 +12,11 @@ from tarsd.times import iso
 Overall = Literal["healthy", "degraded", "unhealthy", "stopped", "unknown"]
 
 _SIGNALS = {137: "killed", 139: "crashed", 143: "terminated", 134: "aborted"}
+_UNSTARTED = {
+    "created": "was created and never started",
+    "paused": "is paused",
+    "removing": "is being removed",
+}
 _HEALTH: Mapping[str, Literal["healthy", "starting", "unhealthy", "none"]] = {
     "healthy": "healthy",
     "starting": "starting",
@@ -79,7 +84,8 @@ def _message(container: Container | None, wanted: Wanted) -> str | None:
     if container is None:
         return "has no container"
     if container.state != "running":
-        return container.error or f"exited with status {exit_words(container)}"
+        ended = f"exited with status {exit_words(container)}"
+        return container.error or _UNSTARTED.get(container.state, ended)
     if container.health == "unhealthy":
         return container.health_output.splitlines()[-1][:200] if container.health_output else None
     return None

@@ -1,46 +1,23 @@
-"""Builds the status: asks all parts at once, each within its deadline, and says which could not be asked."""
+"""Builds the status: asks all parts side by side, each within its deadline, and says which could not be asked."""
 
 import asyncio
 import socket
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TypeVar
 
-from tarsd.catalogue.docker import SUPPORTED, unsupported
+from tarsd.changes.model import Change
 from tarsd.changes.runner import Changes
-from tarsd.errors import (
-    EngineRefused,
-    EngineUnavailable,
-    EngineUnsupported,
-    GenerationDamaged,
-    StateUnavailable,
-)
-from tarsd.host.containers import Container, Containers
-from tarsd.host.docker_api import RESTART, DockerApi
+from tarsd.errors import GenerationDamaged, StateUnavailable
 from tarsd.host.generations import Generation, Generations
 from tarsd.observe import services
-from tarsd.observe.model import (
-    EngineStatus,
-    LastEvent,
-    Problem,
-    RunningChange,
-    ServiceStatus,
-    Status,
-)
+from tarsd.observe.engine_look import DEADLINE, EngineLook, Seen, engine_problem
+from tarsd.observe.model import LastEvent, Problem, RunningChange, ServiceStatus, Status
 from tarsd.observe.parts import Parts
 from tarsd.store.intent import IntentStore, Wanted
 from tarsd.times import now
 from tarsd.version import VERSION
 
-ENGINE_DEADLINE = 1.5
-"""Seconds: tarsctl gives the daemon 2 s to its first byte."""
-
-
-@dataclass(frozen=True)
-class _Seen:
-    engine: EngineStatus
-    containers: list[Container] | None
-    memory: dict[str, int | None]
-    docker_root: str
+T = TypeVar("T")
 
 
 class Summary:
@@ -48,39 +25,36 @@ class Summary:
 
     def __init__(
         self,
-        docker: DockerApi,
-        containers: Containers,
+        engine: EngineLook,
         generations: Generations,
         intent: IntentStore,
         changes: Changes,
         parts: Parts,
         problems: Callable[[], Sequence[Problem]],
     ) -> None:
-        self._docker = docker
-        self._containers = containers
+        self._engine = engine
         self._generations = generations
         self._intent = intent
         self._changes = changes
         self._parts = parts
         self._problems = problems
+        self._docker_root = "/var/lib/docker"
 
     async def status(self) -> Status:
         """Everything, now."""
         generation, damage = self._generation()
-        seen = await self._look(generation is not None)
-        rows = await self._rows(generation, seen)
-        problems = [*self._problems(), *damage, *_service_problems(rows)]
-        if seen.engine.status != "ok":
-            problems.insert(0, _engine_problem(seen.engine))
-        if seen.containers is None:
-            overall, message = "unknown", "the Docker Engine could not be asked"
-        elif damage:
-            overall, message = "unknown", damage[0].message
-        elif generation is None:
-            overall, message = "stopped", "nothing is installed yet"
-        else:
-            overall, message = services.overall(rows)
-        running = [row.since for row in rows if row.state == "running" and row.since]
+        seen, intent, recent, disk = await asyncio.gather(
+            self._engine.look(generation is not None),
+            _in_time(self._intent.all()),
+            _in_time(self._changes.latest(5)),
+            self._parts.disk(self._docker_root),
+        )
+        self._docker_root = seen.docker_root or self._docker_root
+        rows = _rows(generation, seen, intent or {})
+        problems = [*_engine_problems(seen), *self._problems(), *damage, *_service_problems(rows)]
+        if intent is None or recent is None:
+            problems.append(_STATE_SILENT)
+        overall, message = _verdict(generation, damage, seen, rows)
         change = self._changes.current
         return Status(
             machine=socket.gethostname(),
@@ -90,13 +64,15 @@ class Summary:
             message=message,
             installed=generation is not None or bool(damage),
             generation=self._generations.current_number(),
-            since=max(running, default=None),
+            since=max(
+                (it.since for it in rows if it.state == "running" and it.since), default=None
+            ),
             services=rows,
             engine=seen.engine,
             gpu=self._parts.gpu(),
             nas=self._parts.nas(),
-            disk=await self._parts.disk(seen.docker_root),
-            last=await self._last(generation, seen),
+            disk=disk,
+            last=_last(generation, seen, recent or []),
             change=RunningChange(
                 id=change.id, kind=change.kind, summary=change.summary, started=change.started
             )
@@ -115,72 +91,67 @@ class Summary:
             )
             return None, [damage]
 
-    async def _look(self, installed: bool) -> _Seen:
-        try:
-            return await asyncio.wait_for(self._ask_engine(installed), ENGINE_DEADLINE)
-        except asyncio.TimeoutError:
-            message = f"the Docker Engine has not answered for {ENGINE_DEADLINE} s"
-            engine = EngineStatus(status="hung", version=None, message=message)
-        except EngineUnsupported as error:
-            engine = EngineStatus(status="unsupported", version=None, message=error.message)
-        except (EngineUnavailable, EngineRefused) as error:
-            engine = EngineStatus(status="down", version=None, message=error.message)
-        return _Seen(engine, None, {}, "/var/lib/docker")
 
-    async def _ask_engine(self, installed: bool) -> _Seen:
-        version, info = await asyncio.gather(self._docker.version(), self._docker.get("/info"))
-        containers = await self._containers.all() if installed else []
-        used = await asyncio.gather(*(self._containers.memory(it.id) for it in containers))
-        number = str(version.get("Version"))
-        engine = EngineStatus(status="ok", version=number, message=None)
-        flavour = unsupported(info, version)
-        if flavour is not None:
-            message = f"the Engine is {flavour}, which is not supported"
-            engine = EngineStatus(status="unsupported", version=number, message=message)
-        memory = {container.service: use for container, use in zip(containers, used, strict=True)}
-        return _Seen(engine, containers, memory, str(info.get("DockerRootDir")))
+_STATE_SILENT = Problem(
+    id="state.db",
+    subject="tarsd",
+    message="its records cannot be read; what was stopped with tarsctl is shown as wanted running",
+    fix="df -h /var/lib/tars-home; journalctl -k | tail",
+)
 
-    async def _rows(self, generation: Generation | None, seen: _Seen) -> list[ServiceStatus]:
-        if generation is None:
-            return []
-        try:
-            intent: Mapping[str, Wanted] = await self._intent.all()
-        except StateUnavailable:
-            intent = {}
-        if seen.containers is None:
-            return [
-                services.unknown_status(service, intent.get(name, "running"))
-                for name, service in generation.services.items()
-            ]
-        by_name = {container.service: container for container in seen.containers}
+
+async def _in_time(asked: Awaitable[T]) -> T | None:
+    """The answer of state.db, or None if the disk does not give one in time."""
+    try:
+        return await asyncio.wait_for(asked, DEADLINE)
+    except (StateUnavailable, asyncio.TimeoutError):
+        return None
+
+
+def _verdict(
+    generation: Generation | None,
+    damage: Sequence[Problem],
+    seen: Seen,
+    rows: Sequence[ServiceStatus],
+) -> tuple[services.Overall, str]:
+    if seen.containers is None:
+        return "unknown", "the Docker Engine could not be asked"
+    if damage:
+        return "unknown", damage[0].message
+    return services.overall(rows) if generation else ("stopped", "nothing is installed yet")
+
+
+def _rows(
+    generation: Generation | None, seen: Seen, intent: Mapping[str, Wanted]
+) -> list[ServiceStatus]:
+    if generation is None:
+        return []
+    if seen.containers is None:
         return [
-            services.service_status(
-                service, by_name.get(name), intent.get(name, "running"), seen.memory.get(name)
-            )
+            services.unknown_status(service, intent.get(name, "running"))
             for name, service in generation.services.items()
         ]
+    by_name = {container.service: container for container in seen.containers}
+    return [
+        services.service_status(
+            service, by_name.get(name), intent.get(name, "running"), seen.memory.get(name)
+        )
+        for name, service in generation.services.items()
+    ]
 
-    async def _last(self, generation: Generation | None, seen: _Seen) -> LastEvent | None:
-        found = services.last_event(generation, seen.containers or []) if generation else None
-        try:
-            newest = [it for it in await self._changes.latest(5) if it.ended][:1]
-        except StateUnavailable:
-            newest = []
-        for change in newest:
-            ended = change.ended or ""
-            if found is None or ended > found.at:
-                return LastEvent(at=ended, text=f"{change.summary}: {change.status.value}")
+
+def _last(generation: Generation | None, seen: Seen, recent: Sequence[Change]) -> LastEvent | None:
+    """The newest of: a change that ended, a container that the Engine started again."""
+    found = services.last_event(generation, seen.containers or []) if generation else None
+    change = next((it for it in recent if it.ended), None)
+    if change is None or change.ended is None or (found and found.at > change.ended):
         return found
+    return LastEvent(at=change.ended, text=f"{change.summary}: {change.status.value}")
 
 
-def _engine_problem(engine: EngineStatus) -> Problem:
-    ids = {"hung": "docker.hung", "unsupported": "docker.flavour"}
-    return Problem(
-        id=ids.get(engine.status, "docker.down"),
-        subject="docker",
-        message=engine.message or "the Docker Engine does not answer",
-        fix=SUPPORTED if engine.status == "unsupported" else RESTART,
-    )
+def _engine_problems(seen: Seen) -> list[Problem]:
+    problem = engine_problem(seen.engine)
+    return [problem] if problem else []
 
 
 def _service_problems(rows: Sequence[ServiceStatus]) -> list[Problem]:

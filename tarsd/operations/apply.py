@@ -11,7 +11,10 @@ from tarsd.host.generations import Generation, Generations
 from tarsd.operations.health import Late
 from tarsd.operations.starter import Starter, failures
 from tarsd.settings import Settings
-from tarsd.store.intent import IntentStore
+from tarsd.store.intent import IntentStore, Wanted
+
+STRAY_GRACE = 30
+"""Seconds to stop a container whose own grace is no longer written anywhere."""
 
 
 class ApplyTask:
@@ -40,10 +43,14 @@ class ApplyTask:
         """Result: the verdict. Raises ServiceNotHealthy, StackInvalid."""
         generation = current(self._generations)
         services = sorted(generation.services)
+        if "wishes" not in step.task.memo:
+            step.task.memo["wishes"] = dict(await self._intent.all())
+            await step.remember()
         await self._intent.want(services, "running", step.change.summary)
         late = await self._starter.start(generation, services, step, recreate=True)
         if late:
             raise await self._not_healthy(late)
+        await self._remove_strays(generation)
         result = step.change.result or {}
         return {
             "verdict": "GO",
@@ -54,13 +61,23 @@ class ApplyTask:
 
     async def undo(self, step: Step) -> None:
         """The generation task, undone after this one, holds the number of the one before."""
+        wishes: dict[str, Wanted] = step.task.memo.get("wishes", {})
         number = _generation_before(step)
         if number is not None:
             before = self._generations.get(number)
-            await self._compose.up(before.compose_file, sorted(before.services), recreate=True)
+            await self._starter.bring_back(before, wishes)
+            await self._remove_strays(before)
         elif (generation := self._generations.current()) is not None:
             await self._compose.down(generation.compose_file)
-            await self._intent.forget()
+        if "wishes" in step.task.memo:
+            await self._intent.put_back(wishes, f"undo of: {step.change.summary}")
+
+    async def _remove_strays(self, generation: Generation) -> None:
+        """Take down containers of services that the generation no longer has; volumes stay."""
+        for container in await self._containers.all():
+            if container.service not in generation.services:
+                await self._containers.stop(container.id, STRAY_GRACE)
+                await self._containers.remove(container.id)
 
     async def _not_healthy(self, late: list[Late]) -> ServiceNotHealthy:
         seen = {container.service: container for container in await self._containers.all()}

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from tarsd.changes.model import Step
 from tarsd.host.containers import Container, Containers
@@ -12,6 +13,10 @@ LOOK_EVERY = 1.0
 
 SETTLED = 5.0
 """Seconds a service without a health check must have run to count as up; Docker resets its backoff after 10."""
+
+
+_Runs = dict[str, tuple[datetime | None, float]]
+"""By container: its latest start, and when (on the loop's clock) it was first seen to have run since then."""
 
 
 @dataclass(frozen=True)
@@ -25,10 +30,10 @@ class Late:
 async def wait_healthy(
     containers: Containers, services: Sequence[str], deadline: float, step: Step
 ) -> list[Late]:
-    """Return as soon as all are healthy (an empty list) or at the deadline (in seconds)."""
+    """Return as soon as all are healthy (an empty list), or one never will be, or at the deadline (in seconds)."""
     loop = asyncio.get_running_loop()
     end = loop.time() + deadline
-    running_since: dict[str, float] = {}
+    running_since: _Runs = {}
     while True:
         seen = {container.service: container for container in await containers.all()}
         late: list[Late] = []
@@ -38,20 +43,27 @@ async def wait_healthy(
                 late.append(Late(name, reason))
         if not late:
             return late
-        left = max(end - loop.time(), 0)
+        left = 0 if any(_hopeless(seen.get(it.service)) for it in late) else end - loop.time()
         waiting = ", ".join(f"{it.service} ({it.reason})" for it in late)
         step.progress(
             len(services) - len(late),
             len(services),
             "steps",
-            f"waiting for {waiting}, at most {left:.0f} s more",
+            f"waiting for {waiting}, at most {max(left, 0):.0f} s more",
         )
-        if left == 0:
+        if left <= 0:
             return late
         await asyncio.sleep(min(LOOK_EVERY, left))
 
 
-def _reason(container: Container | None, running_since: dict[str, float], at: float) -> str | None:
+def _hopeless(container: Container | None) -> bool:
+    """Whether it has ended and nobody will start it again."""
+    return (
+        container is not None and container.state in ("exited", "dead") and not container.comes_back
+    )
+
+
+def _reason(container: Container | None, running_since: _Runs, at: float) -> str | None:
     """Why the service is not healthy yet; None when it is."""
     if container is None:
         return "it has no container"
@@ -62,7 +74,10 @@ def _reason(container: Container | None, running_since: dict[str, float], at: fl
     if container.health == "healthy":
         return None
     if container.health == "none":
-        since = running_since.setdefault(container.id, at)
+        # Each start counts anew: one that restarts faster than anyone looks never settles.
+        if running_since.get(container.id, (None, at))[0] != container.started:
+            running_since[container.id] = (container.started, at)
+        since = running_since[container.id][1]
         return None if at - since >= SETTLED else "it has only just started"
     last_line = container.health_output.splitlines()[-1:] or [""]
     return f"{container.health}: {last_line[0][:120]}" if last_line[0] else container.health

@@ -55,14 +55,21 @@ class StopTask:
         seen = {container.service: container for container in await self._containers.all()}
         order = [name for layer in reversed(generation.start_order()) for name in layer]
         names = [name for name in order if name in wanted and name in seen]
-        for number, name in enumerate(names):
-            step.progress(number, len(names), "steps", f"stopping {name}")
-            if seen[name].state in ("running", "restarting", "paused"):
-                await self._containers.stop(seen[name].id, generation.services[name].stop_grace)
-        step.progress(len(names), len(names), "steps")
+        up = [name for name in names if seen[name].state in ("running", "restarting", "paused")]
+        step.task.memo.setdefault("stopped", up)
+        await step.remember()
+        for number, name in enumerate(up):
+            step.progress(number, len(up), "steps", f"stopping {name}")
+            await self._containers.stop(seen[name].id, generation.services[name].stop_grace)
+        step.progress(len(up), len(up), "steps")
 
     async def undo(self, step: Step) -> None:
-        """What was stopped on the owner's word stays stopped until the owner's next word."""
+        """Start again what was running, in the order of the stack."""
+        stopped: list[str] = step.task.memo.get("stopped", [])
+        seen = {container.service: container for container in await self._containers.all()}
+        for name in reversed(stopped):
+            if name in seen:
+                await self._containers.start(seen[name].id)
 
 
 class StartTask:

@@ -26,7 +26,10 @@ class Renderer:
         """The resolved stack with its images as references. Raises StackInvalid, EngineUnavailable, JobFailed."""
         settings = self.settings()
         stack = await self.compose.resolve(
-            await self._files(settings), self._profiles(settings), self._environment(settings)
+            await self._files(settings),
+            self._profiles(settings),
+            self._environment(settings),
+            self.paths.etc,
         )
         for name, service in stack["services"].items():
             if "image" not in service or "build" in service:
@@ -88,9 +91,12 @@ def pin(
     lock: dict[str, Any] = {}
     for name, service in stack["services"].items():
         image = images[name]
-        services[name] = {**service, "image": image.pinned(service["image"])}
+        services[name] = {"restart": "unless-stopped", **service}
+        services[name]["image"] = image.pinned(service["image"])
         if name in secret_environment:
-            services[name]["env_file"] = [str(secrets / secret_environment[name])]
+            own: str | list[Any] = service.get("env_file") or []
+            ours = str(secrets / secret_environment[name])
+            services[name]["env_file"] = [*([own] if isinstance(own, str) else own), ours]
         lock[name] = {"reference": service["image"], "digest": image.digest, "id": image.id}
     kept = {key: value for key, value in stack.items() if not key.startswith("x-")}
     return {**kept, "services": services}, {"images": lock}

@@ -2,8 +2,11 @@
 
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any, cast
 
 from tarsd.changes.model import Step
+from tarsd.errors import ConfigInvalid
 from tarsd.host.files import make_directory, write_atomic
 from tarsd.paths import Paths
 
@@ -40,7 +43,7 @@ class SettingsTask:
     async def do(self, step: Step) -> None:
         """Args: skip_nas, cpu_only, with_frontend; None keeps what the file says. Raises ConfigInvalid."""
         if "before" not in step.task.memo:
-            step.task.memo["before"] = self._file.read_text() if self._file.exists() else None
+            step.task.memo["before"] = self._text()
             await step.remember()
         make_directory(self._file.parent, 0o755)
         before: str | None = step.task.memo["before"]
@@ -53,12 +56,18 @@ class SettingsTask:
         """Put the old file back, or remove ours."""
         if "before" not in step.task.memo:
             return
-        before = step.task.memo["before"]
+        before: str | None = step.task.memo["before"]
         if before is None:
             self._file.unlink(missing_ok=True)
-        else:
-            write_atomic(self._file, before, 0o644)
-        self._reload()
+        elif before != self._text():
+            write_atomic(self._file, before.encode(errors="surrogateescape"), 0o644)
+        with suppress(ConfigInvalid):  # as it was before: the last good settings stay in force
+            self._reload()
+
+    def _text(self) -> str | None:
+        if not self._file.exists():
+            return None
+        return self._file.read_bytes().decode(errors="surrogateescape")
 
 
 def _content(answers: Mapping[str, bool | None], before: str | None) -> str:
@@ -78,12 +87,13 @@ def _content(answers: Mapping[str, bool | None], before: str | None) -> str:
 def _read(text: str) -> dict[str, dict[str, bool]]:
     """Earlier answers; a file broken by hand holds none."""
     try:
-        data = tomllib.loads(text)
-    except ValueError:
+        data: dict[str, Any] = tomllib.loads(text)
+    except (ValueError, RecursionError):
         return {}
     found: dict[str, dict[str, bool]] = {}
     for table, key in ANSWERS.values():
-        value = data.get(table, {}).get(key)
+        rows = data.get(table)
+        value = cast("dict[str, Any]", rows).get(key) if isinstance(rows, dict) else None
         if isinstance(value, bool):
             found.setdefault(table, {})[key] = value
     return found

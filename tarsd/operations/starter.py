@@ -1,6 +1,6 @@
 """Brings services of a generation up, layer by layer, each healthy before the next."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from tarsd.catalogue.check import Finding, Status
 from tarsd.changes.model import Step
@@ -9,6 +9,7 @@ from tarsd.host.containers import Containers
 from tarsd.host.generations import Generation
 from tarsd.operations.health import Late, wait_healthy
 from tarsd.settings import Settings
+from tarsd.store.intent import Wanted
 
 
 class Starter:
@@ -40,6 +41,19 @@ class Starter:
                 return late
         step.progress(len(services), len(services), "steps", "healthy")
         return []
+
+    async def bring_back(self, generation: Generation, wishes: Mapping[str, Wanted]) -> None:
+        """Put the generation's containers back as the owner had them: some running, some stopped."""
+        stopped = sorted(name for name in generation.services if wishes.get(name) == "stopped")
+        running = sorted(generation.services.keys() - set(stopped))
+        if running:
+            await self._compose.up(generation.compose_file, running, recreate=True)
+        if stopped:
+            await self._compose.up(generation.compose_file, stopped, recreate=True, start=False)
+        for container in await self._containers.all():
+            if container.service in stopped and container.state == "running":
+                grace = generation.services[container.service].stop_grace
+                await self._containers.stop(container.id, grace)
 
 
 def failures(late: list[Late]) -> list[dict[str, str | None]]:

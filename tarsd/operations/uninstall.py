@@ -6,11 +6,12 @@ from typing import Any
 
 from tarsd.changes.model import Step
 from tarsd.changes.runner import Planned
-from tarsd.errors import TarsError
+from tarsd.errors import NoWayBack, VolumeInUse
 from tarsd.host.compose import Compose
 from tarsd.host.containers import Containers
 from tarsd.host.generations import Generations
 from tarsd.operations.apply import current
+from tarsd.operations.starter import Starter
 from tarsd.paths import Paths
 from tarsd.store.intent import IntentStore
 
@@ -21,18 +22,21 @@ class DownTask:
     kind = "down"
     version = 1
 
-    def __init__(self, compose: Compose, generations: Generations) -> None:
+    def __init__(
+        self, compose: Compose, generations: Generations, starter: Starter, intent: IntentStore
+    ) -> None:
         self._compose = compose
         self._generations = generations
+        self._starter = starter
+        self._intent = intent
 
     async def do(self, step: Step) -> None:
         """Compose down, without its volumes option."""
         await self._compose.down(current(self._generations).compose_file)
 
     async def undo(self, step: Step) -> None:
-        """Compose up."""
-        generation = current(self._generations)
-        await self._compose.up(generation.compose_file, sorted(generation.services), recreate=False)
+        """Compose up, of what the owner wanted running."""
+        await self._starter.bring_back(current(self._generations), await self._intent.all())
 
 
 class PurgeTask:
@@ -46,22 +50,35 @@ class PurgeTask:
         self._paths = paths
 
     async def do(self, step: Step) -> Mapping[str, Any]:
-        """Result: `removed`, the volumes' names."""
+        """Result: `removed`, the volumes' names. Raises VolumeInUse before anything is removed."""
         volumes = await self._containers.volumes()
-        step.task.memo["removed"] = sorted({*step.task.memo.get("removed", []), *volumes})
-        await step.remember()
+        for name in volumes:
+            users = await self._containers.users_of(name)
+            if users:
+                raise VolumeInUse(
+                    f"cannot remove volume {name}: container {users[0]} uses it",
+                    fix=f"docker rm -f {users[0]}, if it is not needed",
+                )
+        removed: list[str] = step.task.memo.setdefault("removed", [])
         for number, name in enumerate(volumes):
             step.progress(number, len(volumes), "steps", f"removing volume {name}")
+            removed.append(name)
+            await step.remember()
             await self._containers.remove_volume(name)
         for directory in (self._paths.secrets, self._paths.generations):
             if directory.exists():
                 shutil.rmtree(directory)
-        return {"removed": step.task.memo["removed"]}
+        return {"removed": removed}
 
     async def undo(self, step: Step) -> None:
-        """There is none."""
-        if step.task.memo.get("removed"):
-            raise TarsError("cannot bring removed volumes back", fix="tarsctl restore")
+        """There is none once a volume is gone: the stack is not started again on empty ones."""
+        left = await self._containers.volumes()
+        gone = [name for name in step.task.memo.get("removed", []) if name not in left]
+        if gone:
+            raise NoWayBack(
+                f"cannot bring back {', '.join(gone)}: removed volumes are gone",
+                fix="sudo tarsctl uninstall --purge-data, to finish; or restore a backup of yours",
+            )
 
 
 class ForgetTask:
@@ -79,21 +96,24 @@ class ForgetTask:
 
     async def do(self, step: Step) -> Mapping[str, Any]:
         """Result: `kept`, the volumes that stay."""
-        step.task.memo.setdefault("before", self._generations.current_number())
-        await step.remember()
+        if "before" not in step.task.memo:
+            step.task.memo["before"] = self._generations.current_number()
+            step.task.memo["wishes"] = dict(await self._intent.all())
+            await step.remember()
         self._generations.make_current(None)
         await self._intent.forget()
         return {"kept": await self._containers.volumes()}
 
     async def undo(self, step: Step) -> None:
-        """Make the generation current again."""
+        """Make the generation current again, and the wishes the owner's."""
         if step.task.memo.get("before") is not None:
             self._generations.make_current(step.task.memo["before"])
+            await self._intent.put_back(step.task.memo["wishes"], f"undo of: {step.change.summary}")
 
 
-def plan(purge_data: bool) -> list[Planned]:
-    """The tasks of an uninstall."""
+def plan(installed: bool, purge_data: bool) -> list[Planned]:
+    """The tasks of an uninstall; data can be purged after the stack itself is gone, too."""
     down = Planned("down", "stop and remove containers and networks", {})
     forget = Planned("forget", "leave no current generation", {})
     purge = Planned("purge-data", "remove volumes, secrets and generations", {})
-    return [down, forget, purge] if purge_data else [down, forget]
+    return ([down, forget] if installed else []) + ([purge] if purge_data else [])

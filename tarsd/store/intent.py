@@ -1,5 +1,6 @@
 """What the owner wants running, per service, in state.db."""
 
+import sqlite3
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
@@ -31,6 +32,18 @@ class IntentStore:
             lambda connection: connection.execute("SELECT service, wanted FROM intent").fetchall()
         )
         return {row["service"]: row["wanted"] for row in rows}
+
+    async def put_back(self, wishes: Mapping[str, Wanted], reason: str) -> None:
+        """Make `wishes`, as all() gave them, the only ones."""
+        rows = [(service, wanted, now(), reason) for service, wanted in wishes.items()]
+
+        def write(connection: sqlite3.Connection) -> None:
+            connection.execute("DELETE FROM intent")
+            connection.executemany(
+                "INSERT INTO intent (service, wanted, at, reason) VALUES (?, ?, ?, ?)", rows
+            )
+
+        await self._database.call(write)
 
     async def forget(self) -> None:
         """Drop all wishes: the stack is uninstalled."""

@@ -76,7 +76,9 @@ class StackHandlers:
     async def uninstall(self, call: Call) -> Change:
         """Begin an uninstall. Raises WrongMachine, NotInstalled."""
         body: UninstallBody = call.body
-        current(self._generations)
+        installed = self._generations.current_number() is not None
+        if not (installed or body.purge_data):
+            current(self._generations)
         if body.purge_data and body.machine != socket.gethostname():
             raise WrongMachine(
                 f"cannot remove the data: this machine is {socket.gethostname()!r}, not {body.machine!r}",
@@ -84,7 +86,7 @@ class StackHandlers:
             )
         summary = "uninstall the stack" + (" and its data" if body.purge_data else "")
         return await self._changes.begin(
-            "uninstall", summary, {STACK}, uninstall.plan(body.purge_data)
+            "uninstall", summary, {STACK}, uninstall.plan(installed, body.purge_data)
         )
 
     async def services(self, call: Call) -> Change:

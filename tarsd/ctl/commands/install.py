@@ -16,11 +16,20 @@ if TYPE_CHECKING:
     from tarsd.ctl.daemon import Daemon
 
 
+CHOICES = (
+    ("--skip-nas", "--with-nas", "leave the NAS documents out"),
+    ("--cpu-only", "--with-gpu", "do not use a GPU"),
+    ("--with-frontend", "--without-frontend", "add the web UI"),
+)
+
+
 def configure(parser: ArgumentParser) -> None:
     flags.add_yes(parser)
-    parser.add_argument("--skip-nas", action="store_true", help="leave the NAS documents out")
-    parser.add_argument("--cpu-only", action="store_true", help="do not use a GPU")
-    parser.add_argument("--with-frontend", action="store_true", help="add the web UI")
+    for choice, opposite, use in CHOICES:
+        pair = parser.add_mutually_exclusive_group()
+        name = choice[2:].replace("-", "_")
+        pair.add_argument(choice, dest=name, action="store_true", default=None, help=use)
+        pair.add_argument(opposite, dest=name, action="store_false", help="take that back")
     parser.add_argument(
         "--image-archive",
         metavar="FILE",
@@ -37,9 +46,9 @@ def run(args: Namespace, console: Console, daemon: Daemon) -> int:
     if archive:
         _load(archive, console, daemon)
     body = {
-        "skip_nas": args.skip_nas or None,  # not given: as an earlier install was told
-        "cpu_only": args.cpu_only or None,
-        "with_frontend": args.with_frontend or None,
+        "skip_nas": args.skip_nas,  # None, where not given: as an earlier install was told
+        "cpu_only": args.cpu_only,
+        "with_frontend": args.with_frontend,
         "pull": archive is None,
     }
     return follow_started(args, console, daemon, daemon.start("/v1/install", body))
@@ -75,11 +84,16 @@ def _plan(args: Namespace, archive: Archive | None) -> list[str]:
         "  · create and start the services and wait until they are healthy",
     ]
     choices = [
-        (args.with_frontend, "with the web UI"),
-        (args.skip_nas, "without the NAS documents"),
-        (args.cpu_only, "without a GPU"),
+        (args.with_frontend, "with", "the web UI"),
+        (args.skip_nas, "without", "the NAS documents"),
+        (args.cpu_only, "without", "a GPU"),
     ]
-    chosen = [text for given, text in choices if given]
+    opposite = {"with": "without", "without": "with"}
+    chosen = [
+        f"{word if given else opposite[word]} {what}"
+        for given, word, what in choices
+        if given is not None
+    ]
     return [*lines, f"  {', '.join(chosen)}"] if chosen else lines
 
 
