@@ -38,6 +38,25 @@ class _Aborted(TarsError):
     kind = "aborted"
 
 
+def _no_go(change: Change) -> dict[str, Any]:
+    """The result of a change that failed: what it had passed by then, and why it did not get further."""
+    error = change.error or {}
+    alone = {
+        "id": error.get("kind"),
+        "subject": change.kind,
+        "status": "fail",
+        "summary": error.get("message"),
+        "fix": error.get("fix"),
+    }
+    so_far = change.result or {}
+    return {
+        "verdict": "NO-GO",
+        "passed": so_far.get("passed", 0),
+        "warnings": so_far.get("warnings", []),
+        "failures": error.get("details", {}).get("failures") or [alone],
+    }
+
+
 def _aborted(change: Change) -> TarsError:
     return _Aborted(f"cannot {change.summary}: it was aborted")
 
@@ -257,7 +276,7 @@ class Changes:
 
     async def _finish(self, change: Change, end: ChangeStatus) -> None:
         """The end goes on disk first; then, in one step, it is told and the locks are free."""
-        result = change.result if end is ChangeStatus.DONE else None
+        result = change.result if end is ChangeStatus.DONE else _no_go(change)
         final = replace(change, status=end, ended=now(), result=result)
         await self._durably(change, partial(self._store.save_change, final))
         change.status, change.ended, change.result = final.status, final.ended, final.result

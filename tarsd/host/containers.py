@@ -139,6 +139,7 @@ def _container(raw: Mapping[str, Any]) -> Container:
     labels: Mapping[str, str] = raw["Config"].get("Labels") or {}
     health: Mapping[str, Any] = state.get("Health") or {}
     log: Sequence[Mapping[str, Any]] = health.get("Log") or []
+    policy: Mapping[str, Any] = raw["HostConfig"].get("RestartPolicy") or {}
     return Container(
         id=raw["Id"],
         service=labels.get(SERVICE_LABEL) or str(raw["Name"]).lstrip("/"),
@@ -153,8 +154,7 @@ def _container(raw: Mapping[str, Any]) -> Container:
         oom_killed=state.get("OOMKilled", False),
         error=state.get("Error", ""),
         restarts=raw.get("RestartCount", 0),
-        comes_back=(raw["HostConfig"].get("RestartPolicy") or {}).get("Name")
-        not in ("", "no", None),
+        comes_back=policy.get("Name", "no") not in ("", "no"),
         memory_limit=raw["HostConfig"].get("Memory") or None,
         ports=_ports(raw["HostConfig"].get("PortBindings") or {}),
         labels=labels,

@@ -110,7 +110,7 @@ class Generations:
         return self.get(number)
 
     def make_current(self, number: int | None) -> None:
-        """Switch to a generation in one step (None: to none), and drop all but it and the one before it."""
+        """Switch to a generation in one step (None: to none)."""
         link = self._directory / "current"
         if number is None:
             link.unlink(missing_ok=True)

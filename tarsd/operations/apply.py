@@ -51,6 +51,7 @@ class ApplyTask:
         if late:
             raise await self._not_healthy(late)
         await self._remove_strays(generation)
+        self._generations.drop_old()
         result = step.change.result or {}
         return {
             "verdict": "GO",
@@ -87,7 +88,7 @@ class ApplyTask:
         first = late[0]
         return ServiceNotHealthy(
             f"cannot get {first.service} healthy: {first.reason}",
-            fix=f"look at its last lines: tarsctl logs {first.service}",
+            fix=f"tarsctl logs {first.service}",
             details={"failures": failures(late), "logs": logs},
         )
 
