@@ -1,5 +1,7 @@
 """The stack as its owner lives with it: up, seen, stopped, started, killed, removed and back."""
 
+import pytest
+
 from tests.machine.data import Keepsake
 from tests.machine.home import ARCHIVE, Home
 from tests.machine.shapes import Change, Settings, Verdict, Version
@@ -150,6 +152,7 @@ def test_uninstalled_stack_comes_back_with_its_data(home: Home) -> None:
     keepsake.check(home)
 
 
+@pytest.mark.vm
 def test_power_cut_leaves_all_running_and_all_data(home: Home) -> None:
     keepsake = Keepsake.leave(home)
     home.machine.cut()
