@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from tarsd.api.route import Nothing, Route
+from tarsd.api.route import NoBody, NoQuery, Route
 from tarsd.version import VERSION
 
 _REFERENCE = "#/components/schemas/{model}"
@@ -18,7 +18,11 @@ def document(routes: Iterable[Route]) -> dict[str, Any]:
     table = list(routes)
     models: set[type[BaseModel]] = set()
     for route in table:
-        models |= {it for it in (route.query, route.body, route.result) if it and it is not Nothing}
+        models |= {
+            it
+            for it in (route.query, route.body, route.result)
+            if it and it not in (NoBody, NoQuery)
+        }
     ordered = sorted(models, key=lambda model: model.__name__)
     _, definitions = models_json_schema(
         [(model, "validation") for model in ordered], ref_template=_REFERENCE
@@ -49,7 +53,7 @@ def _operation(route: Route) -> dict[str, Any]:
     if route.streams:
         schema = {"type": "string", "format": "binary"}
         operation["requestBody"] = {"content": {"application/x-tar": {"schema": schema}}}
-    elif route.body is not Nothing:
+    elif route.body is not NoBody:
         reference = {"$ref": _REFERENCE.format(model=route.body.__name__)}
         operation["requestBody"] = {"content": _content(reference)}
     return operation

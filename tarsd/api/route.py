@@ -12,13 +12,23 @@ from tarsd.changes.model import Change
 
 
 class Body(BaseModel):
-    """A request's JSON body or query: no unknown keys."""
+    """A request's JSON body: no unknown keys, no silent conversions."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Query(BaseModel):
+    """A request's query: no unknown keys; values are text and become what the model says."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Nothing(Body):
-    """No body, no query."""
+class NoBody(Body):
+    """No body."""
+
+
+class NoQuery(Query):
+    """No query."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +58,8 @@ class Route:
     access: Access
     handler: Callable[[Call], Awaitable[Answer]]
     summary: str
-    query: type[Body] = Nothing
-    body: type[Body] = Nothing
+    query: type[Query] = NoQuery
+    body: type[Body] = NoBody
     result: type[BaseModel] | None = None
     streams: bool = field(default=False)
     """The body is not JSON but a stream that the handler reads itself."""

@@ -5,7 +5,7 @@ import json
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
@@ -13,11 +13,13 @@ from structlog.typing import FilteringBoundLogger
 
 from tarsd.api.access import Peer, group_id, peer_of
 from tarsd.api.openapi import document
-from tarsd.api.route import Answer, Body, Call, Nothing, Route
+from tarsd.api.route import Answer, Call, NoBody, Route
 from tarsd.changes.model import Change
 from tarsd.errors import BadRequest, NotFound, StateUnavailable, TarsError
 from tarsd.store import Trouble
 from tarsd.store.audit import AuditEntry, AuditStore
+
+M = TypeVar("M", bound=BaseModel)
 
 HTTP_STATUS = {
     "bad-request": 400,
@@ -38,6 +40,9 @@ HTTP_STATUS = {
 
 BODY_LIMIT = 64 * 1024
 """Bytes of a JSON body."""
+
+BODY_DEADLINE = 10.0
+"""Seconds for a JSON body to come in whole."""
 
 
 class Server:
@@ -129,6 +134,9 @@ class Server:
         except TarsError as error:
             status = HTTP_STATUS.get(error.kind, 500)
             raise
+        except web.HTTPException:  # aiohttp's own refusals, such as a body that is too large
+            status = HTTP_STATUS["bad-request"]
+            raise
         finally:
             await self._write_audit(peer, request, status, change)
 
@@ -187,16 +195,18 @@ def _wrap(answer: Answer) -> web.StreamResponse:
 
 async def _call(route: Route, request: web.Request) -> Call:
     query = _validated(route.query, dict(request.query), "query")
-    if route.streams or route.body is Nothing:
+    if route.streams or route.body is NoBody:
         return Call(request, query, None)
     try:
-        raw = json.loads(await request.read() or b"{}")
-    except ValueError as error:
+        raw = json.loads(await asyncio.wait_for(request.read(), BODY_DEADLINE) or b"{}")
+    except asyncio.TimeoutError as error:
+        raise BadRequest(f"cannot read the body: it did not come in {BODY_DEADLINE} s") from error
+    except (ValueError, RecursionError, web.RequestPayloadError) as error:
         raise BadRequest(f"cannot read the body as JSON: {error}") from error
     return Call(request, query, _validated(route.body, raw, "body"))
 
 
-def _validated(model: type[Body], raw: object, where: str) -> Body:
+def _validated(model: type[M], raw: object, where: str) -> M:
     try:
         return model.model_validate(raw)
     except ValidationError as error:

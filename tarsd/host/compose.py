@@ -73,7 +73,7 @@ class Compose:
         if outcome.status != 0:
             raise StackInvalid(
                 f"cannot render the stack: Compose says: {_reason(outcome)}",
-                fix=f"correct {files[-1]} and check it with: tarsctl config check",
+                fix=f"correct {files[-1]}, then: sudo tarsctl install",
             )
         try:
             stack = json.loads(outcome.output)

@@ -12,6 +12,9 @@ from tarsd.host.docker_api import DockerApi, misunderstood
 from tarsd.times import from_engine
 
 PROJECT_LABEL = "com.docker.compose.project"
+MEMORY_DEADLINE = 0.7
+"""Seconds: a container under memory pressure may not answer, and the rest of a status must not wait for that."""
+
 SERVICE_LABEL = "com.docker.compose.service"
 
 
@@ -36,6 +39,7 @@ class Container:
     error: str
     restarts: int
     comes_back: bool
+    tty: bool
     memory_limit: int | None
     ports: tuple[str, ...]
     labels: Mapping[str, str]
@@ -64,12 +68,15 @@ class Containers:
         )
 
     async def memory(self, container_id: str) -> int | None:
-        """Bytes in use without reclaimable page cache, as `docker stats` counts; None if it is not running."""
+        """Bytes in use without reclaimable page cache, as `docker stats` counts; None if it cannot be told."""
         try:
-            stats = await self._api.object(
-                f"/containers/{container_id}/stats", {"stream": "false", "one-shot": "true"}
+            stats = await asyncio.wait_for(
+                self._api.object(
+                    f"/containers/{container_id}/stats", {"stream": "false", "one-shot": "true"}
+                ),
+                MEMORY_DEADLINE,
             )
-        except (EngineRefused, EngineUnavailable):
+        except (EngineRefused, EngineUnavailable, asyncio.TimeoutError):
             return None
         memory: Mapping[str, Any] = stats.get("memory_stats") or {}
         usage: int | None = memory.get("usage")
@@ -91,7 +98,7 @@ class Containers:
         """Remove a stopped container; its volumes stay."""
         await self._api.delete(f"/containers/{container_id}")
 
-    async def logs(self, container_id: str, lines: int, follow: bool) -> AsyncIterator[bytes]:
+    async def logs(self, container: Container, lines: int, follow: bool) -> AsyncIterator[bytes]:
         """Standard output and error, from the last `lines` lines on, as they were written."""
         query = {
             "stdout": "true",
@@ -99,7 +106,12 @@ class Containers:
             "tail": str(lines),
             "follow": str(follow).lower(),
         }
-        async with self._api.stream("GET", f"/containers/{container_id}/logs", query) as response:
+        path = f"/containers/{container.id}/logs"
+        async with self._api.stream("GET", path, query) as response:
+            if container.tty:  # a terminal has one stream, sent as it is
+                async for chunk in response.content.iter_any():
+                    yield chunk
+                return
             try:
                 while True:
                     header = await response.content.readexactly(8)
@@ -154,6 +166,7 @@ def _container(raw: Mapping[str, Any]) -> Container:
         oom_killed=state.get("OOMKilled", False),
         error=state.get("Error", ""),
         restarts=raw.get("RestartCount", 0),
+        tty=bool(raw["Config"].get("Tty")),
         comes_back=policy.get("Name", "no") not in ("", "no"),
         memory_limit=raw["HostConfig"].get("Memory") or None,
         ports=_ports(raw["HostConfig"].get("PortBindings") or {}),

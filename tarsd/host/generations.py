@@ -117,7 +117,11 @@ class Generations:
             sync_directory(self._directory)
             return
         link_atomic(link, str(number))
-        older = sorted(int(entry.name) for entry in self._numbered() if int(entry.name) < number)
+
+    def drop_old(self) -> None:
+        """Drop all but the current generation and the one before it."""
+        current = self.current_number() or 0
+        older = sorted(int(it.name) for it in self._numbered() if int(it.name) < current)
         for gone in older[:-1]:
             self.drop(gone)
 

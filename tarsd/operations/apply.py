@@ -6,7 +6,7 @@ from typing import Any
 from tarsd.changes.model import Step
 from tarsd.errors import NotInstalled, ServiceNotHealthy
 from tarsd.host.compose import Compose
-from tarsd.host.containers import Containers
+from tarsd.host.containers import Container, Containers
 from tarsd.host.generations import Generation, Generations
 from tarsd.operations.health import Late
 from tarsd.operations.starter import Starter, failures
@@ -82,9 +82,7 @@ class ApplyTask:
 
     async def _not_healthy(self, late: list[Late]) -> ServiceNotHealthy:
         seen = {container.service: container for container in await self._containers.all()}
-        logs = {
-            it.service: await self._tail(seen[it.service].id) for it in late if it.service in seen
-        }
+        logs = {it.service: await self._tail(seen[it.service]) for it in late if it.service in seen}
         first = late[0]
         return ServiceNotHealthy(
             f"cannot get {first.service} healthy: {first.reason}",
@@ -92,8 +90,8 @@ class ApplyTask:
             details={"failures": failures(late), "logs": logs},
         )
 
-    async def _tail(self, container_id: str) -> str:
-        lines = [chunk async for chunk in self._containers.logs(container_id, 20, follow=False)]
+    async def _tail(self, container: Container) -> str:
+        lines = [chunk async for chunk in self._containers.logs(container, 20, follow=False)]
         return b"".join(lines).decode(errors="replace")[-4000:]
 
 

@@ -32,6 +32,14 @@ class Renderer:
             self.paths.etc,
         )
         for name, service in stack["services"].items():
+            deploy: dict[str, Any] = service.get("deploy") or {}
+            replicas: int = deploy.get("replicas") or service.get("scale") or 1
+            if replicas != 1:
+                raise StackInvalid(
+                    f"cannot render the stack: service {name} has {replicas} replicas, "
+                    f"and one container per service is what this product looks after",
+                    fix=f"take replicas and scale of {name} out of {self.paths.override}",
+                )
             if "image" not in service or "build" in service:
                 raise StackInvalid(
                     f"cannot render the stack: service {name} is built, not pulled",

@@ -1,19 +1,21 @@
 """/v1/changes"""
 
-from typing import Any
+from typing import Annotated, Any
 
-from tarsd.api.route import Body, Call
+from pydantic import Field
+
+from tarsd.api.route import Call, Query
 from tarsd.changes.runner import Changes
 
 LONGEST_WAIT = 55.0
 """Seconds: below the minute after which proxies and people give up."""
 
 
-class WaitQuery(Body):
+class WaitQuery(Query):
     """`after`: the revision already seen; `timeout`: seconds."""
 
     after: int | None = None
-    timeout: float = 30.0
+    timeout: Annotated[float, Field(ge=0, le=3600, allow_inf_nan=False)] = 30.0
 
 
 class ChangeHandlers:
@@ -33,7 +35,7 @@ class ChangeHandlers:
     async def wait(self, call: Call) -> dict[str, Any]:
         """One change, once it has moved."""
         query: WaitQuery = call.query
-        timeout = min(max(query.timeout, 0.0), LONGEST_WAIT)
+        timeout = min(query.timeout, LONGEST_WAIT)
         return (await self._changes.wait(call.path["id"], query.after, timeout)).as_json()
 
     async def abort(self, call: Call) -> dict[str, Any]:

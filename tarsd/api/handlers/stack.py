@@ -2,14 +2,15 @@
 
 import socket
 from collections.abc import AsyncIterator
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from aiohttp import web
+from pydantic import Field
 
-from tarsd.api.route import Body, Call
+from tarsd.api.route import Body, Call, Query
 from tarsd.changes.model import Change
 from tarsd.changes.runner import STACK, Changes
-from tarsd.errors import UnknownService, WrongMachine
+from tarsd.errors import TarsError, UnknownService, WrongMachine
 from tarsd.host.containers import Containers
 from tarsd.host.generations import Generations
 from tarsd.host.images import Images
@@ -37,13 +38,13 @@ class ServicesBody(Body):
     """No service named means all."""
 
     action: Literal["start", "stop", "restart"]
-    services: tuple[str, ...] = ()
+    services: list[str] = Field(default_factory=list[str])
 
 
-class LogsQuery(Body):
+class LogsQuery(Query):
     """The last `lines` lines, then, with `follow`, what comes."""
 
-    lines: int = 100
+    lines: Annotated[int, Field(ge=0, le=100_000)] = 100
     follow: bool = False
 
 
@@ -110,7 +111,13 @@ class StackHandlers:
         query: LogsQuery = call.query
         response = web.StreamResponse(headers={"Content-Type": "text/plain; charset=utf-8"})
         await response.prepare(call.request)
-        async for chunk in self._containers.logs(found[0].id, query.lines, query.follow):
-            await response.write(chunk)
+        try:
+            async for chunk in self._containers.logs(found[0], query.lines, query.follow):
+                await response.write(chunk)
+        except TarsError:
+            # The head is out: only a connection that breaks off says that this is not the whole log.
+            if call.request.transport is not None:
+                call.request.transport.abort()
+            return response
         await response.write_eof()
         return response
