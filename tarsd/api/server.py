@@ -19,6 +19,9 @@ from tarsd.errors import BadRequest, NotFound, StateUnavailable, TarsError
 from tarsd.store import Trouble
 from tarsd.store.audit import AuditEntry, AuditStore
 
+_BEGUN = "begun"
+"""Key of a request whose answer's head is out."""
+
 M = TypeVar("M", bound=BaseModel)
 
 HTTP_STATUS = {
@@ -70,7 +73,7 @@ class Server:
             app.router.add_route(route.method, route.path, self._handler(route))
         app.router.add_get("/openapi.json", self._openapi)
         app.on_shutdown.append(self._end_streams)
-        app.on_response_prepare.append(_no_version)
+        app.on_response_prepare.append(_prepared)
         return app
 
     async def start(self, path: Path) -> None:
@@ -169,6 +172,10 @@ class Server:
         except Exception as error:  # noqa: BLE001  a defect must still be an answer
             self._log.exception("api.defect", path=request.path)
             found = TarsError(f"cannot answer: {error!r}", fix="journalctl -u tarsd")
+        if request.get(_BEGUN) and request.transport is not None:
+            # The head is out: only a connection that breaks off says that this was not all.
+            self._log.error("api.broken-off", path=request.path, message=found.message)
+            request.transport.abort()
         body = {"type": "error", "error": found.as_json()}
         return web.json_response(body, status=HTTP_STATUS.get(found.kind, 500))
 
@@ -180,8 +187,9 @@ class Server:
             task.cancel()
 
 
-async def _no_version(_: web.Request, response: web.StreamResponse) -> None:
-    response.headers["Server"] = "tarsd"
+async def _prepared(request: web.Request, response: web.StreamResponse) -> None:
+    response.headers["Server"] = "tarsd"  # aiohttp's own tells versions
+    request[_BEGUN] = True
 
 
 def _wrap(answer: Answer) -> web.StreamResponse:

@@ -39,10 +39,10 @@ class Container:
     error: str
     restarts: int
     comes_back: bool
-    tty: bool
     memory_limit: int | None
     ports: tuple[str, ...]
     labels: Mapping[str, str]
+    tty: bool = False
 
 
 def _filters(project: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ from pydantic import Field
 from tarsd.api.route import Body, Call, Query
 from tarsd.changes.model import Change
 from tarsd.changes.runner import STACK, Changes
-from tarsd.errors import TarsError, UnknownService, WrongMachine
+from tarsd.errors import UnknownService, WrongMachine
 from tarsd.host.containers import Containers
 from tarsd.host.generations import Generations
 from tarsd.host.images import Images
@@ -111,13 +111,7 @@ class StackHandlers:
         query: LogsQuery = call.query
         response = web.StreamResponse(headers={"Content-Type": "text/plain; charset=utf-8"})
         await response.prepare(call.request)
-        try:
-            async for chunk in self._containers.logs(found[0], query.lines, query.follow):
-                await response.write(chunk)
-        except TarsError:
-            # The head is out: only a connection that breaks off says that this is not the whole log.
-            if call.request.transport is not None:
-                call.request.transport.abort()
-            return response
+        async for chunk in self._containers.logs(found[0], query.lines, query.follow):
+            await response.write(chunk)
         await response.write_eof()
         return response
