@@ -19,8 +19,8 @@ from tarsd.errors import BadRequest, NotFound, StateUnavailable, TarsError
 from tarsd.store import Trouble
 from tarsd.store.audit import AuditEntry, AuditStore
 
-_BEGUN = "begun"
-"""Key of a request whose answer's head is out."""
+_BEGUN = web.RequestKey("begun", bool)
+"""Set on a request once the head of its answer is out."""
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -174,7 +174,8 @@ class Server:
             found = TarsError(f"cannot answer: {error!r}", fix="journalctl -u tarsd")
         if request.get(_BEGUN) and request.transport is not None:
             # The head is out: only a connection that breaks off says that this was not all.
-            self._log.error("api.broken-off", path=request.path, message=found.message)
+            if found.kind != TarsError.kind:
+                self._log.error("api.broken-off", path=request.path, message=found.message)
             request.transport.abort()
         body = {"type": "error", "error": found.as_json()}
         return web.json_response(body, status=HTTP_STATUS.get(found.kind, 500))
