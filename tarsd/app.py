@@ -95,7 +95,7 @@ class App:
             IntentTask(intent),
             StopTask(containers, generations),
             StartTask(starter, generations),
-            DownTask(compose, generations, starter, intent),
+            DownTask(compose, containers, generations, starter, intent),
             ForgetTask(generations, containers, intent),
             PurgeTask(containers, paths),
         ]

@@ -10,15 +10,22 @@ from typing import Any
 from structlog.typing import FilteringBoundLogger
 
 from tarsd.changes.model import Change, ChangeStatus, Step, Task, TaskKind, TaskStatus
-from tarsd.errors import ChangeConflict, NotFound, NoWayBack, StateUnavailable, TarsError
+from tarsd.errors import (
+    ChangeConflict,
+    EngineUnavailable,
+    NotFound,
+    NoWayBack,
+    StateUnavailable,
+    TarsError,
+)
 from tarsd.store.changes import ChangeStore
 from tarsd.times import now
 
 STACK = "stack"
 """The lock for the stack's shape: conflicts with every other lock."""
 
-RECORD_AGAIN = 5.0
-"""Seconds between attempts to record a change's end on a disk that refuses it."""
+TRY_AGAIN = 5.0
+"""Seconds between attempts to record an end on a disk that refuses it, or to undo without an Engine."""
 
 
 @dataclass(frozen=True)
@@ -258,8 +265,7 @@ class Changes:
             if task.status in (TaskStatus.WAITING, TaskStatus.UNDONE):
                 continue
             try:
-                await self._kind(task).undo(self._step(change, task))
-                task.status, task.ended = TaskStatus.UNDONE, now()
+                await self._undo(change, task)
             except NoWayBack as error:
                 task.detail = error.message
                 self._log.error("change.no-way-back", change=change.id, error=error.message)
@@ -273,6 +279,21 @@ class Changes:
             await self._durably(change, partial(self._store.save_task, change, task))
             self._show(change)
         return end
+
+    async def _undo(self, change: Change, task: Task) -> None:
+        """Undo one task, however long the Engine is away: what it was doing cannot be undone without it."""
+        while True:
+            try:
+                await self._kind(task).undo(self._step(change, task))
+                break
+            except EngineUnavailable as error:
+                task.detail = f"waiting to undo: {error.message}"
+                self._log.warning("change.undo-waits", change=change.id, error=error.message)
+                self._show(change)
+                await asyncio.sleep(TRY_AGAIN)
+        if task.status is not TaskStatus.FAILED:  # where it broke stays to be seen
+            task.status = TaskStatus.UNDONE
+        task.ended = now()
 
     async def _finish(self, change: Change, end: ChangeStatus) -> None:
         """The end goes on disk first; then, in one step, it is told and the locks are free."""
@@ -296,7 +317,7 @@ class Changes:
                 return
             except StateUnavailable as error:
                 self._log.error("change.unrecorded", change=change.id, error=error.message)
-                await asyncio.sleep(RECORD_AGAIN)
+                await asyncio.sleep(TRY_AGAIN)
 
     async def _mark(self, change: Change, task: Task, status: TaskStatus) -> None:
         task.status = status

@@ -106,12 +106,21 @@ class Compose:
         self, name: str, generation: Path, arguments: Sequence[str], deadline: float
     ) -> None:
         outcome = await self._run(name, ["--file", str(generation), *arguments], {}, deadline)
-        if outcome.status != 0:
+        if outcome.status == 0:
+            return
+        taken = re.search(r"listen \w+ (\S+):(\d+): bind: address already in use", outcome.errors)
+        if taken:
             raise StackInvalid(
-                f"cannot {name} the stack: Compose says: {_reason(outcome)}",
-                fix="tarsctl status",
-                details={"output": outcome.errors[-4000:]},
+                f"cannot start the stack: port {taken[2]} on {taken[1]} is taken by another program",
+                fix=f"sudo ss -ltnp 'sport = :{taken[2]}'; free it, or set another one under [ports] "
+                "in /etc/tars-home/tars-home.toml",
             )
+        verb = {"up": "start", "down": "remove"}[name]
+        raise StackInvalid(
+            f"cannot {verb} the stack: Compose says: {_reason(outcome)}",
+            fix="tarsctl status",
+            details={"output": outcome.errors[-4000:]},
+        )
 
     async def _run(
         self,

@@ -119,6 +119,11 @@ class Containers:
             except asyncio.IncompleteReadError:
                 return
 
+    async def remove_networks(self) -> None:
+        """Remove the project's networks; its containers are gone before."""
+        for network in await self._api.objects("/networks", _filters(self._project)):
+            await self._api.delete(f"/networks/{network.get('Id')}")
+
     async def volumes(self) -> list[str]:
         """Names of the project's volumes."""
         found = await self._api.object("/volumes", _filters(self._project))

@@ -9,7 +9,7 @@ from tarsd.host.containers import Container, Containers
 from tarsd.host.docker_api import RESTART, DockerApi
 from tarsd.observe.model import EngineStatus, Problem
 
-DEADLINE = 1.5
+DEADLINE = 1.3
 """Seconds: tarsctl gives the daemon 2 s to its first byte."""
 
 
@@ -30,10 +30,10 @@ class EngineLook:
         self._docker = docker
         self._containers = containers
 
-    async def look(self, installed: bool) -> Seen:
-        """Ask now; containers only where there is a stack to have any."""
+    async def look(self) -> Seen:
+        """Ask now."""
         try:
-            return await asyncio.wait_for(self._ask(installed), DEADLINE)
+            return await asyncio.wait_for(self._ask(), DEADLINE)
         except asyncio.TimeoutError:
             message = f"the Docker Engine has not answered for {DEADLINE} s"
             return Seen(EngineStatus(status="hung", version=None, message=message))
@@ -42,9 +42,9 @@ class EngineLook:
         except (EngineUnavailable, EngineRefused) as error:
             return Seen(EngineStatus(status="down", version=None, message=error.message))
 
-    async def _ask(self, installed: bool) -> Seen:
+    async def _ask(self) -> Seen:
         version, info = await asyncio.gather(self._docker.version(), self._docker.object("/info"))
-        containers = await self._containers.all() if installed else []
+        containers = await self._containers.all()
         used = await asyncio.gather(*(self._containers.memory(it.id) for it in containers))
         number = str(version.get("Version"))
         engine = EngineStatus(status="ok", version=number, message=None)

@@ -10,7 +10,7 @@ from tarsd.host.gpu import Gpus
 from tarsd.observe.model import DiskStatus, GpuStatus, NasStatus
 from tarsd.settings import Settings
 
-DEADLINE = 1.5
+DEADLINE = 1.3
 """Seconds for a file system to answer: tarsctl gives the daemon 2 s to its first byte."""
 
 

@@ -44,7 +44,7 @@ class Summary:
         """Everything, now."""
         generation, damage = self._generation()
         seen, intent, recent, disk = await asyncio.gather(
-            self._engine.look(generation is not None),
+            self._engine.look(),
             _in_time(self._intent.all()),
             _in_time(self._changes.latest(5)),
             self._parts.disk(self._docker_root),
@@ -52,6 +52,8 @@ class Summary:
         self._docker_root = seen.docker_root or self._docker_root
         rows = _rows(generation, seen, intent or {})
         problems = [*_engine_problems(seen), *self._problems(), *damage, *_service_problems(rows)]
+        if generation is None and not damage and seen.containers and self._changes.current is None:
+            problems.append(_leftover([container.service for container in seen.containers]))
         if intent is None or recent is None:
             problems.append(_STATE_SILENT)
         overall, message = _verdict(generation, damage, seen, rows)
@@ -98,6 +100,15 @@ _STATE_SILENT = Problem(
     message="its records cannot be read; what was stopped with tarsctl is shown as wanted running",
     fix="df -h /var/lib/tars-home; journalctl -k | tail",
 )
+
+
+def _leftover(services: Sequence[str]) -> Problem:
+    return Problem(
+        id="stack.leftover",
+        subject="stack",
+        message=f"nothing is installed, yet there are containers of {', '.join(services)}",
+        fix="sudo tarsctl install, to take them over",
+    )
 
 
 async def _in_time(asked: Awaitable[T]) -> T | None:

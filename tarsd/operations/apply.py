@@ -62,6 +62,9 @@ class ApplyTask:
 
     async def undo(self, step: Step) -> None:
         """The generation task, undone after this one, holds the number of the one before."""
+        await (
+            self._containers.all()
+        )  # an Engine that is away is waited for; Compose's word for it is not clear
         wishes: dict[str, Wanted] = step.task.memo.get("wishes", {})
         number = _generation_before(step)
         if number is not None:

@@ -54,8 +54,8 @@ class SecretsTask:
                 raise Preflight(
                     f"cannot make a new {name}: volume {volume} was made with another one, "
                     f"and {self._secrets.directory / name} is missing or empty",
-                    fix=f"put the old file back from a backup, or remove the volume yourself: "
-                    f"docker volume rm {volume}",
+                    fix=f"put the old value back: from a backup, or from {self._secrets.directory}/*.env, "
+                    "which still hold it",
                 )
         if missing:
             step.task.memo["made"] = sorted({*step.task.memo.get("made", []), *missing})

@@ -23,19 +23,27 @@ class DownTask:
     version = 1
 
     def __init__(
-        self, compose: Compose, generations: Generations, starter: Starter, intent: IntentStore
+        self,
+        compose: Compose,
+        containers: Containers,
+        generations: Generations,
+        starter: Starter,
+        intent: IntentStore,
     ) -> None:
         self._compose = compose
+        self._containers = containers
         self._generations = generations
         self._starter = starter
         self._intent = intent
 
     async def do(self, step: Step) -> None:
-        """Compose down, without its volumes option."""
+        """Compose down, without its volumes option; then networks that only earlier generations had."""
         await self._compose.down(current(self._generations).compose_file)
+        await self._containers.remove_networks()
 
     async def undo(self, step: Step) -> None:
         """Compose up, of what the owner wanted running."""
+        await self._containers.all()  # an Engine that is away is waited for
         await self._starter.bring_back(current(self._generations), await self._intent.all())
 
 

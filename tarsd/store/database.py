@@ -27,6 +27,8 @@ class Database:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="state")
         self._connection: sqlite3.Connection | None = None
         self._closed = False
+        self._passing = False
+        """Whether `trouble` is of a write that failed, and ends with the next one that does not."""
         self.trouble: Trouble | None = None
 
     @property
@@ -49,11 +51,18 @@ class Database:
             self._thread, self._in_transaction, function
         )
         try:
-            return await asyncio.wait_for(asyncio.shield(work), DEADLINE)
+            result = await asyncio.wait_for(asyncio.shield(work), DEADLINE)
         except asyncio.TimeoutError as error:
             raise self._unavailable(f"the disk has not answered for {DEADLINE:.0f} s") from error
         except sqlite3.Error as error:
-            raise self._unavailable(str(error)) from error
+            found = self._unavailable(str(error))
+            if isinstance(error, sqlite3.OperationalError) and self.trouble is None:
+                self.trouble = Trouble(found.message, found.fix or "", writable=False)
+                self._passing = True
+            raise found from error
+        if self._passing:
+            self.trouble, self._passing = None, False
+        return result
 
     async def keep_good_copy(self) -> None:
         """Write the copy that a damaged state.db is replaced by; raises StateUnavailable."""
@@ -70,6 +79,7 @@ class Database:
         self._thread.shutdown(wait=False)
 
     def _open(self) -> None:
+        self._passing = False
         self._close()
         try:
             make_directory(self._path.parent)

@@ -1,5 +1,6 @@
 """/v1/install, /v1/uninstall, /v1/services, /v1/images"""
 
+import asyncio
 import socket
 from collections.abc import AsyncIterator
 from typing import Annotated, Any, Literal
@@ -10,12 +11,16 @@ from pydantic import Field
 from tarsd.api.route import Body, Call, Query
 from tarsd.changes.model import Change
 from tarsd.changes.runner import STACK, Changes
-from tarsd.errors import UnknownService, WrongMachine
+from tarsd.errors import EngineUnavailable, UnknownService, WrongMachine
 from tarsd.host.containers import Containers
+from tarsd.host.docker_api import RESTART
 from tarsd.host.generations import Generations
 from tarsd.host.images import Images
 from tarsd.operations import install, lifecycle, uninstall
 from tarsd.operations.apply import current
+
+ENGINE_DEADLINE = 1.3
+"""Seconds: tarsctl gives the daemon 2 s to its first byte."""
 
 
 class InstallBody(Body):
@@ -103,7 +108,13 @@ class StackHandlers:
         """Stream one service's log. Raises NotInstalled, UnknownService."""
         name = call.path["name"]
         lifecycle.chosen(current(self._generations), [name])
-        found = [it for it in await self._containers.all() if it.service == name]
+        try:
+            seen = await asyncio.wait_for(self._containers.all(), ENGINE_DEADLINE)
+        except asyncio.TimeoutError as error:
+            raise EngineUnavailable(
+                f"cannot show the log of {name}: the Docker Engine does not answer", fix=RESTART
+            ) from error
+        found = [it for it in seen if it.service == name]
         if not found:
             raise UnknownService(
                 f"cannot show the log of {name}: it has no container", fix=f"tarsctl start {name}"
