@@ -47,7 +47,8 @@ class FakeCompose:
             return Outcome(0, json.dumps(self._resolved(job.argv)).encode(), "")
         generation = json.loads(Path(job.argv[job.argv.index("--file") + 1]).read_text())
         if verb == "down":
-            self._engine.containers.clear()
+            for name in generation["services"]:
+                self._engine.containers.pop(name, None)
         else:
             self._up(generation, words)
         return Outcome(0, b"", "")
@@ -79,8 +80,10 @@ class FakeCompose:
             if found is None or (found.definition != definition and "--no-recreate" not in words):
                 found = self.starts.get(name) or FakeContainer(name)
                 found.definition, found.image = definition, service["image"]
+                found.volumes = [f"tars_{it['source']}" for it in service.get("volumes", [])]
+                found.state = "created"
                 self._engine.add(found)
-            elif found.state != "running":
+            if found.state != "running" and "--no-start" not in words:
                 found.state = "running"
                 self._engine.add(found)
 

@@ -41,8 +41,10 @@ class FakeContainer:
     log: list[tuple[int, bytes]] = field(default_factory=list[tuple[int, bytes]])
     memory: dict[str, Any] = field(default_factory=lambda: {"usage": 2048, "stats": {}})
     limit: int = 4096
+    policy: str = "unless-stopped"
     ports: Mapping[str, list[dict[str, str]]] = field(default_factory=dict[str, Any])
     labels: dict[str, str] = field(default_factory=dict[str, str])
+    volumes: list[str] = field(default_factory=list[str])
     definition: str = ""
     start_time: float = 0.0
 
@@ -80,6 +82,7 @@ class FakeEngine:
         self.images: dict[str, dict[str, Any]] = {}
         self.registry: dict[str, dict[str, Any]] = {}
         self.volumes: dict[str, str] = {}
+        self.networks: dict[str, str] = {}
         self.loads: list[bytes] = []
         self.load_lines: list[str] = []
         self._answers: dict[str, Answer] = {}
@@ -149,6 +152,8 @@ class FakeEngine:
             ("GET", "/images/(.+)/json", self._image),
             ("POST", "/images/create", self._pull),
             ("POST", "/images/load", self._load),
+            ("GET", "/networks", self._list_networks),
+            ("DELETE", "/networks/([^/]+)", self._remove_network),
             ("GET", "/volumes", self._list_volumes),
             ("DELETE", "/volumes/([^/]+)", self._remove_volume),
         ]
@@ -160,6 +165,10 @@ class FakeEngine:
         return web.json_response(self.info)
 
     async def _list(self, request: web.Request) -> web.Response:
+        filters = json.loads(request.query["filters"])
+        if "volume" in filters:
+            used = [it for it in self.containers.values() if filters["volume"][0] in it.volumes]
+            return web.json_response([{"Id": it.id, "Names": [f"/{it.service}"]} for it in used])
         project = _project(request)
         found = [it for it in self.containers.values() if it.project == project]
         shown = [it for it in found if it.state == "running" or "all" in request.query]
@@ -235,6 +244,15 @@ class FakeEngine:
         self.loads.append(await request.read())
         return web.Response(text="".join(line + "\r\n" for line in self.load_lines))
 
+    async def _list_networks(self, request: web.Request) -> web.Response:
+        project = _project(request)
+        found = [name for name, owner in self.networks.items() if owner == project]
+        return web.json_response([{"Id": name, "Name": name} for name in found])
+
+    async def _remove_network(self, _: web.Request, name: str) -> web.Response:
+        self.networks.pop(name)
+        return web.Response(status=204)
+
     async def _list_volumes(self, request: web.Request) -> web.Response:
         project = _project(request)
         found = [name for name, owner in self.volumes.items() if owner == project]
@@ -282,7 +300,11 @@ def inspection(container: FakeContainer) -> dict[str, Any]:
                 **container.labels,
             },
         },
-        "HostConfig": {"Memory": container.limit, "PortBindings": container.ports},
+        "HostConfig": {
+            "Memory": container.limit,
+            "PortBindings": container.ports,
+            "RestartPolicy": {"Name": container.policy},
+        },
     }
 
 

@@ -64,6 +64,7 @@ class Home:
         await self.app.database.open()
 
     async def stop(self) -> None:
+        await self.app.server.stop()
         await self.app.changes.stop()
         await self.app.docker.close()
         await self.app.database.close()

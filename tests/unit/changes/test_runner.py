@@ -51,7 +51,7 @@ async def test_a_failure_takes_back_what_was_done_last_first(runner: Runner) -> 
     assert things == {"old"}
     assert ended.status is ChangeStatus.UNDONE
     assert ended.error == BROKEN.as_json()
-    assert [task.status.value for task in ended.tasks] == ["undone", "undone", "undone", "waiting"]
+    assert [task.status.value for task in ended.tasks] == ["undone", "undone", "failed", "waiting"]
 
 
 async def test_a_full_disk_fails_a_change_in_words(runner: Runner) -> None:

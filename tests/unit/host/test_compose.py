@@ -59,7 +59,9 @@ def test_no_plugin_says_what_to_install(tmp_path: Path) -> None:
 async def test_what_compose_refuses_to_merge_is_told_in_its_last_words(tmp_path: Path) -> None:
     said = 'time="..." level=warning msg="..."\n\nvalidating /etc/x.yaml: services.redis.imag is wrong\n\n'
     with pytest.raises(StackInvalid) as caught:
-        await compose(tmp_path, refused(said)).resolve([tmp_path / "a", tmp_path / "b"], [], {})
+        await compose(tmp_path, refused(said)).resolve(
+            [tmp_path / "a", tmp_path / "b"], [], {}, tmp_path
+        )
     assert caught.value.message == (
         "cannot render the stack: Compose says: /etc/x.yaml: services.redis.imag is wrong"
     )
@@ -74,7 +76,7 @@ async def test_a_refusal_without_a_word_tells_the_exit_status(tmp_path: Path) ->
 async def test_a_merge_that_is_not_a_stack_is_refused(tmp_path: Path, output: bytes) -> None:
     jobs = Jobs(Outcome(0, output, ""))
     with pytest.raises(StackInvalid, match="cannot render the stack"):
-        await compose(tmp_path, jobs).resolve([tmp_path / "compose.yaml"], [], {})
+        await compose(tmp_path, jobs).resolve([tmp_path / "compose.yaml"], [], {}, tmp_path)
 
 
 async def test_a_failed_act_keeps_all_of_composes_words_for_a_report(tmp_path: Path) -> None:

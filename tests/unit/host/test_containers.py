@@ -48,6 +48,7 @@ async def test_the_facts_of_a_running_container(engine: FakeEngine, containers: 
     assert found.finished is None
     assert (found.state, found.health, found.health_output) == ("running", "healthy", "PONG")
     assert (found.restarts, found.memory_limit, found.exit_code) == (3, None, 0)
+    assert found.comes_back
     assert found.ports == ("127.0.0.1:6379", "0.0.0.0:8080", "[::]:8080")
 
 
@@ -127,8 +128,8 @@ async def test_logs_of_both_streams_come_in_order_without_their_headers(
     engine: FakeEngine, containers: Containers
 ) -> None:
     log = [(1, b"one\n"), (2, b"two\n"), (1, b""), (1, "drei ü\n".encode())]
-    found = engine.add(FakeContainer("redis", log=log))
-    said = [chunk async for chunk in containers.logs(found.id, 100, follow=False)]
+    engine.add(FakeContainer("redis", log=log))
+    said = [chunk async for chunk in containers.logs(await only(containers), 100, follow=False)]
     assert b"".join(said) == "one\ntwo\ndrei ü\n".encode()
 
 
@@ -136,8 +137,8 @@ async def test_only_the_last_lines_are_asked_for(
     engine: FakeEngine, containers: Containers
 ) -> None:
     log = [(1, f"{number}\n".encode()) for number in range(10)]
-    found = engine.add(FakeContainer("redis", log=log))
-    said = [chunk async for chunk in containers.logs(found.id, 2, follow=False)]
+    engine.add(FakeContainer("redis", log=log))
+    said = [chunk async for chunk in containers.logs(await only(containers), 2, follow=False)]
     assert said == [b"8\n", b"9\n"]
 
 

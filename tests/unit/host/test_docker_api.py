@@ -15,8 +15,8 @@ async def test_the_oldest_version_both_know_is_spoken(
 ) -> None:
     """Negotiated once; what follows goes to the version's own path."""
     engine.version["ApiVersion"] = "1.44"
-    await docker.get("/info")
-    await docker.get("/info")
+    await docker.object("/info")
+    await docker.object("/info")
     assert engine.calls == ["GET /version", "GET /info", "GET /info"]
 
 
@@ -28,7 +28,7 @@ async def test_an_engine_of_another_time_is_refused_with_both_versions(
 ) -> None:
     engine.version |= {"ApiVersion": offered, "MinAPIVersion": oldest}
     with pytest.raises(EngineUnavailable, match=r"cannot use Docker 26\.1\.5: its API") as caught:
-        await docker.get("/info")
+        await docker.object("/info")
     assert caught.value.fix is not None
 
 
@@ -36,12 +36,12 @@ async def test_a_newer_engine_is_spoken_to_in_the_newest_version_tried(
     engine: FakeEngine, docker: DockerApi
 ) -> None:
     engine.version["ApiVersion"] = "1.99"
-    assert (await docker.get("/info"))["DockerRootDir"] == "/"
+    assert (await docker.object("/info"))["DockerRootDir"] == "/"
 
 
 async def test_a_refusal_carries_the_engines_words_and_status(docker: DockerApi) -> None:
     with pytest.raises(EngineRefused, match="No such container: nope") as caught:
-        await docker.get("/containers/nope/json")
+        await docker.object("/containers/nope/json")
     assert caught.value.details == {"status": 404}
 
 
@@ -51,13 +51,13 @@ async def test_a_refusal_without_words_is_a_refusal_all_the_same(
     for body in (b"<html>Bad Gateway</html>", b"", b"[1]", b'"x"', b'{"error": 1}'):
         engine.say("/info", 500, body)
         with pytest.raises(EngineRefused, match="Internal Server Error"):
-            await docker.get("/info")
+            await docker.object("/info")
 
 
 async def test_nobody_at_the_socket(tmp_path: Path) -> None:
     docker = DockerApi(str(tmp_path / "docker.sock"))
     with pytest.raises(EngineUnavailable, match=r"docker\.sock: No such file") as caught:
-        await docker.get("/info")
+        await docker.object("/info")
     assert caught.value.fix == "systemctl status docker; sudo systemctl restart docker"
     await docker.close()
 
@@ -65,14 +65,14 @@ async def test_nobody_at_the_socket(tmp_path: Path) -> None:
 async def test_an_engine_that_went_down_and_came_back_as_another(
     engine: FakeEngine, docker: DockerApi
 ) -> None:
-    await docker.get("/info")
+    await docker.object("/info")
     await engine.stop()
     with pytest.raises(EngineUnavailable):
-        await docker.get("/info")
+        await docker.object("/info")
     engine.version["ApiVersion"] = "1.41"
     await engine.start()
     engine.calls.clear()
-    await docker.get("/info")
+    await docker.object("/info")
     assert engine.calls[0] == "GET /version"
 
 
@@ -82,7 +82,7 @@ async def test_an_engine_that_never_answers_costs_five_seconds(
     engine.hang("/info")
     began = clock()
     with pytest.raises(EngineUnavailable, match="no answer to GET /info in time"):
-        await docker.get("/info")
+        await docker.object("/info")
     assert clock() - began == pytest.approx(5, abs=1.5)
 
 
@@ -97,7 +97,17 @@ async def test_something_else_behind_the_socket(
     with pytest.raises(EngineUnavailable):
         await docker.version()
     with pytest.raises(EngineUnavailable):
-        await docker.get("/info")
+        await docker.object("/info")
+
+
+@pytest.mark.parametrize("body", [b"null", b"7", b'"x"', b"", b"[[]]", b"[null]", b"<html>"])
+async def test_an_answer_of_another_shape_is_not_understood(
+    engine: FakeEngine, docker: DockerApi, body: bytes
+) -> None:
+    engine.say("/info", 200, body)
+    for asked in (docker.object("/info"), docker.objects("/info")):
+        with pytest.raises(EngineUnavailable, match="cannot understand the Engine"):
+            await asked
 
 
 async def test_lines_of_a_long_answer_come_one_by_one(
@@ -134,7 +144,7 @@ async def test_a_body_is_sent_as_json_or_streamed(engine: FakeEngine, docker: Do
 
 
 async def test_after_a_close_the_next_call_opens_anew(docker: DockerApi) -> None:
-    await docker.get("/info")
+    await docker.object("/info")
     await docker.close()
     await docker.close()
-    assert await docker.get("/info")
+    assert await docker.object("/info")

@@ -63,6 +63,9 @@ def test_only_the_current_one_and_the_one_before_are_kept(
 ) -> None:
     for label in ("one", "two", "three", "four"):
         generations.make_current(add(generations, label).number)
+    assert numbers(generations, tmp_path) == ["1", "2", "3", "4"], "until the new one has run"
+    generations.drop_old()
+    generations.drop_old()
     assert numbers(generations, tmp_path) == ["3", "4"]
     current = generations.current()
     assert current is not None
@@ -99,6 +102,17 @@ def test_one_that_never_ran_is_dropped_without_a_trace(
     generations.drop(add(generations, "one").number)
     generations.drop(7)
     assert numbers(generations, tmp_path) == []
+
+
+def test_what_somebody_else_put_beside_a_generation_stays(
+    generations: Generations, tmp_path: Path
+) -> None:
+    old = add(generations, "one")
+    (old.directory / "notes.txt").write_text("why I chose this")
+    generations.drop(old.number)
+    assert names(old.directory) == ["notes.txt"]
+    assert numbers(generations, tmp_path) == ["1"]
+    assert add(generations, "two").number == 2
 
 
 def test_what_a_power_cut_left_half_written_is_written_anew(

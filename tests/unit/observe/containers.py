@@ -28,6 +28,7 @@ CONTAINER = Container(
     oom_killed=False,
     error="",
     restarts=0,
+    comes_back=True,
     memory_limit=4096,
     ports=("127.0.0.1:6379",),
     labels={},

@@ -15,6 +15,7 @@ from tarsd.host.containers import Containers
 from tarsd.host.docker_api import DockerApi
 from tarsd.host.generations import Generations
 from tarsd.host.gpu import Gpus
+from tarsd.observe.engine_look import EngineLook
 from tarsd.observe.model import Problem, Status
 from tarsd.observe.parts import Parts
 from tarsd.observe.summary import Summary
@@ -45,8 +46,7 @@ class Machine:
         kinds = [Make(set()), self.lingering]
         self.changes = Changes(ChangeStore(self.database), kinds, Log().logger, lambda: None)
         self._summary = Summary(
-            docker,
-            Containers(docker, "tars"),
+            EngineLook(docker, Containers(docker, "tars")),
             self.generations,
             self.intent,
             self.changes,
@@ -140,13 +140,21 @@ async def test_an_engine_that_is_down_leaves_everything_unknown(machine: Machine
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("path", ["", "/version", "/info", "/containers/json", "/json", "/stats"])
+@pytest.mark.parametrize("path", ["", "/version", "/info", "/containers/json", "/json"])
 async def test_an_engine_that_hangs_anywhere_is_told_in_time(machine: Machine, path: str) -> None:
     machine.install("redis")
     machine.engine.hang(path)
     found = await machine.status()
     assert (found.overall, found.engine.status) == ("unknown", "hung")
     assert found.problems[0].id == "docker.hung"
+
+
+async def test_statistics_that_hang_cost_only_the_memory_figure(machine: Machine) -> None:
+    machine.install("redis")
+    machine.engine.hang("/stats")
+    found = await machine.status()
+    assert (found.overall, found.engine.status) == ("healthy", "ok")
+    assert {row.memory_bytes for row in found.services} == {None}
 
 
 @pytest.mark.parametrize("path", ["/version", "/info", "/containers/json", "/json"])
@@ -242,6 +250,7 @@ async def test_a_state_db_that_is_gone_hides_nothing_else(machine: Machine) -> N
     found = await machine.status()
     assert found.overall == "healthy"
     assert found.last is None
+    assert [problem.id for problem in found.problems] == ["state.db"]
 
 
 async def test_a_disk_that_hangs_does_not_hang_the_status(
@@ -269,6 +278,7 @@ async def test_the_disk_of_the_engines_own_directory_is_the_one_that_counts(
     machine: Machine, tmp_path: Path
 ) -> None:
     machine.engine.info["DockerRootDir"] = str(tmp_path)
+    await machine.status()  # learns where it is
     found = (await machine.status()).disk
     assert found.path == str(tmp_path)
     assert found.free_bytes
@@ -277,6 +287,7 @@ async def test_the_disk_of_the_engines_own_directory_is_the_one_that_counts(
 
 async def test_a_disk_that_cannot_be_asked_says_why(machine: Machine, tmp_path: Path) -> None:
     machine.engine.info["DockerRootDir"] = str(tmp_path / "gone")
+    await machine.status()
     found = (await machine.status()).disk
     assert found.free_bytes is None
     assert "No such file" in (found.message or "")

@@ -1,6 +1,7 @@
 """An uninstall takes containers and networks, and leaves volumes with what makes them readable; a purge takes those too."""
 
 from tarsd.changes.model import ChangeStatus
+from tests.unit.fake_engine import FakeContainer
 from tests.unit.home import Home
 
 
@@ -58,9 +59,30 @@ async def test_a_purge_that_removed_nothing_yet_is_undone_whole(home: Home) -> N
     await home.install()
     home.engine.say("/volumes/tars_postgres", 409, {"message": "volume is in use"})
     change = await home.uninstall(purge_data=True)
-    assert change.status is ChangeStatus.UNDONE
+    assert change.status is ChangeStatus.UNDONE, change
     assert home.engine.containers.keys() == {"postgres", "redis"}
     assert home.engine.volumes.keys() == {"tars_postgres", "tars_redis"}
+
+
+async def test_a_volume_that_somebody_else_uses_is_named_before_anything_is_removed(
+    home: Home,
+) -> None:
+    await home.install()
+    home.engine.add(FakeContainer("backup", project="mine", volumes=["tars_redis"]))
+    change = await home.uninstall(purge_data=True)
+    assert change.status is ChangeStatus.UNDONE
+    assert change.error is not None
+    assert change.error["kind"] == "volume-in-use"
+    assert change.error["message"] == "cannot remove volume tars_redis: container backup uses it"
+    assert home.engine.volumes.keys() == {"tars_postgres", "tars_redis"}
+
+
+async def test_data_can_be_purged_after_the_stack_is_gone(home: Home) -> None:
+    await home.install()
+    await home.uninstall()
+    change = await home.uninstall(purge_data=True)
+    assert change.status is ChangeStatus.DONE
+    assert home.engine.volumes == {}
 
 
 async def test_a_down_that_compose_refuses_brings_the_stack_up_again(home: Home) -> None:
