@@ -12,6 +12,8 @@ class TarsError(Exception):
     """Base of all errors that reach a person; anything else is a defect."""
 
     kind: ClassVar[str] = "internal"
+    status: ClassVar[int] = 500
+    """Of the HTTP answer."""
 
     def __init__(
         self, message: str, *, fix: str | None = None, details: Mapping[str, object] | None = None
@@ -35,36 +37,42 @@ class BadRequest(TarsError):
     """A body, path or query that does not fit the route."""
 
     kind = "bad-request"
+    status = 400
 
 
 class NotFound(TarsError):
     """No such route, change or file."""
 
     kind = "not-found"
+    status = 404
 
 
 class UnknownService(TarsError):
     """No service of that name in the current generation."""
 
     kind = "unknown-service"
+    status = 404
 
 
 class NotAllowed(TarsError):
     """The peer's uid may not do this."""
 
     kind = "not-allowed"
+    status = 403
 
 
 class ChangeConflict(TarsError):
     """A running change holds a lock this one needs; `details["change"]` is its id."""
 
     kind = "change-conflict"
+    status = 409
 
 
 class NotInstalled(TarsError):
     """There is no current generation yet."""
 
     kind = "not-installed"
+    status = 409
 
 
 class GenerationDamaged(TarsError):
@@ -77,18 +85,21 @@ class ConfigInvalid(TarsError):
     """The settings do not validate; `details["errors"]` lists file, line, key and message."""
 
     kind = "config-invalid"
+    status = 422
 
 
 class StackInvalid(TarsError):
     """Compose refuses the rendered stack, most often because of the owner's override file."""
 
     kind = "stack-invalid"
+    status = 422
 
 
 class ArchiveInvalid(TarsError):
     """The Engine refuses an image archive."""
 
     kind = "archive-invalid"
+    status = 422
 
 
 class ImageMissing(TarsError):
@@ -101,6 +112,7 @@ class EngineUnavailable(TarsError):
     """The Docker Engine is down, hung or of a kind that is not supported."""
 
     kind = "engine-unavailable"
+    status = 503
 
 
 class EngineUnsupported(EngineUnavailable):
@@ -111,6 +123,7 @@ class EngineRefused(TarsError):
     """The Engine answered, and said no; `details["status"]` is its HTTP status."""
 
     kind = "engine-refused"
+    status = 502
 
 
 class JobFailed(TarsError):
@@ -123,6 +136,7 @@ class StateUnavailable(TarsError):
     """state.db cannot be written."""
 
     kind = "state-unavailable"
+    status = 503
 
 
 class ServiceNotHealthy(TarsError):
@@ -153,3 +167,4 @@ class WrongMachine(TarsError):
     """The machine's name given to confirm an irreversible act is not this machine's."""
 
     kind = "wrong-machine"
+    status = 409

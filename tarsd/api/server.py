@@ -24,23 +24,6 @@ _BEGUN = web.RequestKey("begun", bool)
 
 M = TypeVar("M", bound=BaseModel)
 
-HTTP_STATUS = {
-    "bad-request": 400,
-    "not-allowed": 403,
-    "unknown-service": 404,
-    "not-found": 404,
-    "change-conflict": 409,
-    "not-installed": 409,
-    "wrong-machine": 409,
-    "archive-invalid": 422,
-    "config-invalid": 422,
-    "stack-invalid": 422,
-    "generation-damaged": 500,
-    "engine-refused": 502,
-    "engine-unavailable": 503,
-    "state-unavailable": 503,
-}
-
 BODY_LIMIT = 64 * 1024
 """Bytes of a JSON body."""
 
@@ -135,10 +118,10 @@ class Server:
             status = response.status
             return response
         except TarsError as error:
-            status = HTTP_STATUS.get(error.kind, 500)
+            status = error.status
             raise
         except web.HTTPException:  # aiohttp's own refusals, such as a body that is too large
-            status = HTTP_STATUS["bad-request"]
+            status = BadRequest.status
             raise
         finally:
             await self._write_audit(peer, request, status, change)
@@ -178,7 +161,7 @@ class Server:
                 self._log.error("api.broken-off", path=request.path, message=found.message)
             request.transport.abort()
         body = {"type": "error", "error": found.as_json()}
-        return web.json_response(body, status=HTTP_STATUS.get(found.kind, 500))
+        return web.json_response(body, status=found.status)
 
     async def _openapi(self, _: web.Request) -> web.Response:
         return web.json_response(document(self._routes))

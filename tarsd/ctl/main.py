@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 def main(words: Sequence[str] | None = None) -> int:
     """Runs one command line and returns its exit status."""
     words = sys.argv[1:] if words is None else words
+    _open_what_is_closed()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
@@ -63,6 +64,14 @@ def _tell(error: TarsctlError, words: Sequence[str]) -> int:
     from tarsd.ctl.report import report
 
     return report(error, words)
+
+
+def _open_what_is_closed() -> None:
+    """Give the standard streams that the caller closed (`tarsctl status >&-`) somewhere to go."""
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:
+            mode = "r" if name == "stdin" else "w"
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115, PTH123  for the life of the process; pathlib costs 5 ms
 
 
 def _discard_output() -> None:

@@ -67,6 +67,10 @@ class Containers:
             key=lambda container: container.service,
         )
 
+    async def by_service(self) -> dict[str, Container]:
+        """The same by service."""
+        return {container.service: container for container in await self.all()}
+
     async def memory(self, container_id: str) -> int | None:
         """Bytes in use without reclaimable page cache, as `docker stats` counts; None if it cannot be told."""
         try:

@@ -6,7 +6,7 @@ from typing import Any
 from tarsd.changes.model import Step
 from tarsd.errors import NotInstalled, ServiceNotHealthy
 from tarsd.host.compose import Compose
-from tarsd.host.containers import Container, Containers
+from tarsd.host.containers import Containers
 from tarsd.host.generations import Generation, Generations
 from tarsd.operations.health import Late
 from tarsd.operations.starter import Starter, failures
@@ -43,13 +43,14 @@ class ApplyTask:
         """Result: the verdict. Raises ServiceNotHealthy, StackInvalid."""
         generation = current(self._generations)
         services = sorted(generation.services)
+        await self._remove_half_made()
         if "wishes" not in step.task.memo:
             step.task.memo["wishes"] = dict(await self._intent.all())
             await step.remember()
         await self._intent.want(services, "running", step.change.summary)
         late = await self._starter.start(generation, services, step, recreate=True)
         if late:
-            raise await self._not_healthy(late)
+            raise _not_healthy(late)
         await self._remove_strays(generation)
         self._generations.drop_old()
         result = step.change.result or {}
@@ -61,12 +62,12 @@ class ApplyTask:
         }
 
     async def undo(self, step: Step) -> None:
-        """The generation task, undone after this one, holds the number of the one before."""
+        """Bring back the generation before, which the generation task has named in the result."""
         await (
             self._containers.all()
         )  # an Engine that is away is waited for; Compose's word for it is not clear
         wishes: dict[str, Wanted] = step.task.memo.get("wishes", {})
-        number = _generation_before(step)
+        number: int | None = (step.change.result or {}).get("before")
         if number is not None:
             before = self._generations.get(number)
             await self._starter.bring_back(before, wishes)
@@ -76,6 +77,12 @@ class ApplyTask:
         if "wishes" in step.task.memo:
             await self._intent.put_back(wishes, f"undo of: {step.change.summary}")
 
+    async def _remove_half_made(self) -> None:
+        """Remove containers that were created and never started, as a power cut leaves them; volumes stay."""
+        for container in await self._containers.all():
+            if container.state == "created":
+                await self._containers.remove(container.id)
+
     async def _remove_strays(self, generation: Generation) -> None:
         """Take down containers of services that the generation no longer has; volumes stay."""
         for container in await self._containers.all():
@@ -83,26 +90,14 @@ class ApplyTask:
                 await self._containers.stop(container.id, STRAY_GRACE)
                 await self._containers.remove(container.id)
 
-    async def _not_healthy(self, late: list[Late]) -> ServiceNotHealthy:
-        seen = {container.service: container for container in await self._containers.all()}
-        logs = {it.service: await self._tail(seen[it.service]) for it in late if it.service in seen}
-        first = late[0]
-        return ServiceNotHealthy(
-            f"cannot get {first.service} healthy: {first.reason}",
-            fix=f"tarsctl logs {first.service}",
-            details={"failures": failures(late), "logs": logs},
-        )
 
-    async def _tail(self, container: Container) -> str:
-        lines = [chunk async for chunk in self._containers.logs(container, 20, follow=False)]
-        return b"".join(lines).decode(errors="replace")[-4000:]
-
-
-def _generation_before(step: Step) -> int | None:
-    for task in step.change.tasks:
-        if task.kind == "generation":
-            return task.memo.get("before")
-    return None
+def _not_healthy(late: list[Late]) -> ServiceNotHealthy:
+    first = late[0]
+    return ServiceNotHealthy(
+        f"cannot get {first.service} healthy: {first.reason}",
+        fix=f"tarsctl logs {first.service}",
+        details={"failures": failures(late)},
+    )
 
 
 def current(generations: Generations) -> Generation:

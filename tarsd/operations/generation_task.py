@@ -1,5 +1,6 @@
 """The rendered stack, pinned to the images that are here, becomes the current generation."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,7 +27,7 @@ class GenerationTask:
         self._secrets = paths.secrets
 
     async def do(self, step: Step) -> Mapping[str, Any]:
-        """Result: `generation`. Raises StackInvalid, ImageMissing."""
+        """Result: `generation`, and `before`, the one it takes the place of. Raises StackInvalid, ImageMissing."""
         memo = step.task.memo
         if "before" not in memo:
             memo["before"] = self._generations.current_number()
@@ -36,11 +37,13 @@ class GenerationTask:
             service: await self._image(reference)
             for service, reference in references(stack).items()
         }
-        generation = self._generations.add(*pin(stack, found, self._secrets))
+        generation = await asyncio.to_thread(
+            self._generations.add, *pin(stack, found, self._secrets)
+        )
         memo["added"] = generation.number
         await step.remember()
-        self._generations.make_current(generation.number)
-        return {"generation": generation.number}
+        await asyncio.to_thread(self._generations.make_current, generation.number)
+        return {"generation": generation.number, "before": memo["before"]}
 
     async def undo(self, step: Step) -> None:
         """Make the one before current again and drop the one that was added."""

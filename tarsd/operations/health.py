@@ -35,7 +35,7 @@ async def wait_healthy(
     end = loop.time() + deadline
     running_since: _Runs = {}
     while True:
-        seen = {container.service: container for container in await containers.all()}
+        seen = await containers.by_service()
         late: list[Late] = []
         for name in services:
             reason = _reason(seen.get(name), running_since, loop.time())

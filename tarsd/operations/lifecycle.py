@@ -52,7 +52,7 @@ class StopTask:
         """Args: services."""
         generation = current(self._generations)
         wanted: list[str] = step.task.args["services"]
-        seen = {container.service: container for container in await self._containers.all()}
+        seen = await self._containers.by_service()
         order = [name for layer in reversed(generation.start_order()) for name in layer]
         names = [name for name in order if name in wanted and name in seen]
         up = [name for name in names if seen[name].state in ("running", "restarting", "paused")]
@@ -66,7 +66,7 @@ class StopTask:
     async def undo(self, step: Step) -> None:
         """Start again what was running, in the order of the stack."""
         stopped: list[str] = step.task.memo.get("stopped", [])
-        seen = {container.service: container for container in await self._containers.all()}
+        seen = await self._containers.by_service()
         for name in reversed(stopped):
             if name in seen:
                 await self._containers.start(seen[name].id)

@@ -1,5 +1,6 @@
 """The stack's secrets: made once, and never anew for a volume that was made with the old one."""
 
+import asyncio
 from collections.abc import Mapping
 
 from tarsd.changes.model import Step
@@ -60,9 +61,7 @@ class SecretsTask:
         if missing:
             step.task.memo["made"] = sorted({*step.task.memo.get("made", []), *missing})
             await step.remember()
-        for name in missing:
-            self._secrets.make(name)
-        self._derive()
+        await asyncio.to_thread(self._make, missing)
 
     async def undo(self, step: Step) -> None:
         """Drop what this change made, unless a volume was made with it meanwhile."""
@@ -74,6 +73,11 @@ class SecretsTask:
             return
         for name in made:
             self._secrets.drop(name)
+
+    def _make(self, missing: list[str]) -> None:
+        for name in missing:
+            self._secrets.make(name)
+        self._derive()
 
     def _derive(self) -> None:
         postgres, redis = (self._secrets.read(f"{name}-password") for name in ("postgres", "redis"))

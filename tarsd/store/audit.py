@@ -1,5 +1,6 @@
 """Who asked for what: one row for each mutating call on the API."""
 
+import sqlite3
 from dataclasses import dataclass
 
 from tarsd.store.database import Database
@@ -28,14 +29,13 @@ class AuditStore:
     async def add(self, entry: AuditEntry) -> None:
         """Record one call durably."""
         row = (now(), entry.uid, entry.pid, entry.method, entry.path, entry.status, entry.change)
-        await self._database.call(
-            lambda connection: connection.execute(
+
+        def write(connection: sqlite3.Connection) -> None:
+            cursor = connection.execute(
                 "INSERT INTO audit (at, uid, pid, method, path, status, change) VALUES (?, ?, ?, ?, ?, ?, ?)",
                 row,
             )
-        )
-        await self._database.call(
-            lambda connection: connection.execute(
-                "DELETE FROM audit WHERE id <= (SELECT max(id) FROM audit) - ?", (AUDIT_ROWS,)
-            )
-        )
+            oldest = (cursor.lastrowid or 0) - AUDIT_ROWS
+            connection.execute("DELETE FROM audit WHERE id <= ?", (oldest,))
+
+        await self._database.call(write)

@@ -113,7 +113,7 @@ class ChangeStore:
             rows = connection.execute(f"SELECT * FROM change {where}", tuple(parameters)).fetchall()  # noqa: S608  constant clauses
             return [_change(row, _tasks(connection, row["id"])) for row in rows]
 
-        return await self._database.call(read)
+        return await self._database.read(read)
 
 
 def _tasks(connection: sqlite3.Connection, change: int) -> list[Task]:

@@ -40,18 +40,28 @@ class Database:
         """Open or create the database, or try again; what is wrong with it ends up in `trouble`, not in an exception."""
         await asyncio.get_running_loop().run_in_executor(self._thread, self._open)
 
+    async def read(self, function: Callable[[sqlite3.Connection], T]) -> T:
+        """Run `function`, which only looks: it works on a full or read-only disk too. Raises StateUnavailable."""
+        return await self._run("BEGIN", function)
+
     async def call(self, function: Callable[[sqlite3.Connection], T]) -> T:
         """Run `function` in one transaction and commit it durably before returning.
 
         Raises StateUnavailable where the disk is full, read-only, gone or does not answer.
         """
+        result = await self._run("BEGIN IMMEDIATE", function)
+        if self._passing:
+            self.trouble, self._passing = None, False
+        return result
+
+    async def _run(self, begin: str, function: Callable[[sqlite3.Connection], T]) -> T:
         if self._closed:
             raise self._unavailable("it is closed")
         work = asyncio.get_running_loop().run_in_executor(
-            self._thread, self._in_transaction, function
+            self._thread, self._in_transaction, begin, function
         )
         try:
-            result = await asyncio.wait_for(asyncio.shield(work), DEADLINE)
+            return await asyncio.wait_for(asyncio.shield(work), DEADLINE)
         except asyncio.TimeoutError as error:
             raise self._unavailable(f"the disk has not answered for {DEADLINE:.0f} s") from error
         except sqlite3.Error as error:
@@ -60,9 +70,6 @@ class Database:
                 self.trouble = Trouble(found.message, found.fix or "", writable=False)
                 self._passing = True
             raise found from error
-        if self._passing:
-            self.trouble, self._passing = None, False
-        return result
 
     async def keep_good_copy(self) -> None:
         """Write the copy that a damaged state.db is replaced by; raises StateUnavailable."""
@@ -110,11 +117,11 @@ class Database:
             raise
         return connection
 
-    def _in_transaction(self, function: Callable[[sqlite3.Connection], T]) -> T:
+    def _in_transaction(self, begin: str, function: Callable[[sqlite3.Connection], T]) -> T:
         connection = self._connection
         if connection is None:
             raise sqlite3.ProgrammingError("it is closed")
-        connection.execute("BEGIN IMMEDIATE")
+        connection.execute(begin)
         try:
             result = function(connection)
             connection.execute("COMMIT")

@@ -28,7 +28,7 @@ class IntentStore:
 
     async def all(self) -> Mapping[str, Wanted]:
         """Every recorded wish by service."""
-        rows = await self._database.call(
+        rows = await self._database.read(
             lambda connection: connection.execute("SELECT service, wanted FROM intent").fetchall()
         )
         return {row["service"]: row["wanted"] for row in rows}
