@@ -85,13 +85,14 @@ class App:
         intent = IntentStore(self.database)
         renderer = Renderer(paths, compose, gpus, self._settings)
         starter = Starter(compose, containers, self._settings)
+        secrets = SecretFiles(paths.secrets)
         kinds: list[TaskKind] = [
             PreflightTask(docker_checks.CHECKS, World(self.docker, compose)),
             SettingsTask(paths, self.reload),
-            SecretsTask(SecretFiles(paths.secrets), containers, project),
+            SecretsTask(secrets, containers, project),
             ImagesTask(images, renderer),
             GenerationTask(generations, images, renderer, paths),
-            ApplyTask(starter, compose, containers, generations, intent, self._settings),
+            ApplyTask(starter, compose, containers, generations, intent, secrets, self._settings),
             IntentTask(intent),
             StopTask(containers, generations),
             StartTask(starter, generations),

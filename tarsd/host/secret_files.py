@@ -29,6 +29,14 @@ class SecretFiles:
         """The value. Raises OSError."""
         return (self.directory / name).read_text(encoding="utf-8").strip()
 
+    def hide(self, text: str) -> str:
+        """The text without the value of any secret in the directory, for logs that others wrote."""
+        for path in sorted(self.directory.iterdir()) if self.directory.is_dir() else []:
+            value = path.read_text(encoding="utf-8", errors="replace").strip()
+            if value and "\n" not in value:
+                text = text.replace(value, "[secret]")
+        return text
+
     def drop(self, name: str) -> None:
         """Remove a secret that nothing was ever made with."""
         (self.directory / name).unlink(missing_ok=True)

@@ -6,8 +6,9 @@ from typing import Any
 from tarsd.changes.model import Step
 from tarsd.errors import NotInstalled, ServiceNotHealthy
 from tarsd.host.compose import Compose
-from tarsd.host.containers import Containers
+from tarsd.host.containers import Container, Containers
 from tarsd.host.generations import Generation, Generations
+from tarsd.host.secret_files import SecretFiles
 from tarsd.operations.health import Late
 from tarsd.operations.starter import Starter, failures
 from tarsd.settings import Settings
@@ -30,6 +31,7 @@ class ApplyTask:
         containers: Containers,
         generations: Generations,
         intent: IntentStore,
+        secrets: SecretFiles,
         settings: Callable[[], Settings],
     ) -> None:
         self._starter = starter
@@ -37,6 +39,7 @@ class ApplyTask:
         self._containers = containers
         self._generations = generations
         self._intent = intent
+        self._secrets = secrets
         self._settings = settings
 
     async def do(self, step: Step) -> Mapping[str, Any]:
@@ -50,7 +53,7 @@ class ApplyTask:
         await self._intent.want(services, "running", step.change.summary)
         late = await self._starter.start(generation, services, step, recreate=True)
         if late:
-            raise _not_healthy(late)
+            raise await self._not_healthy(late)
         await self._remove_strays(generation)
         self._generations.drop_old()
         result = step.change.result or {}
@@ -77,6 +80,25 @@ class ApplyTask:
         if "wishes" in step.task.memo:
             await self._intent.put_back(wishes, f"undo of: {step.change.summary}")
 
+    async def _not_healthy(self, late: list[Late]) -> ServiceNotHealthy:
+        """The error, with each service's last words: on a first install its container is gone afterwards."""
+        seen = await self._containers.by_service()
+        logs = {it.service: await self._tail(seen[it.service]) for it in late if it.service in seen}
+        told = [
+            Late(it.service, "; it said: ".join([it.reason, *last_line(logs.get(it.service, ""))]))
+            for it in late
+        ]
+        first = told[0]
+        return ServiceNotHealthy(
+            f"cannot get {first.service} healthy: {first.reason}",
+            fix=f"tarsctl logs {first.service}",
+            details={"failures": failures(told), "logs": logs},
+        )
+
+    async def _tail(self, container: Container) -> str:
+        chunks = [chunk async for chunk in self._containers.logs(container, 20, follow=False)]
+        return self._secrets.hide(b"".join(chunks).decode(errors="replace")[-4000:])
+
     async def _remove_half_made(self) -> None:
         """Remove containers that were created and never started, as a power cut leaves them; volumes stay."""
         for container in await self._containers.all():
@@ -91,13 +113,10 @@ class ApplyTask:
                 await self._containers.remove(container.id)
 
 
-def _not_healthy(late: list[Late]) -> ServiceNotHealthy:
-    first = late[0]
-    return ServiceNotHealthy(
-        f"cannot get {first.service} healthy: {first.reason}",
-        fix=f"tarsctl logs {first.service}",
-        details={"failures": failures(late)},
-    )
+def last_line(log: str) -> list[str]:
+    """The last line that says anything, cut to 160 characters; none where there is none."""
+    lines = [line.strip() for line in log.splitlines() if line.strip()]
+    return [line[:160] for line in lines[-1:]]
 
 
 def current(generations: Generations) -> Generation:

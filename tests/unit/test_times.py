@@ -41,7 +41,7 @@ def test_iso_is_utc_with_milliseconds() -> None:
 
 @given(st.datetimes(timezones=st.just(UTC), min_value=datetime(1000, 1, 1)))  # noqa: DTZ001  the strategy adds the zone
 def test_what_iso_writes_sorts_as_the_moments_do(moment: datetime) -> None:
-    later = moment.replace(year=min(moment.year + 1, 9999))
+    later = max(moment, moment + timedelta(days=365)) if moment.year < 9998 else moment
     assert iso(moment) <= iso(later)
     assert from_engine(iso(moment)) == moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 

@@ -156,7 +156,7 @@ async def test_a_service_that_does_not_get_healthy_fails_it_with_its_last_words(
     sick = FakeContainer("redis", ails=True, says="boot\nNOAUTH", log=[(1, b"password=x\n")])
     home.compose.starts["redis"] = sick
     error = error_of(await home.install())
-    assert error["message"] == "cannot get redis healthy: unhealthy: NOAUTH"
+    assert error["message"] == "cannot get redis healthy: unhealthy: NOAUTH; it said: bad config"
     assert "password" not in str(error), "what a service logs may be secret"
     assert error["details"]["failures"][0]["subject"] == "redis"
     assert "tarsctl logs redis" in error["fix"]
