@@ -153,11 +153,17 @@ async def test_an_override_that_compose_refuses_is_told_in_composes_words(home: 
 async def test_a_service_that_does_not_get_healthy_fails_it_with_its_last_words(
     home: Home,
 ) -> None:
-    sick = FakeContainer("redis", ails=True, says="boot\nNOAUTH", log=[(1, b"password=x\n")])
+    password = "f00d" * 12
+    home.paths.secrets.mkdir(mode=0o700, parents=True)
+    (home.paths.secrets / "redis-password").write_text(password)
+    log = [(1, f"bad config: requirepass {password}\n".encode())]
+    sick = FakeContainer("redis", ails=True, says="boot\nNOAUTH", log=log)
     home.compose.starts["redis"] = sick
     error = error_of(await home.install())
-    assert error["message"] == "cannot get redis healthy: unhealthy: NOAUTH; it said: bad config"
-    assert "password" not in str(error), "what a service logs may be secret"
+    last = "bad config: requirepass [secret]"
+    assert error["message"] == f"cannot get redis healthy: unhealthy: NOAUTH; it said: {last}"
+    assert error["details"]["logs"] == {"redis": f"{last}\n"}
+    assert password not in str(error), "what a service logs may be secret"
     assert error["details"]["failures"][0]["subject"] == "redis"
     assert "tarsctl logs redis" in error["fix"]
 
