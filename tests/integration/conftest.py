@@ -1,12 +1,17 @@
-"""What the integration tests share: the real Engine that packaging/test found or started, and a client of it."""
+"""What the integration tests share: a real Engine and a client of it, Compose, and the images of the test stack."""
 
 import os
-from collections.abc import AsyncIterator
+import secrets
+import subprocess
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from tarsd.host.docker_api import DockerApi
+from tests.integration import compose_plugin
+from tests.integration.archive import Archive
+from tests.machine.supply import Supply
 
 
 @pytest.fixture(scope="session")
@@ -25,3 +30,18 @@ async def docker(engine_socket: str) -> AsyncIterator[DockerApi]:
     api = DockerApi(engine_socket)
     yield api
     await api.close()
+
+
+@pytest.fixture(scope="session")
+def plugins() -> Sequence[Path]:
+    """Directories one of which holds a Compose v2 plugin."""
+    return compose_plugin.directories()
+
+
+@pytest.fixture(scope="session")
+def archive(engine_socket: str) -> Iterator[Archive]:
+    """The images of the test stack; what was loaded of them is removed in the end."""
+    made = Archive(Supply().images, f"tars-integration-{secrets.token_hex(4)}")
+    yield made
+    for name in made.names:
+        subprocess.run(["docker", "rmi", name], capture_output=True, check=False, timeout=60)

@@ -9,6 +9,8 @@ import pytest
 from tarsd.errors import EngineRefused, EngineUnavailable
 from tarsd.host.docker_api import DEADLINE, DockerApi
 
+ROOM = 3.0  # seconds for a machine that is busy with other tests
+
 
 async def test_the_client_and_the_engine_agree_on_a_version(docker: DockerApi) -> None:
     """What follows is asked in it, and answered in the shapes that the daemon reads."""
@@ -34,7 +36,7 @@ async def test_an_engine_that_never_answers_is_given_up_in_time(tmp_path: Path) 
         with pytest.raises(EngineUnavailable, match="no answer to GET /version in time") as caught:
             await docker.object("/info")
     await docker.close()
-    assert time.monotonic() - began < DEADLINE + 1
+    assert time.monotonic() - began < DEADLINE + ROOM
     assert caught.value.fix is not None
 
 

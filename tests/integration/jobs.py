@@ -1,0 +1,38 @@
+"""Jobs as plain child processes: for machines without systemd. Only the limits that a test needs are kept."""
+
+import asyncio
+import os
+
+from tarsd.errors import JobFailed
+from tarsd.host.jobs import Job, Outcome
+
+
+class SubprocessJobs:
+    """Cancelling `run` kills the child."""
+
+    async def run(self, job: Job) -> Outcome:
+        """See tarsd.host.jobs.Jobs.run."""
+        child = await asyncio.create_subprocess_exec(
+            *job.argv,
+            env={"PATH": os.environ["PATH"], **job.environment},
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        try:
+            output, errors = await asyncio.wait_for(child.communicate(), job.deadline)
+        except asyncio.TimeoutError as error:
+            raise JobFailed(f"cannot finish {job.name}: it ran past its deadline") from error
+        finally:
+            if child.returncode is None:
+                child.kill()
+                await child.wait()
+        assert child.returncode is not None
+        return Outcome(child.returncode, output, errors.decode(errors="replace"))
+
+    async def stop_leftovers(self) -> list[str]:
+        """Children of a daemon that was killed cannot be found again."""
+        return []
+
+    def close(self) -> None:
+        """Nothing is open."""
