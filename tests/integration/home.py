@@ -124,10 +124,12 @@ class Home:
         return answer["result"]["loaded"]
 
     def containers(self) -> dict[str, str]:
-        """Container id by service, of those that exist."""
+        """Container id by service, of those that exist; fails where a service has two."""
         label = '{{.Label "com.docker.compose.service"}} {{.ID}}'
         lines = self._listed("container", "--all", "--no-trunc", "--format", label)
-        return dict(line.split() for line in lines)
+        found = dict(line.split() for line in lines)
+        assert len(found) == len(lines), f"a service has two containers: {lines}"
+        return found
 
     def volumes(self) -> set[str]:
         """Names of the project's volumes."""

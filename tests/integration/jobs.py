@@ -8,11 +8,12 @@ from tarsd.host.jobs import Job, Outcome
 
 
 class SubprocessJobs:
-    """Cancelling `run` kills the child."""
+    """Cancelling `run` kills the child, and so does the end of the daemon: a unit would be stopped by the next one."""
 
     async def run(self, job: Job) -> Outcome:
         """See tarsd.host.jobs.Jobs.run."""
         child = await asyncio.create_subprocess_exec(
+            *("setpriv", "--pdeathsig", "KILL", "--"),
             *job.argv,
             env={"PATH": os.environ["PATH"], **job.environment},
             stdin=asyncio.subprocess.DEVNULL,
@@ -31,7 +32,7 @@ class SubprocessJobs:
         return Outcome(child.returncode, output, errors.decode(errors="replace"))
 
     async def stop_leftovers(self) -> list[str]:
-        """Children of a daemon that was killed cannot be found again."""
+        """Nothing is left behind."""
         return []
 
     def close(self) -> None:
