@@ -123,10 +123,18 @@ class Containers:
             except asyncio.IncompleteReadError:
                 return
 
-    async def remove_networks(self) -> None:
-        """Remove the project's networks; its containers are gone before."""
+    async def remove_networks(self) -> list[str]:
+        """Remove the project's networks, its containers being gone; returns the names of those still in use.
+
+        A container of somebody else may use one, or the Engine remember an endpoint that a cut-off start left.
+        """
+        left: list[str] = []
         for network in await self._api.objects("/networks", _filters(self._project)):
-            await self._api.delete(f"/networks/{network.get('Id')}")
+            try:
+                await self._api.delete(f"/networks/{network.get('Id')}")
+            except EngineRefused:
+                left.append(str(network.get("Name")))
+        return left
 
     async def volumes(self) -> list[str]:
         """Names of the project's volumes."""

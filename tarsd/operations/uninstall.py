@@ -36,10 +36,13 @@ class DownTask:
         self._starter = starter
         self._intent = intent
 
-    async def do(self, step: Step) -> None:
-        """Compose down, without its volumes option; then networks that only earlier generations had."""
+    async def do(self, step: Step) -> Mapping[str, Any]:
+        """Compose down, without its volumes option; then networks that only earlier generations had.
+
+        Result: `left`, the names of networks still in use.
+        """
         await self._compose.down(current(self._generations).compose_file)
-        await self._containers.remove_networks()
+        return {"left": await self._containers.remove_networks()}
 
     async def undo(self, step: Step) -> None:
         """Compose up, of what the owner wanted running."""
