@@ -138,6 +138,8 @@ async def test_what_runs_is_images_by_id_and_no_secret_by_value(
     assert references(pinned) == {name: f"sha256:{name}" for name in stack["services"]}
     assert str(paths.secrets / "webui.env") in str(pinned["services"]["webui"]["env_file"])
     assert "x-tars" not in pinned
+    # Compose's `down` would leave the container of a service whose profile it is not told.
+    assert not [name for name, service in pinned["services"].items() if "profiles" in service]
     generation = Generations(paths.generations).add(pinned, lock)
     assert generation.services["redis"].image == "redis:8.10.1"
     assert generation.services["postgres"].stop_grace == 120
