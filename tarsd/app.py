@@ -113,7 +113,7 @@ class App:
         self.server = Server(
             routes(
                 MachineHandlers(summary.status),
-                StackHandlers(self.changes, images, containers, generations),
+                StackHandlers(self.changes, images, containers, generations, self.docker),
                 ChangeHandlers(self.changes),
                 ConfigHandlers(paths, lambda: self.configured.config, self.reload),
             ),

@@ -149,6 +149,7 @@ class Preflight(TarsError):
     """The machine is not ready; `details["failures"]` lists the failing findings."""
 
     kind = "preflight-failed"
+    status = 409
 
 
 class VolumeInUse(TarsError):

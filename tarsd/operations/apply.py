@@ -69,7 +69,7 @@ class ApplyTask:
         await (
             self._containers.all()
         )  # an Engine that is away is waited for; Compose's word for it is not clear
-        wishes: dict[str, Wanted] = step.task.memo.get("wishes", {})
+        wishes: dict[str, Wanted] = step.task.memo["wishes"]
         number: int | None = (step.change.result or {}).get("before")
         if number is not None:
             before = self._generations.get(number)
@@ -77,8 +77,7 @@ class ApplyTask:
             await self._remove_strays(before)
         elif (generation := self._generations.current()) is not None:
             await self._compose.down(generation.compose_file)
-        if "wishes" in step.task.memo:
-            await self._intent.put_back(wishes, f"undo of: {step.change.summary}")
+        await self._intent.put_back(wishes, f"undo of: {step.change.summary}")
 
     async def _not_healthy(self, late: list[Late]) -> ServiceNotHealthy:
         """The error, with each service's last words: on a first install its container is gone afterwards."""

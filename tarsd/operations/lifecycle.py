@@ -66,6 +66,8 @@ class StopTask:
     async def undo(self, step: Step) -> None:
         """Start again what was running, in the order of the stack."""
         stopped: list[str] = step.task.memo.get("stopped", [])
+        if not stopped:
+            return
         seen = await self._containers.by_service()
         for name in reversed(stopped):
             if name in seen:

@@ -101,6 +101,9 @@ def pin(
         image = images[name]
         services[name] = {"restart": "unless-stopped", **service}
         services[name]["image"] = image.pinned(service["image"])
+        services[name].pop(
+            "profiles", None
+        )  # what is in a generation runs; `down` would pass it by
         if name in secret_environment:
             own: str | list[Any] = service.get("env_file") or []
             ours = str(secrets / secret_environment[name])

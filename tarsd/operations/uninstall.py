@@ -41,11 +41,17 @@ class DownTask:
 
         Result: `left`, the names of networks still in use.
         """
-        await self._compose.down(current(self._generations).compose_file)
+        generation = current(self._generations)
+        await self._containers.all()  # an Engine that is away is told before anything is begun
+        step.task.memo["begun"] = True
+        await step.remember()
+        await self._compose.down(generation.compose_file)
         return {"left": await self._containers.remove_networks()}
 
     async def undo(self, step: Step) -> None:
         """Compose up, of what the owner wanted running."""
+        if "begun" not in step.task.memo:
+            return
         await self._containers.all()  # an Engine that is away is waited for
         await self._starter.bring_back(current(self._generations), await self._intent.all())
 

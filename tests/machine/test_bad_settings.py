@@ -16,7 +16,7 @@ OVERRIDE = "/etc/tars-home/compose.override.yaml"
         ("[ports]\n\nredis = 70000\n", 3, "ports.redis", "65535"),
         ("[log]\nlevel = 'loud'\n", 2, "log.level", "debug"),
         ("[stack]\ncpu_only = 'yes'\n", 2, "stack.cpu_only", "true"),
-        ("[ports]\nredis = 1\nredis = 2\n", 3, None, "redis"),
+        ("[ports]\nredis = 1\nredis = 2\n", 3, "ports.redis", "line 2"),
         ("[ports\nredis = 1\n", 1, None, ""),
         (b"[log]\nlevel = '\xff\xfe'\n", 2, None, "UTF-8"),
         ("[prots]\nredis = 1\n", 1, "prots", "ports"),

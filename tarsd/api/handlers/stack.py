@@ -9,11 +9,12 @@ from aiohttp import web
 from pydantic import Field
 
 from tarsd.api.route import Body, Call, Query
+from tarsd.catalogue.docker import SUPPORTED, unsupported
 from tarsd.changes.model import Change
 from tarsd.changes.runner import STACK, Changes
-from tarsd.errors import EngineUnavailable, UnknownService, WrongMachine
+from tarsd.errors import EngineUnavailable, EngineUnsupported, UnknownService, WrongMachine
 from tarsd.host.containers import Containers
-from tarsd.host.docker_api import RESTART
+from tarsd.host.docker_api import RESTART, DockerApi
 from tarsd.host.generations import Generations
 from tarsd.host.images import Images
 from tarsd.operations import install, lifecycle, uninstall
@@ -57,15 +58,28 @@ class StackHandlers:
     """The stack as a whole and its services."""
 
     def __init__(
-        self, changes: Changes, images: Images, containers: Containers, generations: Generations
+        self,
+        changes: Changes,
+        images: Images,
+        containers: Containers,
+        generations: Generations,
+        docker: DockerApi,
     ) -> None:
+        self._docker = docker
         self._changes = changes
         self._images = images
         self._containers = containers
         self._generations = generations
 
     async def load_images(self, call: Call) -> dict[str, Any]:
-        """Hand an archive on to the Engine as it comes in; nothing of it is kept in memory or on disk here."""
+        """Hand an archive on to the Engine as it comes in; nothing of it is kept in memory or on disk here.
+
+        Raises EngineUnsupported before the first byte where the stack could not run on this Engine.
+        """
+        version, info = await self._docker.version(), await self._docker.object("/info")
+        flavour = unsupported(info, version)
+        if flavour is not None:
+            raise EngineUnsupported(f"cannot load images: the Engine is {flavour}", fix=SUPPORTED)
 
         async def pieces() -> AsyncIterator[bytes]:
             async for piece in call.request.content.iter_chunked(256 * 1024):
