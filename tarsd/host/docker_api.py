@@ -198,8 +198,12 @@ def _object(line: bytes, path: str) -> Mapping[str, Any]:
 
 
 def _reason(error: Exception) -> str:
+    """In one short line; aiohttp's own words can be pages."""
+    if isinstance(error, aiohttp.ServerDisconnectedError):
+        return "it closed the connection"
     cause = getattr(error, "os_error", error)
-    return getattr(cause, "strerror", None) or str(cause) or type(cause).__name__
+    text = getattr(cause, "strerror", None) or str(cause) or type(cause).__name__
+    return " ".join(text.split())[:120]
 
 
 async def _raise_refusal(response: aiohttp.ClientResponse, asked: str) -> None:
