@@ -1,7 +1,7 @@
 """An event loop on which waiting costs no time: a test of a deadline of 15 minutes takes milliseconds.
 
 Whatever is ready runs first. Only when nothing is, and no thread works for the loop, does the clock jump
-to the next timer.
+to the next timer. What would wait for ever is cancelled, so that its test fails instead.
 """
 
 import asyncio
@@ -9,19 +9,30 @@ import selectors
 from collections.abc import Callable
 from typing import Any
 
+MOST_JUMPS = 20_000
+"""Per test: some poll for ever."""
+
+LONGEST_SILENCE = 5.0
+"""Seconds, real ones, without any timer, for a thread that the loop does not know of."""
+
 
 class _Selector(selectors.DefaultSelector):
-    def __init__(self) -> None:
+    def __init__(self, give_up: Callable[[], None]) -> None:
         super().__init__()
         self.skipped = 0.0
         self.threads = 0
+        self._jumps = 0
+        self._give_up = give_up
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        if timeout is None or timeout <= 0 or self.threads:
+        if timeout is not None and (timeout <= 0 or self.threads):
             return super().select(timeout)
-        ready = super().select(0)
+        ready = super().select(LONGEST_SILENCE if timeout is None else 0)
         if not ready:
-            self.skipped += timeout
+            self._jumps += 1
+            self.skipped += timeout or 0
+            if timeout is None or self._jumps > MOST_JUMPS:
+                self._give_up()
         return ready
 
 
@@ -29,7 +40,7 @@ class JumpingLoop(asyncio.SelectorEventLoop):
     """`threads_hang`: set it where a thread is meant not to come back, so that its deadline passes."""
 
     def __init__(self) -> None:
-        self._idle = _Selector()
+        self._idle = _Selector(self._give_up)
         self.threads_hang = False
         super().__init__(self._idle)
 
@@ -47,3 +58,7 @@ class JumpingLoop(asyncio.SelectorEventLoop):
 
     def _came_back(self, _: object) -> None:
         self._idle.threads -= 1
+
+    def _give_up(self) -> None:
+        for task in asyncio.all_tasks(self):
+            task.cancel("it would wait for ever")
