@@ -28,7 +28,9 @@ def test_ruff_would_format_nothing() -> None:
 
 @pytest.mark.timeout(170)
 def test_pyright_accepts_every_type() -> None:
-    check(TOOLS / "pyright", "--project", "pyproject.toml", "--warnings")  # not one of a directory above
+    check(
+        TOOLS / "pyright", "--project", "pyproject.toml", "--warnings"
+    )  # not one of a directory above
 
 
 def test_shellcheck_accepts_every_script() -> None:
