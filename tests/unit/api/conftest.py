@@ -36,7 +36,7 @@ async def home(paths: Paths, engine: FakeEngine, tmp_path: Path) -> AsyncIterato
     plugins = tmp_path / "cli-plugins"
     plugins.mkdir()
     (plugins / "docker-compose").touch()
-    paths.settings.write_text("[start]\ndeadline = 30\n")
+    paths.settings.write_text("[start]\ndeadline = 10\n")
     made = Home(paths, engine, plugins)
     await made.start()
     await made.app.server.start(paths.socket)

@@ -50,7 +50,7 @@ async def test_status_before_and_after_an_install(api: Caller) -> None:
 
 async def test_settings_in_force_and_where_they_come_from(api: Caller, home: Home) -> None:
     settings = (await api.get("/v1/config")).result["settings"]
-    assert settings["start.deadline"] == {"value": 30, "source": f"{home.paths.settings}:2"}
+    assert settings["start.deadline"] == {"value": 10, "source": f"{home.paths.settings}:2"}
     assert settings["log.level"] == {"value": "info", "source": "default"}
 
 
@@ -61,7 +61,7 @@ async def test_a_check_of_the_files_takes_nothing_over(api: Caller, home: Home) 
     assert found["files"] == [str(home.paths.settings)]
     (error,) = found["errors"]
     assert (error["line"], error["key"]) == (2, "start.deadline")
-    assert home.app.configured.settings.start.deadline == 30
+    assert home.app.configured.settings.start.deadline == 10
 
 
 @root_only
@@ -134,7 +134,7 @@ async def test_a_second_install_at_once_is_a_conflict(api: Caller, home: Home) -
 async def test_an_abort_takes_back_what_was_done(api: Caller, home: Home) -> None:
     home.compose.starts["redis"] = FakeContainer("redis", healthy_after=9999)
     change = (await api.post("/v1/install", {})).change
-    await asyncio.sleep(10)
+    await asyncio.sleep(5)
     reply = (await api.post(f"/v1/changes/{change}/abort")).result
     assert reply["id"] == change
     found = await ended(api, change)

@@ -12,8 +12,8 @@ from tests.unit.home import Home
 
 @pytest.fixture
 async def home(paths: Paths, engine: FakeEngine, tmp_path: Path) -> AsyncIterator[Home]:
-    """Nothing is installed yet; a service that will not get healthy is given up after 30 s."""
-    paths.settings.write_text("[start]\ndeadline = 30\n")
+    """Nothing is installed yet; a service that will not get healthy is given up after 10 s."""
+    paths.settings.write_text("[start]\ndeadline = 10\n")
     plugins = tmp_path / "cli-plugins"
     plugins.mkdir()
     (plugins / "docker-compose").touch()

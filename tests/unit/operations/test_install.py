@@ -52,7 +52,7 @@ async def test_the_generation_runs_what_was_found_and_knows_what_it_was_called(h
 
 
 async def test_what_depends_starts_when_what_it_needs_is_healthy(home: Home) -> None:
-    home.compose.starts["postgres"] = FakeContainer("postgres", healthy_after=20)
+    home.compose.starts["postgres"] = FakeContainer("postgres", healthy_after=5)
     change = await home.install(with_frontend=True)
     assert change.status is ChangeStatus.DONE, change.error
     ups = [words[-2:] for words in home.compose.calls("up")]

@@ -78,7 +78,7 @@ async def test_a_start_recreates_nothing_and_waits_until_it_is_healthy(home: Hom
     await home.install()
     await home.lifecycle("stop", ["redis"])
     before = dict(home.engine.containers)
-    home.engine.containers["redis"].healthy_after = 20
+    home.engine.containers["redis"].healthy_after = 5
     change = await home.lifecycle("start", ["redis"])
     assert change.result == {"verdict": "GO", "passed": 1, "failures": []}
     assert home.engine.containers == before

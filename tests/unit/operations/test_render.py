@@ -30,7 +30,22 @@ def test_every_image_is_pinned_and_the_lock_says_what_it_was() -> None:
 def test_nothing_else_of_a_service_is_changed() -> None:
     stack, _ = pin(STACK_FILE, IMAGES, SECRETS)
     for name, service in STACK_FILE["services"].items():
-        assert {**stack["services"][name], "image": service["image"]}.items() >= service.items()
+        kept = {key: value for key, value in service.items() if key not in ("image", "profiles")}
+        assert {key: stack["services"][name][key] for key in kept} == kept
+
+
+def test_what_was_chosen_by_a_profile_runs_without_one() -> None:
+    """`down` knows no profiles and would pass it by."""
+    stack, _ = pin(STACK_FILE, IMAGES, SECRETS)
+    assert "profiles" not in stack["services"]["webui"]
+
+
+def test_every_service_comes_back_after_a_reboot_unless_its_owner_says_otherwise() -> None:
+    services = {"one": {"image": "a"}, "two": {"image": "a", "restart": "no"}}
+    images = dict.fromkeys(services, Image("sha256:01", None))
+    stack, _ = pin({"services": services}, images, SECRETS)
+    assert stack["services"]["one"]["restart"] == "unless-stopped"
+    assert stack["services"]["two"]["restart"] == "no"
 
 
 def test_secrets_go_in_as_the_name_of_their_file() -> None:
@@ -83,6 +98,18 @@ async def test_the_owners_override_comes_last(home: Home) -> None:
     (home.paths.conf_d / "90-mine.toml").write_text("[nas]\npath = '/mnt/nas/documents'\n")
     await home.install()
     assert rendered_with(home)[0] == ["compose.yaml", "compose.nas.yaml", "compose.override.yaml"]
+
+
+@pytest.mark.parametrize("wish", [{"deploy": {"replicas": 2}}, {"scale": 3}])
+async def test_more_than_one_container_per_service_is_refused(
+    home: Home, wish: dict[str, object]
+) -> None:
+    home.compose.stack["services"]["redis"] |= wish
+    change = await home.install()
+    assert change.error is not None
+    assert "service redis has" in change.error["message"]
+    assert "replicas" in change.error["message"]
+    assert str(home.paths.override) in change.error["fix"]
 
 
 async def test_what_the_templates_ask_for_is_in_the_environment(home: Home) -> None:

@@ -10,7 +10,7 @@ async def test_volumes_secrets_and_generations_stay(home: Home) -> None:
     secrets = home.secrets()
     change = await home.uninstall()
     assert change.status is ChangeStatus.DONE
-    assert change.result == {"kept": ["tars_postgres", "tars_redis"]}
+    assert change.result == {"kept": ["tars_postgres", "tars_redis"], "left": []}
     assert home.engine.containers == {}
     assert home.generation is None
     assert home.secrets() == secrets
@@ -78,6 +78,17 @@ async def test_a_volume_that_somebody_else_uses_is_named_before_anything_is_remo
     assert change.error["kind"] == "volume-in-use"
     assert change.error["message"] == "cannot remove volume tars_redis: container backup uses it"
     assert home.engine.volumes.keys() == {"tars_postgres", "tars_redis"}
+
+
+async def test_networks_of_the_stack_go_too_and_one_in_use_is_named(home: Home) -> None:
+    home.engine.networks = {"tars_inner": "tars", "tars_default": "tars", "mine": "somebody-else"}
+    home.engine.say("/networks/tars_inner", 403, {"message": "network has active endpoints"})
+    await home.install()
+    change = await home.uninstall()
+    assert change.status is ChangeStatus.DONE
+    assert change.result is not None
+    assert change.result["left"] == ["tars_inner"]
+    assert home.engine.networks.keys() == {"tars_inner", "mine"}
 
 
 async def test_data_can_be_purged_after_the_stack_is_gone(home: Home) -> None:
