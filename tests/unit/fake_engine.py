@@ -23,13 +23,17 @@ def engine_time(moment: datetime | None) -> str:
 
 @dataclass
 class FakeContainer:
-    """A container; `healthy_after` is in seconds from its start, None for one without a health check."""
+    """A container; `healthy_after` is in seconds from its start, None for one without a health check.
+
+    One that `ails` never gets healthy, one that `dies` does so as soon as it is started.
+    """
 
     service: str
     project: str = PROJECT
     state: str = "running"
     healthy_after: float | None = 0.0
     ails: bool = False
+    dies: bool = False
     started: datetime | None = STARTED
     finished: datetime | None = None
     exit_code: int = 0
@@ -90,6 +94,8 @@ class FakeEngine:
         self._runner: web.AppRunner | None = None
 
     def add(self, container: FakeContainer) -> FakeContainer:
+        if container.dies and container.state == "running":
+            container.state = "exited"
         container.start_time = asyncio.get_running_loop().time()
         self.containers[container.service] = container
         return container

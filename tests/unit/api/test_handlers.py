@@ -201,6 +201,16 @@ async def test_an_archive_that_the_engine_refuses(api: Caller, home: Home) -> No
     assert (reply.status, reply.error["kind"]) == (422, "archive-invalid")
 
 
+async def test_no_archive_is_sent_to_an_engine_that_could_not_run_the_stack(
+    api: Caller, home: Home
+) -> None:
+    home.engine.info["SecurityOptions"] = ["name=rootless"]
+    reply = await api.post("/v1/images/load", b"x")
+    assert (reply.status, reply.error["kind"]) == (503, "engine-unavailable")
+    assert "rootless" in reply.error["message"]
+    assert home.engine.loads == []
+
+
 async def test_an_archive_while_the_engine_is_down(api: Caller, home: Home) -> None:
     await home.engine.stop()
     reply = await api.post("/v1/images/load", b"x")

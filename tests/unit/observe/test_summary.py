@@ -89,6 +89,14 @@ async def test_nothing_is_installed_yet(machine: Machine) -> None:
     assert (found.engine.status, found.engine.version) == ("ok", "26.1.5")
 
 
+async def test_nothing_is_installed_but_something_runs(machine: Machine) -> None:
+    """A generation that got lost, or an undo that nobody finished."""
+    machine.engine.add(FakeContainer("redis"))
+    found = await machine.status()
+    assert [problem.id for problem in found.problems] == ["stack.leftover"]
+    assert "redis" in found.problems[0].message
+
+
 async def test_a_healthy_stack(machine: Machine) -> None:
     machine.install("redis")
     machine.engine.containers["redis"].started = STARTED + timedelta(hours=1)

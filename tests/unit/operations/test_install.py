@@ -1,6 +1,8 @@
 """An install brings the stack up from nothing, converges when run again, and takes itself back when it fails."""
 
+import asyncio
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -166,6 +168,77 @@ async def test_a_service_that_does_not_get_healthy_fails_it_with_its_last_words(
     assert password not in str(error), "what a service logs may be secret"
     assert error["details"]["failures"][0]["subject"] == "redis"
     assert "tarsctl logs redis" in error["fix"]
+
+
+async def test_one_that_can_never_come_up_is_not_waited_for(
+    home: Home, clock: Callable[[], float]
+) -> None:
+    dead = FakeContainer("redis", dies=True, policy="no", exit_code=1)
+    home.compose.starts["redis"] = dead
+    began = clock()
+    assert "exit status 1" in error_of(await home.install())["message"]
+    assert clock() - began < 5
+
+
+async def test_containers_left_half_made_by_a_power_cut_are_made_anew(home: Home) -> None:
+    """The Engine's own half of one may hold its port."""
+    await home.install()
+    half = home.engine.containers["redis"]
+    half.state = "created"
+    assert (await home.install()).status is ChangeStatus.DONE
+    assert home.engine.containers["redis"] is not half
+
+
+async def test_a_half_made_container_that_cannot_be_removed_undoes_the_install(
+    home: Home,
+) -> None:
+    await home.install()
+    half = home.engine.containers["redis"]
+    half.state = "created"
+    home.engine.say(f"/containers/{half.id}", 409, {"message": "removal is in progress"})
+    error = error_of(await home.install())
+    assert "removal is in progress" in error["message"]
+
+
+async def test_a_service_that_left_the_stack_is_taken_down_and_its_volume_kept(
+    home: Home,
+) -> None:
+    await home.install(with_frontend=True)
+    home.engine.volumes["tars_webui"] = "tars"
+    await home.install(with_frontend=False)
+    assert home.engine.containers.keys() == {"postgres", "redis"}
+    assert "tars_webui" in home.engine.volumes
+
+
+async def test_a_port_that_is_taken_is_named_with_who_to_ask(home: Home) -> None:
+    home.compose.fails["up"] = (
+        "Error response from daemon: driver failed programming external connectivity on endpoint "
+        "tars-redis-1 (0f): Error starting userland proxy: "
+        "listen tcp4 127.0.0.1:6379: bind: address already in use\n"
+    )
+    error = error_of(await home.install())
+    assert error["message"] == (
+        "cannot start the stack: port 6379 on 127.0.0.1 is taken by another program"
+    )
+    assert "sport = :6379" in error["fix"]
+    assert "[ports]" in error["fix"]
+
+
+async def test_an_engine_that_goes_away_in_the_middle_is_waited_for_before_anything_is_undone(
+    home: Home,
+) -> None:
+    """Undone halfway it would leave containers that nobody knows of."""
+    home.compose.starts["redis"] = FakeContainer("redis", healthy_after=9999)
+    change = await home.begin_install()
+    await asyncio.sleep(3)
+    await home.engine.stop()
+    await asyncio.sleep(600)
+    waiting = await home.app.changes.get(change.id)
+    assert waiting.status is ChangeStatus.UNDOING
+    assert "waiting to undo" in str(waiting.as_json()["tasks"][-1]["detail"])
+    await home.engine.start()
+    error_of(await home.end(change))
+    assert home.engine.containers == {}
 
 
 async def test_a_first_install_that_fails_leaves_no_containers_and_no_generation(
