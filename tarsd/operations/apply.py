@@ -66,6 +66,8 @@ class ApplyTask:
 
     async def undo(self, step: Step) -> None:
         """Bring back the generation before, which the generation task has named in the result."""
+        if "wishes" not in step.task.memo:
+            return
         await (
             self._containers.all()
         )  # an Engine that is away is waited for; Compose's word for it is not clear

@@ -1,8 +1,7 @@
 """The status of everything: all parts asked at once, and each that cannot be asked says so instead of guessing."""
 
 import asyncio
-import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -25,7 +24,6 @@ from tarsd.store.changes import ChangeStore
 from tarsd.store.intent import IntentStore
 from tests.unit.changes.ends import end
 from tests.unit.changes.workshop import LINGER, Linger, Make, make
-from tests.unit.clock import JumpingLoop
 from tests.unit.fake_engine import STARTED, FakeContainer, FakeEngine
 from tests.unit.log import Log
 
@@ -259,27 +257,6 @@ async def test_a_state_db_that_is_gone_hides_nothing_else(machine: Machine) -> N
     assert found.overall == "healthy"
     assert found.last is None
     assert [problem.id for problem in found.problems] == ["state.db"]
-
-
-async def test_a_disk_that_hangs_does_not_hang_the_status(
-    machine: Machine, clock: Callable[[], float]
-) -> None:
-    """state.db does not answer; the Engine does, and the owner must see it."""
-    machine.install("redis")
-    loop = asyncio.get_running_loop()
-    assert isinstance(loop, JumpingLoop)
-    loop.threads_hang = True
-    answers = threading.Event()
-    hung = asyncio.create_task(machine.database.call(lambda _: answers.wait(20)))
-    await asyncio.sleep(0)
-    try:
-        began = clock()
-        found = await machine.status()
-    finally:
-        answers.set()
-        await asyncio.gather(hung, return_exceptions=True)
-    assert clock() - began < FIRST_BYTE
-    assert found.engine.status == "ok"
 
 
 async def test_the_disk_of_the_engines_own_directory_is_the_one_that_counts(
