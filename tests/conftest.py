@@ -1,8 +1,14 @@
 """What holds for every part of the tests."""
 
 import signal
+from pathlib import Path
 
 import pytest
+
+# Seconds for one test where the 60 of pyproject.toml, fixtures included, do not do: these parts build
+# packages, images and machines in fixtures that have deadlines of their own.
+DEADLINES = {"integration": 300, "machine": 600}
+SLOWNESS_OF_A_VM = 10
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -14,3 +20,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure() -> None:
     # As Ctrl-C does, so that a run that is ended from outside removes its machines too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    slowness = SLOWNESS_OF_A_VM if config.getoption("--vm") else 1
+    for item in items:
+        part = item.path.relative_to(Path(__file__).parent).parts[0]
+        if part in DEADLINES:
+            limit = DEADLINES[part] * slowness
+            item.add_marker(pytest.mark.timeout(limit, func_only=True))

@@ -1,7 +1,6 @@
 """Machines with the real package on them, and what is known of one when a test on it fails."""
 
 from collections.abc import Generator, Iterator
-from pathlib import Path
 
 import pytest
 
@@ -9,16 +8,10 @@ from tests.machine.home import ARCHIVE, Home, MakeHome
 from tests.machine.machine import Machine, MachineError
 from tests.machine.supply import Supply
 
-TEST_DEADLINE = 600  # seconds, for one test; a machine's commands have deadlines of their own
-
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    virtual = bool(config.getoption("--vm"))
-    here = [item for item in items if item.path.is_relative_to(Path(__file__).parent)]
-    for item in here:
-        item.add_marker(pytest.mark.timeout(TEST_DEADLINE * (10 if virtual else 1)))
-    if virtual:
-        left_out = [item for item in here if item.get_closest_marker("vm") is None]
+    if config.getoption("--vm"):
+        left_out = [item for item in items if item.get_closest_marker("vm") is None]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
 
@@ -31,8 +24,15 @@ def pytest_runtest_makereport(
     if report.failed and isinstance(item, pytest.Function):
         for value in item.funcargs.values():
             if isinstance(value, Home):
-                report.sections.append((f"machine {value.machine.name}", value.describe()))
+                report.sections.append((f"machine {value.machine.name}", description(value)))
     return report
+
+
+def description(home: Home) -> str:
+    try:
+        return home.describe()
+    except MachineError as error:  # the machine itself may be what failed
+        return str(error)
 
 
 @pytest.fixture(scope="session")
