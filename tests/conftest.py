@@ -20,6 +20,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure() -> None:
     # As Ctrl-C does, so that a run that is ended from outside removes its machines too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # A runner that was started in the background ignores SIGINT, and so would the programs it tests.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -53,6 +53,7 @@ def figures(measured: dict[str, Any], package: Path) -> list[Figure]:
         *found,
         Figure("idle daemon and its jobs: RSS", rss, "MB", 50),
         Figure("idle daemon: CPU, share of a core", measured["idle_cpu_percent"], "%", 0.2),
+        Figure("idle daemon: jobs begun", measured["idle_jobs"], "", 0),
         Figure("tarsctl status: CPU", 1000 * ours["cpu"], "ms", 50),
         Figure("tarsctl status: wall", 1000 * ours["wall"], "ms"),
         Figure("docker compose ps: CPU", 1000 * theirs["cpu"], "ms"),

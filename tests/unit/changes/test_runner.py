@@ -6,7 +6,7 @@ import pytest
 
 from tarsd.changes.model import ChangeStatus, TaskStatus
 from tarsd.changes.runner import STACK, Planned
-from tarsd.errors import ChangeConflict, NotFound, StateUnavailable, TarsError
+from tarsd.errors import ChangeConflict, NotFound, Preflight, StateUnavailable, TarsError
 from tarsd.store.changes import ChangeStore
 from tests.unit.changes.conftest import Runner
 from tests.unit.changes.ends import end
@@ -52,6 +52,23 @@ async def test_a_failure_takes_back_what_was_done_last_first(runner: Runner) -> 
     assert ended.status is ChangeStatus.UNDONE
     assert ended.error == BROKEN.as_json()
     assert [task.status.value for task in ended.tasks] == ["undone", "undone", "failed", "waiting"]
+
+
+async def test_what_failed_says_so_in_the_shape_of_a_verdict(runner: Runner) -> None:
+    changes = runner(Make(set()), Fail(BROKEN))
+    ended = await end(changes, await changes.begin("try", "try it", {"a"}, [*make("one"), FAIL]))
+    assert ended.result is not None
+    assert (ended.result["verdict"], ended.result["passed"]) == ("NO-GO", 0)
+    (failure,) = ended.result["failures"]
+    assert (failure["summary"], failure["fix"]) == (BROKEN.message, BROKEN.fix)
+
+
+async def test_failures_that_are_known_one_by_one_are_the_verdicts(runner: Runner) -> None:
+    known = {"id": "docker.down", "subject": "docker", "status": "fail"}
+    changes = runner(Fail(Preflight("cannot try it", details={"failures": [known]})))
+    ended = await end(changes, await changes.begin("try", "try it", {"a"}, [FAIL]))
+    assert ended.result is not None
+    assert ended.result["failures"] == [known]
 
 
 async def test_a_full_disk_fails_a_change_in_words(runner: Runner) -> None:

@@ -84,6 +84,7 @@ async def test_a_call_that_fails_in_the_middle_leaves_nothing(
         )
     rows = await database.call(lambda c: c.execute("SELECT * FROM intent").fetchall())
     assert rows == []
+    assert database.writable, "that was the call's fault, not the disk's"
 
 
 async def test_calls_side_by_side_take_turns(database: Database) -> None:

@@ -52,6 +52,7 @@ async def test_one_cut_short_anywhere_is_replaced_by_the_good_copy(tmp_path: Pat
             (kept,) = aside(directory)
             assert kept.name in trouble.message
             assert "the copy of" in trouble.message
+            assert trouble.writable
             assert kept.read_bytes() == whole[:length]
         shutil.rmtree(directory)
 
@@ -225,11 +226,16 @@ async def test_a_disk_that_fills_up_refuses_and_recovers_without_a_restart(
             await store.add(change("too big for what is left", tasks=5000))
         assert caught.value.fix is not None
         assert "df -h" in caught.value.fix
+        assert not database.writable
+        assert database.trouble is not None
+        assert "full" in database.trouble.message
         with pytest.raises(StateUnavailable, match="no good copy"):
             await database.keep_good_copy()
 
         filler.unlink()
         await store.add(change("after"))
+        assert database.writable
+        assert database.trouble is None
         await database.keep_good_copy()
         await database.close()
         recorded = await summaries(disk / "state.db")
