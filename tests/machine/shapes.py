@@ -154,6 +154,7 @@ class Verdict(Shape):
 
     verdict: Literal["GO", "NO-GO"]
     generation: int
+    before: int | None = None
     passed: int
     warnings: list[Finding]
     failures: list[Finding]
