@@ -1,7 +1,6 @@
-"""`/usr/lib/tars-home/tarsd run`: the daemon."""
+"""`/usr/lib/tars-home/tarsd run`: the daemon. `tarsd job NAME`: what it runs in a unit of its own."""
 
 import argparse
-import asyncio
 import sys
 
 from tarsd.paths import Paths
@@ -14,7 +13,15 @@ def main() -> int:
     parser.add_argument("--version", action="version", version=f"tarsd {VERSION}")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("run", help="run the daemon (systemd does this: tarsd.service)")
-    parser.parse_args()
+    job = commands.add_parser("job", help="do one thing in a unit of its own (tarsd does this)")
+    job.add_argument("name")
+    arguments = parser.parse_args()
+    if arguments.command == "job":
+        from tarsd.host.in_job import work
+
+        return work(arguments.name)
+    import asyncio
+
     from tarsd.app import App
 
     asyncio.run(App(Paths()).run())

@@ -6,12 +6,13 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Paths:
-    """The four roots of design.md's table and what lies under them."""
+    """The four roots of the product, what lies under them, and its own program, which jobs run."""
 
     etc: Path = Path("/etc/tars-home")
     share: Path = Path("/usr/share/tars-home")
     state: Path = Path("/var/lib/tars-home")
     run: Path = Path("/run/tarsd")
+    program: Path = Path("/usr/lib/tars-home/tarsd")
 
     @property
     def settings(self) -> Path:

@@ -18,13 +18,21 @@ KEPT_OUTPUT = 8 * 1024 * 1024
 """Bytes of a job's standard output that are kept; what comes after is read and dropped."""
 
 
+PIPE = 64 * 1024
+"""Bytes a pipe takes before anybody reads (pipe(7))."""
+
+
 STOP_DEADLINE = 15.0
 """Seconds for a cancelled job to be gone: its unit is killed after 10."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """What to run. `deadline` is in seconds, `memory` in bytes; rights are systemd properties that add to the bare set."""
+    """What to run. `deadline` is in seconds, `memory` in bytes; rights are systemd properties that add to the bare set.
+
+    `given` is what it reads on standard input, at most a pipe's 64 KiB: secrets go there, for a unit's arguments and
+    environment can be read by everyone.
+    """
 
     name: str
     argv: Sequence[str]
@@ -32,6 +40,7 @@ class Job:
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
     memory: int = 512 * 1024 * 1024
     rights: systemd.Properties = field(default_factory=dict[str, tuple[str, object]])
+    given: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -72,8 +81,10 @@ class SystemdJobs:
         output, errors = _Pipe(), _Pipe()
         readers = [asyncio.create_task(pipe.read(loop)) for pipe in (output, errors)]
         properties = _properties(job, output.write_end, errors.write_end)
+        source = _source(job.given)
+        properties |= {"StandardInputFileDescriptor": ("h", source)} if source is not None else {}
         work = loop.run_in_executor(self._threads, systemd.run_unit, unit, properties, job.deadline)
-        work.add_done_callback(lambda _: (output.close_write(), errors.close_write()))
+        work.add_done_callback(lambda _: _close(output, errors, source))
         try:
             end = await asyncio.shield(work)
             said = await asyncio.wait_for(asyncio.gather(*readers), 10)
@@ -115,6 +126,25 @@ async def _stop(unit: str, work: asyncio.Future[systemd.UnitEnd]) -> None:
         work.result()
 
 
+def _source(given: bytes) -> int | None:
+    """The read end of a pipe that holds `given` and nothing after it; None where there is nothing to give."""
+    if not given:
+        return None
+    if len(given) > PIPE:
+        raise ValueError(f"a job can be given {PIPE} bytes, not {len(given)}")
+    read_end, write_end = os.pipe2(os.O_CLOEXEC)
+    os.write(write_end, given)
+    os.close(write_end)
+    return read_end
+
+
+def _close(output: "_Pipe", errors: "_Pipe", source: int | None) -> None:
+    output.close_write()
+    errors.close_write()
+    if source is not None:
+        os.close(source)
+
+
 class _Pipe:
     """One output of a job: the unit holds the write end, we read until it is closed."""
 
@@ -141,7 +171,7 @@ class _Pipe:
         return bytes(kept)
 
 
-def _properties(job: Job, output: int, errors: int) -> systemd.Properties:
+def _properties(job: Job, output: int, errors: int) -> dict[str, tuple[str, object]]:
     """A oneshot unit: its start job ends when the process does, and its start timeout is the job's deadline."""
     microseconds = int(job.deadline * 1_000_000)
     return {

@@ -16,12 +16,12 @@ class SubprocessJobs:
             *("setpriv", "--pdeathsig", "KILL", "--"),
             *job.argv,
             env={"PATH": os.environ["PATH"], **job.environment},
-            stdin=asyncio.subprocess.DEVNULL,
+            stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
         try:
-            output, errors = await asyncio.wait_for(child.communicate(), job.deadline)
+            output, errors = await asyncio.wait_for(child.communicate(job.given), job.deadline)
         except asyncio.TimeoutError as error:
             raise JobFailed(f"cannot finish {job.name}: it ran past its deadline") from error
         finally:

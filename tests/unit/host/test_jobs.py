@@ -1,6 +1,15 @@
 """The properties of a job's unit: as few rights as work, and a deadline that systemd itself keeps."""
 
-from tarsd.host.jobs import Job, _properties  # pyright: ignore[reportPrivateUsage]  a bus is needed to see them otherwise
+import os
+
+import pytest
+
+from tarsd.host.jobs import (  # a bus is needed to see them otherwise
+    PIPE,
+    Job,
+    _properties,  # pyright: ignore[reportPrivateUsage]
+    _source,  # pyright: ignore[reportPrivateUsage]
+)
 
 
 def test_a_job_is_bare_unless_it_asks() -> None:
@@ -22,3 +31,15 @@ def test_what_a_job_asks_for_it_gets() -> None:
     found = _properties(job, 1, 2)
     assert found["MemoryMax"] == ("t", 1024)
     assert found["ProtectSystem"] == ("s", "full")
+
+
+def test_what_a_job_is_given_ends_where_it_ends() -> None:
+    source = _source(b"hunter2")
+    assert source is not None
+    with os.fdopen(source, "rb") as read_end:
+        assert read_end.read() == b"hunter2"
+
+
+def test_a_job_is_not_given_more_than_a_pipe_takes() -> None:
+    with pytest.raises(ValueError, match="65536 bytes"):
+        _source(b"x" * (PIPE + 1))
