@@ -121,7 +121,9 @@ class App:
             self.log,
             lambda: None if self.database.writable else self.database.trouble,
         )
-        self.heartbeat = Heartbeat(self.notify, self.database, summary.status, nudge, self.log)
+        self.heartbeat = Heartbeat(
+            self.notify, self.database, summary.status, nudge, self.log, memory.trim
+        )
 
     def reload(self) -> None:
         """Take over the files of settings. Raises ConfigInvalid."""
@@ -170,7 +172,6 @@ class App:
         await self.server.start(self._paths.socket)
         self.log.info("daemon.ready", version=VERSION)
         self.notify.ready()
-        memory.trim()
         beating = asyncio.create_task(self.heartbeat.run())
         await stop.wait()
         self.notify.stopping()

@@ -43,8 +43,9 @@ class EngineLook:
             return Seen(EngineStatus(status="down", version=None, message=error.message))
 
     async def _ask(self) -> Seen:
-        version, info = await asyncio.gather(self._docker.version(), self._docker.object("/info"))
-        containers = await self._containers.all()
+        version, info, containers = await asyncio.gather(
+            self._docker.version(), self._docker.object("/info"), self._containers.all()
+        )
         used = await asyncio.gather(*(self._containers.memory(it.id) for it in containers))
         number = str(version.get("Version"))
         engine = EngineStatus(status="ok", version=number, message=None)
