@@ -115,7 +115,9 @@ class App:
                 MachineHandlers(summary.status),
                 StackHandlers(self.changes, images, containers, generations, self.docker),
                 ChangeHandlers(self.changes),
-                ConfigHandlers(paths, lambda: self.configured.config, self.reload),
+                ConfigHandlers(
+                    paths, lambda: self.configured.config, self.reload, renderer.render_with
+                ),
             ),
             AuditStore(self.database),
             self.log,

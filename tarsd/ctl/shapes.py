@@ -158,3 +158,4 @@ class ConfigCheck(TypedDict, total=False):
     valid: bool | None
     files: list[str] | None
     errors: list[SettingError] | None
+    unchecked: str | None

@@ -47,7 +47,7 @@ class Home:
         self.paths = paths
         self.engine = engine
         self.compose = FakeCompose(engine, copy.deepcopy(STACK_FILE))
-        self._plugins = plugins
+        self.plugins = plugins
         for reference in ("postgres:17", "redis:8", "webui:1"):
             engine.images[reference] = {"Id": f"sha256:{reference}"}
         self.app = self._new()
@@ -57,7 +57,7 @@ class Home:
             self.paths,
             engine_socket=str(self.engine.socket),
             jobs=self.compose,
-            plugins=[self._plugins],
+            plugins=[self.plugins],
         )
 
     async def start(self) -> None:
