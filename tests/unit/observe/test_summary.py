@@ -146,6 +146,24 @@ async def test_an_engine_that_is_down_leaves_everything_unknown(machine: Machine
     }  # fmt: skip
 
 
+async def test_an_engine_is_asked_who_it_is_once_a_minute(machine: Machine) -> None:
+    for _ in range(3):
+        await machine.status()
+    assert machine.engine.calls.count("GET /info") == 1
+    await asyncio.sleep(61)
+    await machine.status()
+    assert machine.engine.calls.count("GET /info") == 2
+
+
+async def test_an_engine_that_comes_back_as_another_is_seen_to_be_another(machine: Machine) -> None:
+    assert (await machine.status()).engine.version == "26.1.5"
+    await machine.engine.stop()
+    assert (await machine.status()).engine.status == "down"
+    machine.engine.version["Version"] = "28.5.1"
+    await machine.engine.start()
+    assert (await machine.status()).engine.version == "28.5.1"
+
+
 @pytest.mark.parametrize("path", ["", "/version", "/info", "/containers/json", "/json"])
 async def test_an_engine_that_hangs_anywhere_is_told_in_time(machine: Machine, path: str) -> None:
     machine.install("redis")
