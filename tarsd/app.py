@@ -24,6 +24,7 @@ from tarsd.host import memory
 from tarsd.host.compose import PLUGIN_DIRECTORIES, Compose
 from tarsd.host.containers import Containers
 from tarsd.host.docker_api import DockerApi
+from tarsd.host.files import sweep
 from tarsd.host.generations import Generations
 from tarsd.host.gpu import Gpus
 from tarsd.host.images import Images
@@ -167,6 +168,7 @@ class App:
         for problem in self.problems():
             self.log.error("daemon.problem", subject=problem.subject, message=problem.message)
         await self._stop_leftovers()
+        self._sweep()
         try:
             await self.changes.resume()
         except StateUnavailable as error:
@@ -195,6 +197,15 @@ class App:
                 self.log.warning("job.stopped", unit=name)
         except JobFailed as error:
             self.log.error("jobs.unreachable", message=error.message)
+
+    def _sweep(self) -> None:
+        paths = self._paths
+        for directory in (paths.conf_d, paths.state, paths.secrets, paths.generations):
+            try:
+                for path in sweep(directory):
+                    self.log.warning("file.unfinished", removed=str(path))
+            except OSError as error:
+                self.log.error("file.unswept", directory=str(directory), message=str(error))
 
     def _settings(self) -> Settings:
         return self.configured.settings
