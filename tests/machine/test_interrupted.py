@@ -20,7 +20,7 @@ KILL = "sleep {moment:.3f}; kill -9 $(systemctl show --value -p MainPID tarsd)"
 @pytest.fixture(scope="module")
 def seeds(pytestconfig: pytest.Config) -> list[int]:
     first = random.randrange(1_000_000)
-    count: int = pytestconfig.getoption("--interruptions")
+    count = int(pytestconfig.getoption("--interruptions") or 0)
     return list(range(first, first + count))
 
 
