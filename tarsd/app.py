@@ -91,7 +91,7 @@ class App:
             PreflightTask(docker_checks.CHECKS, World(self.docker, compose)),
             SettingsTask(paths, self.reload),
             SecretsTask(secrets, containers, project),
-            ImagesTask(images, renderer),
+            ImagesTask(images, renderer, self.docker),
             GenerationTask(generations, images, renderer, paths),
             ApplyTask(starter, compose, containers, generations, intent, secrets, self._settings),
             IntentTask(intent),

@@ -31,7 +31,9 @@ def follow_started(
 
 def tell_end(change: Change, console: Console, *, good: str = "done") -> int:
     """Tells how a change ended; 0 if with status `good`, and GO where there is a verdict."""
-    result = change.get("result") or {}
+    # an abort that undid an install has done what it was asked; the install's NO-GO is none of its own
+    nothing: InstallResult = {}
+    result = nothing if good == "undone" else change.get("result") or nothing
     ended_well = change.get("status") == good
     status = 0 if ended_well and result.get("verdict", "GO") == "GO" else 1
     if console.json:

@@ -66,7 +66,7 @@ class Answer:
 
 
 class FakeEngine:
-    """`info` and `version` may be changed; `calls` is what was asked, in order."""
+    """`info` and `version` may be changed; `calls` is what was asked, in order; `pulls_break`, with what the next do."""
 
     def __init__(self, socket: Path) -> None:
         self.socket = socket
@@ -85,6 +85,7 @@ class FakeEngine:
         self.containers: dict[str, FakeContainer] = {}
         self.images: dict[str, dict[str, Any]] = {}
         self.registry: dict[str, dict[str, Any]] = {}
+        self.pulls_break: list[str] = []
         self.volumes: dict[str, str] = {}
         self.networks: dict[str, str] = {}
         self.loads: list[bytes] = []
@@ -235,9 +236,15 @@ class FakeEngine:
         reference = request.query["fromImage"]
         if "tag" in request.query:
             reference += f":{request.query['tag']}"
+        if self.pulls_break:
+            lines: list[dict[str, Any]] = [
+                {"status": "Retrying in 1 second", "id": "l"},
+                {"error": self.pulls_break.pop(0)},
+            ]
+            return web.Response(text="".join(json.dumps(line) + "\r\n" for line in lines))
         if reference not in self.registry:
             return _refuse(404, f"manifest for {reference} not found: manifest unknown")
-        lines: list[dict[str, Any]] = [
+        lines = [
             {"status": f"Pulling from {reference}"},
             {"id": "layer1", "status": "Downloading", "progressDetail": {"current": 1, "total": 4}},
             {"id": "layer1", "status": "Download complete", "progressDetail": {}},

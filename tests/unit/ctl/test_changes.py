@@ -205,6 +205,16 @@ def test_abort_is_done_when_the_change_is_undone(tarsctl: Tarsctl, daemon: FakeD
     assert ran.err == "undone: stop redis · 3 min 12 s\n"
 
 
+def test_abort_of_an_install_is_no_failed_install(tarsctl: Tarsctl, daemon: FakeDaemon) -> None:
+    daemon.on("POST", f"{BASE}/abort", sync(change("undoing")))
+    no_go: Json = {"verdict": "NO-GO", "failures": [], "warnings": [], "passed": 3}
+    undone: Json = {**change("undone"), "kind": "install", "result": no_go}
+    daemon.on("GET", BASE, sync(undone))
+    ran = tarsctl("abort", "17")
+    assert ran.status == 0
+    assert "NO-GO" not in ran.out + ran.err
+
+
 def test_abort_that_came_too_late(tarsctl: Tarsctl, daemon: FakeDaemon) -> None:
     daemon.on("POST", f"{BASE}/abort", sync(change("doing")))
     daemon.changes("17", change("done"))
