@@ -66,7 +66,10 @@ class Answer:
 
 
 class FakeEngine:
-    """`info` and `version` may be changed; `calls` is what was asked, in order; `pulls_break`, with what the next do."""
+    """`info` and `version` may be changed; `calls` is what was asked, in order.
+
+    `pulls_break`: with what the next pulls do; `delay`: seconds that a list of containers takes.
+    """
 
     def __init__(self, socket: Path) -> None:
         self.socket = socket
@@ -86,6 +89,7 @@ class FakeEngine:
         self.images: dict[str, dict[str, Any]] = {}
         self.registry: dict[str, dict[str, Any]] = {}
         self.pulls_break: list[str] = []
+        self.delay = 0.0
         self.volumes: dict[str, str] = {}
         self.networks: dict[str, str] = {}
         self.loads: list[bytes] = []
@@ -132,6 +136,8 @@ class FakeEngine:
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         path = re.sub(r"^/v\d+\.\d+", "", request.path)
         self.calls.append(f"{request.method} {path}")
+        if path == "/containers/json":
+            await asyncio.sleep(self.delay)
         if any(path.endswith(ending) for ending in self._hung):
             await asyncio.Event().wait()
         for ending, answer in self._answers.items():

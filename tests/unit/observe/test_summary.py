@@ -169,8 +169,35 @@ async def test_an_engine_that_hangs_anywhere_is_told_in_time(machine: Machine, p
     machine.install("redis")
     machine.engine.hang(path)
     found = await machine.status()
+    assert (found.overall, found.engine.status) == ("unknown", "unknown")
+    assert found.problems[0].id == "docker.slow"
+    await asyncio.sleep(10)
+    found = await machine.status()
     assert (found.overall, found.engine.status) == ("unknown", "hung")
     assert found.problems[0].id == "docker.hung"
+    machine.engine.recover()
+    assert (await machine.status()).engine.status == "ok"
+
+
+async def test_a_slow_engine_with_a_mute_container_is_neither_hung_nor_unknown(
+    machine: Machine,
+) -> None:
+    machine.install("redis", "postgres")
+    machine.engine.delay = 1.0
+    machine.engine.hang("/stats")
+    found = await machine.status()
+    assert (found.overall, found.engine.status) == ("healthy", "ok")
+
+
+async def test_an_engine_that_was_slow_twice_with_an_answer_between_is_not_hung(
+    machine: Machine,
+) -> None:
+    for _ in range(2):
+        machine.engine.hang("")
+        assert (await machine.status()).engine.status == "unknown"
+        machine.engine.recover()
+        assert (await machine.status()).engine.status == "ok"
+        await asyncio.sleep(30)
 
 
 async def test_statistics_that_hang_cost_only_the_memory_figure(machine: Machine) -> None:
