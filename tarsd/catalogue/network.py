@@ -73,10 +73,10 @@ class NetworkDns(_Registries):
     async def judge(self, world: World, name: str, wanted: Sequence[Place]) -> Finding:
         """One name that resolves is enough."""
         found = await world.network.reach(wanted)
-        reasons = [f"{place.host}: {found[place].unresolved}" for place in wanted]
         if all(found[place].unresolved for place in wanted):
+            reasons = [f"{place.host} ({found[place].unresolved})" for place in wanted]
             return self.fail(
-                f"cannot resolve {reasons[-1]}",
+                f"cannot resolve {', '.join(reasons)}",
                 f"getent hosts {wanted[-1].host}; look at /etc/resolv.conf; {OFFLINE}",
                 subject=name,
             )

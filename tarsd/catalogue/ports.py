@@ -6,6 +6,7 @@ from typing import Any
 
 from tarsd.catalogue.check import Check, Finding, World
 from tarsd.host.listeners import Listener
+from tarsd.settings import Ports
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class PortTaken(Check):
             ):
                 return self.fail(
                     f"wanted by both {place.service} and {other.service}",
-                    f"set another ports.{place.service} in /etc/tars-home/tars-home.toml",
+                    _elsewhere(place),
                     subject=subject,
                 )
         for it in listeners:
@@ -82,10 +83,16 @@ def _fix(it: Listener, place: Wanted) -> str:
         free = f"sudo kill {it.pid}"
     else:
         free = f"sudo ss -ltnp 'sport = :{place.port}'"
-    where = "in /etc/tars-home/tars-home.toml"
+    return f"{free}, or {_elsewhere(place)}"
+
+
+def _elsewhere(place: Wanted) -> str:
+    """How to do without the port; a service that the owner's override adds has no setting."""
     if place.service is None:
-        return f"{free}, or take {place.port} out of ports.extra {where}"
-    return f"{free}, or set ports.{place.service} {where}"
+        return f"take {place.port} out of ports.extra in /etc/tars-home/tars-home.toml"
+    if place.service in Ports.model_fields:
+        return f"set ports.{place.service} in /etc/tars-home/tars-home.toml"
+    return f"publish another for {place.service} in /etc/tars-home/compose.override.yaml"
 
 
 CHECKS: tuple[Check, ...] = (PortTaken(),)

@@ -31,6 +31,6 @@ class VerdictLog:
             words = f"{len(warnings)} warning" + ("" if len(warnings) == 1 else "s")
             self._log.info(GO, message=f"GO: {passed}, {words}", **facts)
             return
-        first: dict[str, object] = failures[0] if failures else {"id": None, "summary": None}
-        why = f"{first['id']}: {first['summary']}"
+        first: dict[str, object] = failures[0] if failures else {}
+        why = ": ".join(str(first.get(key)) for key in ("id", "subject", "summary"))
         self._log.error(NO_GO, message=f"NO-GO: {passed}, {len(failures)} failed: {why}", **facts)

@@ -67,7 +67,7 @@ class ApplyTask:
             "passed": result.get("passed", 0) + len(services),
             "unchanged": len(before & await self._running()),
             "open": await self._addresses.open(generation, self._settings()),
-            "next": ["tarsctl status", f"tarsctl logs {services[0]}"],
+            "next": ["tarsctl status", *(["tarsctl logs ollama"] if "ollama" in services else [])],
         }
 
     async def undo(self, step: Step) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     Body = dict[str, object]
 
-PLAN_SECONDS = 120.0  # tarsd runs every check and Compose; each has a shorter deadline of its own
+PLAN_SECONDS = 180.0  # tarsd runs every check and Compose; each has a shorter deadline of its own
 
 CHOICES = (
     ("--skip-nas", "--with-nas", "leave the NAS documents out"),

@@ -10,7 +10,7 @@ from tarsd.changes.model import Change, ChangeStatus
 from tarsd.observe.verdict import MESSAGE_IDS, VerdictLog
 from tests.tree import ROOT
 
-FAILURE = {"id": "port.taken", "summary": "held by nginx"}
+FAILURE = {"id": "port.taken", "subject": "port 80", "summary": "held by nginx"}
 
 
 def told(kind: str, result: dict[str, Any] | None) -> list[Any]:
@@ -30,7 +30,7 @@ def test_go_says_how_much_passed() -> None:
 def test_no_go_says_why() -> None:
     (entry,) = told("install", {"verdict": "NO-GO", "passed": 3, "failures": [FAILURE]})
     assert (entry["event"], entry["log_level"]) == ("install.no-go", "error")
-    assert entry["message"] == "NO-GO: 3 passed, 1 failed: port.taken: held by nginx"
+    assert entry["message"] == "NO-GO: 3 passed, 1 failed: port.taken: port 80: held by nginx"
 
 
 @pytest.mark.parametrize(("kind", "result"), [("start", {"verdict": "GO"}), ("install", None)])
