@@ -1,7 +1,6 @@
 """What the machine is: distribution, kernel, processors, memory, and whether it waits for a reboot."""
 
 import re
-import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,7 +37,7 @@ class Machine:
     def distribution(self) -> Distribution:
         """Which Linux this is."""
         rows = (line.partition("=") for line in self._read("etc/os-release").splitlines())
-        facts = {key: " ".join(shlex.split(value)) for key, _, value in rows if value}
+        facts = {key: value.strip().strip("\"'") for key, _, value in rows if value}
         return Distribution(
             id=facts.get("ID", "linux"),
             version=facts.get("VERSION_ID", ""),

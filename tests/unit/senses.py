@@ -22,6 +22,7 @@ def machine(root: Path, **other: str | None) -> Machine:
     """One in a directory; `other` replaces files by the end of their names, or leaves them out."""
     for name, content in FILES.items():
         text = other.get(Path(name).name.replace("-", "_"), content)
+        (root / name).unlink(missing_ok=True)
         if text is not None:
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             (root / name).write_text(text)
