@@ -87,7 +87,7 @@ class Ports(Section):
     postgres: Port = 5432
     redis: Port = 6379
     backend: Port = 8010
-    extra: list[Port] = Field(default_factory=list[int])
+    extra: Annotated[tuple[Port, ...], Field(strict=False)] = ()
 
 
 class Nas(Section):
@@ -104,9 +104,10 @@ class Ollama(Section):
 
 
 class Models(Section):
-    """`[models]`: those that are to be on this machine."""
+    """`[models]`: names that are kept present on the model server."""
 
-    keep: list[ModelName] = Field(default_factory=list[str])
+    # TOML has lists only, and a strict tuple takes none.
+    keep: Annotated[tuple[ModelName, ...], Field(strict=False)] = ()
 
 
 class Start(Section):

@@ -121,7 +121,7 @@ def _overruled(
 ) -> tuple[str, ...]:
     found: list[str] = []
     for (table, key), value in values.items():
-        stays = getattr(getattr(then.settings, table), key)
+        stays: object = then.settings.model_dump(mode="json")[table][key]
         place = then.places.get((table, key))
         if stays != value and place is not None and place.file != file:
             found.append(

@@ -153,7 +153,7 @@ def _not_in_archive(missing: Sequence[str], wanted: Sequence[str]) -> Finding:
 
 def differences(before: Settings, after: Settings) -> list[dict[str, Any]]:
     """Every setting whose value changes."""
-    old, new = before.model_dump(), after.model_dump()
+    old, new = before.model_dump(mode="json"), after.model_dump(mode="json")
     return [
         {"key": f"{table}.{key}", "from": old[table][key], "to": value}
         for table, rows in new.items()

@@ -27,7 +27,7 @@ def test_each_answer_changes_what_it_names_and_nothing_else(paths: Paths) -> Non
     given = told(paths, with_frontend=True)
     stack = given.settings.stack
     assert (stack.cpu_only, stack.frontend, stack.backend_image) == (True, True, "api:1")
-    assert given.settings.models.keep == ["a:1"]
+    assert given.settings.models.keep == ("a:1",)
     assert given.content == (
         HEADER + '\n[models]\nkeep = ["a:1"]\n'
         '\n[stack]\nbackend_image = "api:1"\ncpu_only = true\nfrontend = true\n'
@@ -41,14 +41,14 @@ def test_the_same_again_is_the_same_file(paths: Paths) -> None:
 
 def test_models_are_added_and_taken_off_by_name(paths: Paths) -> None:
     told(paths, models=["a", "b"])
-    assert told(paths, models=["c", "a"]).settings.models.keep == ["a", "b", "c"]
-    assert told(paths, without_models=["b", "x"]).settings.models.keep == ["a", "c"]
-    assert told(paths).settings.models.keep == ["a", "c"]
+    assert told(paths, models=["c", "a"]).settings.models.keep == ("a", "b", "c")
+    assert told(paths, without_models=["b", "x"]).settings.models.keep == ("a", "c")
+    assert told(paths).settings.models.keep == ("a", "c")
 
 
 def test_the_owners_own_models_stay_when_one_is_added(paths: Paths) -> None:
     paths.settings.write_text('[models]\nkeep = ["own"]\n')
-    assert told(paths, models=["a"]).settings.models.keep == ["own", "a"]
+    assert told(paths, models=["a"]).settings.models.keep == ("own", "a")
 
 
 def test_a_backend_is_taken_back_even_where_the_owners_file_names_one(paths: Paths) -> None:
@@ -78,11 +78,8 @@ def test_the_file_on_disk_does_not_count_where_a_task_began_with_another(paths: 
     (paths.conf_d / FILE).write_text('[models]\nkeep = ["new"]\n')
     assert answered(
         paths, Answers(models=["b"]), '[models]\nkeep = ["a"]\n'
-    ).settings.models.keep == [
-        "a",
-        "b",
-    ]
-    assert answered(paths, Answers(), None).settings.models.keep == []
+    ).settings.models.keep == ("a", "b")
+    assert answered(paths, Answers(), None).settings.models.keep == ()
 
 
 def test_the_owners_files_at_fault_are_told(paths: Paths) -> None:

@@ -139,7 +139,7 @@ def test_a_models_name_that_no_library_has(paths: Paths, name: str) -> None:
 )
 def test_ordinary_names_of_models_are_taken(paths: Paths, name: str) -> None:
     paths.settings.write_text(f'[models]\nkeep = ["{name}"]\n')
-    assert config.load(paths).settings.models.keep == [name]
+    assert config.load(paths).settings.models.keep == (name,)
 
 
 @pytest.mark.parametrize("ports", ["8888", "[0]", '["8888"]', "[true]"])
