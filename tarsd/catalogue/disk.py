@@ -8,7 +8,7 @@ GB = 10**9
 """Bytes, as disks are sold."""
 
 WANTED = 20 * GB
-"""The images take 9 GB unpacked, a model of common size 5, and data needs room to grow."""
+"""An estimate: about 10 GB for the images with the web UI, 5 for a model of common size, and room for data to grow."""
 
 
 class DiskLow(Check):

@@ -55,7 +55,9 @@ class LegacyDeployment(Check):
     """A stack of the 1.0 shell scripts is on this machine. This version cannot take over its data yet.
 
     Installing beside it would start with empty databases while its own still hold the documents and chats, so an
-    install is refused as long as its containers exist, running or not. Volumes alone are only told of: they stay.
+    install is refused as long as its containers exist, running or not. They must not be removed to get round it: 1.0
+    mounted Chroma's volume where Chroma 1.x writes nothing, so the vectors may be in the container itself. Volumes
+    alone are only told of: they stay.
     """
 
     id = "legacy.deployment"
@@ -90,8 +92,8 @@ def _refusal(found: Mapping[str, Mapping[str, Any]], kept: Sequence[str]) -> tup
     return (
         f"a stack of the 1.0 scripts is here ({'; '.join(parts)}), and this version cannot take it over yet; "
         "nothing of it was touched",
-        "keep using it until a release says it migrates 1.0. To begin anew instead, with its volumes kept "
-        f"and unused: docker rm -f {' '.join(names)}",
+        "keep using it until a release says it migrates 1.0, and do not remove its containers: what Chroma "
+        f"knows may be in one of them. To look: docker ps -a --filter name=^/{PREFIX}",
     )
 
 

@@ -1,5 +1,6 @@
 """The registries that missing images come from."""
 
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -59,9 +60,9 @@ class _Registries(Check):
         of = {name: places(name, info) for name in dict.fromkeys(map(registry, missing))}
         return [await self.judge(world, name, found) for name, found in of.items()]
 
+    @abstractmethod
     async def judge(self, world: World, name: str, wanted: Sequence[Place]) -> Finding:
         """Answer for one registry."""
-        raise NotImplementedError
 
 
 class NetworkDns(_Registries):

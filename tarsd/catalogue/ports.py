@@ -77,6 +77,10 @@ class PortTaken(Check):
 def _fix(it: Listener, place: Wanted) -> str:
     if it.container is not None:
         free = f"docker stop {it.container}"
+    elif it.pid == 1:  # systemd holds it for a unit that is started by its first caller
+        free = (
+            f"systemctl list-sockets | grep ':{place.port} ', then stop the .socket that it names"
+        )
     elif it.unit is not None:
         free = f"sudo systemctl stop {it.unit}"
     elif it.pid is not None:

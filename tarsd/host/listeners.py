@@ -103,6 +103,9 @@ def _process(
         for it in published:
             if (it.address, it.port) == (address, port):
                 return it
+        return Listener(
+            address, port
+        )  # a container's that has just gone; the process is only Docker's hand
     if row["container"] is not None:  # it shares the machine's network
         known = by_id.get(row["container"], {"Id": row["container"]})
         return Listener(

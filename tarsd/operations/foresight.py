@@ -24,7 +24,7 @@ from tarsd.operations.answers import Answered, Answers, answered, written
 from tarsd.operations.comparison import ServiceChange, Sides
 from tarsd.operations.render import pin, references
 from tarsd.operations.secrets_task import NAMES, put_back, sealed, why_lost
-from tarsd.operations.verdict import judged
+from tarsd.operations.verdict import failing, judged
 from tarsd.operations.worlds import Worlds
 from tarsd.paths import Paths
 from tarsd.settings import Settings
@@ -53,8 +53,11 @@ class Foresight:
         findings = await run(self.checks, world)
         missing = await asyncio.to_thread(self.secrets.missing, list(NAMES))
         seen = await self._seen(world, missing, pull=pull, archive=archive)
+        refused = failing(findings, self.checks)
+        blind = seen.services is None
+        more = [] if refused and blind else seen.findings  # a check has said why already
         return {
-            **judged([*findings, *seen.findings], self.checks),
+            **judged([*findings, *more], self.checks),
             "settings": differences(in_force, given.settings),
             "images": seen.images,
             "secrets": sorted(missing),
@@ -72,8 +75,9 @@ class Foresight:
             here = {it: await world.images.find(it) for it in sorted(set(names.values()))}
             volumes = await self.containers.volumes()
             services = await self._services(stack, here, archive)
-        except (EngineUnavailable, EngineRefused, JobFailed, StackInvalid):
-            return _Seen(None, None, [])  # a check has said why
+        except (EngineUnavailable, EngineRefused, JobFailed, StackInvalid) as error:
+            why = Finding(error.kind, "stack", Status.FAIL, error.message, error.fix)
+            return _Seen(None, None, [why])
         images = [
             {"reference": it, "from": _source(it, found, pull=pull, archive=archive)}
             for it, found in here.items()
@@ -103,18 +107,23 @@ class Foresight:
         settled = frozenset(
             service for service, it in names.items() if _settled(it, here[it], archive)
         )
-        old = await asyncio.to_thread(self._current)
-        return Sides(json.loads(json.dumps(new)), old, settled).changes(
+        old, before = await asyncio.to_thread(self._current)
+        renamed = frozenset(service for service, it in names.items() if before.get(service) != it)
+        return Sides(json.loads(json.dumps(new)), old, settled, renamed).changes(
             await self.containers.by_service()
         )
 
-    def _current(self) -> Mapping[str, Any]:
-        """The current generation as it is on disk; an empty one where there is none that can be read."""
+    def _current(self) -> tuple[Mapping[str, Any], Mapping[str, str]]:
+        """The current generation as it is on disk, and its references; empty where there is none that can be read."""
         try:
             generation = self.generations.current()
         except GenerationDamaged:
-            return {}
-        return {} if generation is None else _read(generation.compose_file)
+            return {}, {}
+        if generation is None:
+            return {}, {}
+        return _read(generation.compose_file), {
+            name: service.image for name, service in generation.services.items()
+        }
 
 
 @dataclass(frozen=True)

@@ -99,6 +99,20 @@ def test_a_port_held_by_a_unit_is_named_with_it(home: Home) -> None:
     assert str(finding.fix).startswith("sudo systemctl stop squatter.service, or ")
 
 
+def test_a_port_that_systemd_holds_for_a_socket_unit_is_not_freed_by_killing_it(home: Home) -> None:
+    listen = f"--socket-property=ListenStream=127.0.0.1:{PORT}"
+    home.machine.exec("systemd-run", "--unit=squatter", "--collect", listen, "cat")
+    try:
+        with extra_port(home):
+            finding = taken(home)
+        found = home.machine.sh(f"systemctl list-sockets | grep ':{PORT} '").out
+    finally:
+        home.machine.exec("systemctl", "stop", "squatter.socket")
+    assert finding.summary == "held by systemd (pid 1)"
+    assert f"systemctl list-sockets | grep ':{PORT} '" in str(finding.fix)
+    assert "squatter.socket" in found
+
+
 @pytest.mark.parametrize("network", ["bridge", "host"])
 def test_a_port_held_by_somebody_elses_container_is_named_with_it(home: Home, network: str) -> None:
     run = f"docker run -d --rm --name squatter --network {network}"
@@ -162,7 +176,7 @@ def test_a_stack_of_version_1_is_refused_and_not_touched(home: Home) -> None:
     assert finding.id == "legacy.deployment"
     assert "containers tars-home-chromadb, tars-home-redis" in finding.summary
     assert "/home/owner/tars/deploy/tars-home.env" in finding.summary
-    assert "docker rm -f tars-home-chromadb tars-home-redis" in str(finding.fix)
+    assert "do not remove its containers" in str(finding.fix)
     assert plan.verdict == "GO"
     (kept,) = [it for it in plan.warnings if it.id == "legacy.deployment"]
     assert "deploy_postgres_data" in kept.summary

@@ -23,7 +23,8 @@ async def test_its_containers_refuse_an_install_running_or_not(
     for part in ("tars-home-redis", "deploy_chroma_data", "/home/owner/tars/deploy/tars-home.env"):
         assert part in finding.summary
     assert "nothing of it was touched" in finding.summary
-    assert "docker rm -f tars-home-redis" in str(finding.fix)
+    assert "do not remove its containers" in str(finding.fix)
+    assert "docker rm" not in str(finding.fix), "1.0 kept Chroma's vectors in its container"
     assert all(call.startswith("GET ") for call in engine.calls)
 
 

@@ -59,9 +59,15 @@ async def test_the_holder_is_named_with_what_frees_the_port(
         ({"pid": 9, "command": "nc"}, "nc (pid 9);", "sudo kill 9, or "),
         ({}, "a program that could not be told;", "sudo ss -ltnp 'sport = :8080', or "),
         ({"pid": 9}, "a program that could not be told;", "sudo kill 9, or "),
+        ({"pid": 1, "command": "systemd"}, "systemd (pid 1);", "systemctl list-sockets"),
+        (
+            {"pid": 70, "command": "docker-proxy", "unit": "docker.service"},
+            "a program that could not be told;",
+            "sudo ss -ltnp",
+        ),
     ],
 )
-async def test_what_is_not_known_of_a_holder_is_not_made_up(
+async def test_nothing_is_made_up_and_no_fix_ends_the_whole_machine(
     world: World, jobs: FakeCompose, owner: dict[str, Any], words: str, fix: str
 ) -> None:
     jobs.own["listeners"] = [socket("0.0.0.0", 8080, **owner)]

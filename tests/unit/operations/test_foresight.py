@@ -17,6 +17,7 @@ from tarsd.operations.foresight import Foresight
 from tarsd.operations.render import Renderer
 from tarsd.operations.worlds import Worlds
 from tests.unit.catalogue.test_host import card
+from tests.unit.fake_engine import FakeContainer
 from tests.unit.home import Home
 from tests.unit.senses import senses
 
@@ -154,11 +155,44 @@ async def test_what_cannot_be_known_without_an_engine_is_null(home: Home, plan: 
     assert found["settings"] == [{"key": "stack.cpu_only", "from": False, "to": True}]
 
 
+async def test_another_version_that_is_still_to_be_pulled_would_be_taken(
+    home: Home, plan: Any
+) -> None:
+    await home.install()
+    home.compose.stack["services"]["redis"]["image"] = "redis:9"
+    home.engine.registry["redis:9"] = {"Id": "sha256:9"}
+    told = {it["name"]: (it["what"], it["why"]) for it in (await plan())["services"]}
+    assert told == {"redis": ("recreate", "image"), "postgres": ("keep", None)}
+
+
+async def test_an_image_that_is_gone_and_would_be_pulled_again_may_be_the_same(
+    home: Home, plan: Any
+) -> None:
+    await home.install()
+    home.engine.registry["redis:8"] = home.engine.images.pop("redis:8")
+    assert services(await plan()) == {"redis": "unknown", "postgres": "keep"}
+
+
+async def test_a_container_that_no_generation_knows_would_be_removed(home: Home, plan: Any) -> None:
+    await home.install()
+    home.engine.add(FakeContainer("stray"))
+    assert services(await plan())["stray"] == "remove"
+
+
+async def test_an_engine_that_refuses_to_tell_is_told_in_its_words(home: Home, plan: Any) -> None:
+    home.engine.say("/redis:8/json", 500, {"message": "database is locked"})
+    found = await plan(pull=False)
+    assert found["verdict"] == "NO-GO"
+    assert found["services"] is None
+    assert [it["id"] for it in found["failures"]] == ["engine-refused"]
+    assert "database is locked" in found["failures"][0]["summary"]
+
+
 async def test_a_damaged_generation_would_be_made_anew(home: Home, plan: Any) -> None:
     await home.install()
     assert home.generation is not None
     home.generation.compose_file.write_text("{")
-    assert set(services(await plan()).values()) == {"create"}
+    assert set(services(await plan()).values()) == {"unknown"}
 
 
 async def test_questions_are_about_what_matters_here_and_nobody_has_answered(
