@@ -33,4 +33,4 @@ class VerdictLog:
             return
         first: dict[str, object] = failures[0] if failures else {}
         why = ": ".join(str(first.get(key)) for key in ("id", "subject", "summary"))
-        self._log.error(NO_GO, message=f"NO-GO: {passed}, {len(failures)} failed: {why}", **facts)
+        self._log.warning(NO_GO, message=f"NO-GO: {passed}, {len(failures)} failed: {why}", **facts)

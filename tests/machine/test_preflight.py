@@ -143,7 +143,7 @@ def test_no_go_is_told_with_what_runs_on_and_is_in_the_journal(home: Home) -> No
     entries = home.journal(NO_GO)
     assert len(entries) == told + 1
     assert "port.taken" in entries[-1]["TARS_FINDINGS"]
-    assert entries[-1]["PRIORITY"] == "3"
+    assert entries[-1]["PRIORITY"] == "4"
 
 
 SERVE_22022 = ("python3", "-m", "http.server", "22022")

@@ -29,7 +29,7 @@ def test_go_says_how_much_passed() -> None:
 
 def test_no_go_says_why() -> None:
     (entry,) = told("install", {"verdict": "NO-GO", "passed": 3, "failures": [FAILURE]})
-    assert (entry["event"], entry["log_level"]) == ("install.no-go", "error")
+    assert (entry["event"], entry["log_level"]) == ("install.no-go", "warning")
     assert entry["message"] == "NO-GO: 3 passed, 1 failed: port.taken: port 80: held by nginx"
 
 
