@@ -10,11 +10,11 @@ from structlog.typing import FilteringBoundLogger
 from tarsd.api.handlers.changes import ChangeHandlers
 from tarsd.api.handlers.config import ConfigHandlers
 from tarsd.api.handlers.machine import MachineHandlers
+from tarsd.api.handlers.plan import PlanHandlers
 from tarsd.api.handlers.stack import StackHandlers
 from tarsd.api.server import Server
 from tarsd.api.table import routes
-from tarsd.catalogue import docker as docker_checks
-from tarsd.catalogue.check import World
+from tarsd.catalogue import preflight
 from tarsd.changes.model import TaskKind
 from tarsd.changes.runner import Changes
 from tarsd.configured import Configured
@@ -30,13 +30,17 @@ from tarsd.host.gpu import Gpus
 from tarsd.host.images import Images
 from tarsd.host.jobs import Jobs, SystemdJobs
 from tarsd.host.notify import Notify
+from tarsd.host.own_jobs import OwnJobs
 from tarsd.host.secret_files import SecretFiles
 from tarsd.observe import log as logging
 from tarsd.observe.engine_look import EngineLook
 from tarsd.observe.model import Problem
 from tarsd.observe.parts import Parts
 from tarsd.observe.summary import Summary
+from tarsd.observe.verdict import VerdictLog
+from tarsd.operations.addresses import Addresses
 from tarsd.operations.apply import ApplyTask
+from tarsd.operations.foresight import Foresight
 from tarsd.operations.generation_task import GenerationTask
 from tarsd.operations.images_task import ImagesTask
 from tarsd.operations.lifecycle import IntentTask, StartTask, StopTask
@@ -46,6 +50,7 @@ from tarsd.operations.secrets_task import SecretsTask
 from tarsd.operations.settings_task import SettingsTask
 from tarsd.operations.starter import Starter
 from tarsd.operations.uninstall import DownTask, ForgetTask, PurgeTask
+from tarsd.operations.worlds import Senses, Worlds
 from tarsd.paths import Paths
 from tarsd.settings import Settings
 from tarsd.store import Database
@@ -69,6 +74,7 @@ class App:
         engine_socket: str = ENGINE_SOCKET,
         jobs: Jobs | None = None,
         plugins: Sequence[Path] = PLUGIN_DIRECTORIES,
+        senses: Senses | None = None,
     ) -> None:
         self.configured = Configured(paths)
         self.log: FilteringBoundLogger = logging.configure(self.configured.settings.log.level)
@@ -87,13 +93,25 @@ class App:
         renderer = Renderer(paths, compose, gpus, self._settings)
         starter = Starter(compose, containers, self._settings)
         secrets = SecretFiles(paths.secrets)
+        own_jobs = OwnJobs(self.jobs, paths.program)
+        worlds = Worlds(self.docker, own_jobs, renderer, senses or Senses())
+        checks = preflight.CHECKS
         kinds: list[TaskKind] = [
-            PreflightTask(docker_checks.CHECKS, World(self.docker, compose)),
+            PreflightTask(checks, paths, worlds, containers),
             SettingsTask(paths, self.reload),
             SecretsTask(secrets, containers, project),
             ImagesTask(images, renderer, self.docker),
             GenerationTask(generations, images, renderer, paths),
-            ApplyTask(starter, compose, containers, generations, intent, secrets, self._settings),
+            ApplyTask(
+                starter,
+                compose,
+                containers,
+                generations,
+                intent,
+                secrets,
+                self._settings,
+                Addresses(own_jobs),
+            ),
             IntentTask(intent),
             StopTask(containers, generations),
             StartTask(starter, generations),
@@ -102,7 +120,10 @@ class App:
             PurgeTask(containers, paths),
         ]
         nudge = asyncio.Event()
-        self.changes = Changes(ChangeStore(self.database), kinds, self.log, nudge.set)
+        verdicts = VerdictLog(self.log)
+        store = ChangeStore(self.database)
+        self.changes = Changes(store, kinds, self.log, nudge.set, verdicts.tell)
+        foresight = Foresight(checks, paths, worlds, containers, generations, secrets)
         summary = Summary(
             EngineLook(self.docker, containers),
             generations,
@@ -119,6 +140,7 @@ class App:
                 ConfigHandlers(
                     paths, lambda: self.configured.config, self.reload, renderer.render_with
                 ),
+                PlanHandlers(foresight, self._settings),
             ),
             AuditStore(self.database),
             self.log,

@@ -132,6 +132,12 @@ class JobFailed(TarsError):
     kind = "job-failed"
 
 
+class HostSilent(TarsError):
+    """A part of the machine (a file, a disk, the bus) could not be asked."""
+
+    kind = "host-silent"
+
+
 class StateUnavailable(TarsError):
     """state.db cannot be written."""
 

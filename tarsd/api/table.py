@@ -4,6 +4,7 @@ from tarsd.api.access import Member, Root
 from tarsd.api.handlers.changes import ChangeHandlers, WaitQuery
 from tarsd.api.handlers.config import ConfigHandlers
 from tarsd.api.handlers.machine import MachineHandlers
+from tarsd.api.handlers.plan import PlanBody, PlanHandlers
 from tarsd.api.handlers.stack import (
     InstallBody,
     LogsQuery,
@@ -16,7 +17,11 @@ from tarsd.observe.model import Status
 
 
 def routes(
-    machine: MachineHandlers, stack: StackHandlers, changes: ChangeHandlers, config: ConfigHandlers
+    machine: MachineHandlers,
+    stack: StackHandlers,
+    changes: ChangeHandlers,
+    config: ConfigHandlers,
+    plan: PlanHandlers,
 ) -> list[Route]:
     """Every route under /v1; docs/json.md says the same in words."""
     anyone, root = Member(), Root()
@@ -30,6 +35,7 @@ def routes(
             "POST", "/v1/images/load", anyone, stack.load_images, "Load an archive", streams=True
         ),
         Route("POST", "/v1/install", anyone, stack.install, "Install", body=InstallBody),
+        Route("POST", "/v1/install/plan", anyone, plan.plan, "Plan an install", body=PlanBody),
         Route("POST", "/v1/uninstall", root, stack.uninstall, "Uninstall", body=UninstallBody),
         Route("POST", "/v1/services", anyone, stack.services, "Start or stop", body=ServicesBody),
         Route("GET", "/v1/services/{name}/logs", anyone, stack.logs, "Logs", query=LogsQuery),

@@ -57,6 +57,7 @@ def _no_go(change: Change) -> dict[str, Any]:
     }
     so_far = change.result or {}
     return {
+        **{key: so_far[key] for key in ("unchanged", "next") if key in so_far},
         "verdict": "NO-GO",
         "passed": so_far.get("passed", 0),
         "warnings": so_far.get("warnings", []),
@@ -77,11 +78,13 @@ class Changes:
         kinds: Iterable[TaskKind],
         log: FilteringBoundLogger,
         ended: Callable[[], None],
+        tell: Callable[[Change], None] = lambda _: None,
     ) -> None:
         self._store = store
         self._kinds = {kind.kind: kind for kind in kinds}
         self._log = log
         self._ended = ended
+        self._tell = tell
         self._running: dict[str, Change] = {}
         self._workers: dict[str, asyncio.Task[None]] = {}
         self._moved: dict[str, asyncio.Event] = {}
@@ -308,6 +311,7 @@ class Changes:
             kind=change.kind,
             error=(change.error or {}).get("message"),
         )
+        self._tell(change)
 
     async def _durably(self, change: Change, save: Callable[[], Awaitable[None]]) -> None:
         """Get it on disk, however long the disk refuses: an end that is forgotten would be redone."""

@@ -123,10 +123,39 @@ class InstallResult(TypedDict, total=False):
     verdict: str | None
     generation: int | None
     passed: int | None
+    unchanged: int | None
     warnings: list[Finding] | None
     failures: list[Finding] | None
     open: list[str] | None
     next: list[str] | None
+
+
+SettingChange = TypedDict("SettingChange", {"key": str, "from": Any, "to": Any}, total=False)
+ImagePlan = TypedDict("ImagePlan", {"reference": str, "from": str}, total=False)
+
+
+class ServicePlan(TypedDict, total=False):
+    name: str
+    what: str
+    why: str | None
+
+
+class Question(TypedDict, total=False):
+    answer: str
+    about: str
+
+
+class InstallPlan(TypedDict, total=False):
+    verdict: str | None
+    passed: int | None
+    warnings: list[Finding] | None
+    failures: list[Finding] | None
+    settings: list[SettingChange] | None
+    images: list[ImagePlan] | None
+    secrets: list[str] | None
+    services: list[ServicePlan] | None
+    models: list[str] | None
+    questions: list[Question] | None
 
 
 class Change(TypedDict, total=False):

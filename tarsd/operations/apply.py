@@ -1,6 +1,7 @@
 """Makes the machine run the current generation."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from tarsd.changes.model import Step
@@ -9,6 +10,7 @@ from tarsd.host.compose import Compose
 from tarsd.host.containers import Container, Containers
 from tarsd.host.generations import Generation, Generations
 from tarsd.host.secret_files import SecretFiles
+from tarsd.operations.addresses import Addresses
 from tarsd.operations.health import Late
 from tarsd.operations.starter import Starter, failures
 from tarsd.settings import Settings
@@ -33,6 +35,7 @@ class ApplyTask:
         intent: IntentStore,
         secrets: SecretFiles,
         settings: Callable[[], Settings],
+        addresses: Addresses,
     ) -> None:
         self._starter = starter
         self._compose = compose
@@ -41,6 +44,7 @@ class ApplyTask:
         self._intent = intent
         self._secrets = secrets
         self._settings = settings
+        self._addresses = addresses
 
     async def do(self, step: Step) -> Mapping[str, Any]:
         """Result: the verdict. Raises ServiceNotHealthy, StackInvalid."""
@@ -51,6 +55,7 @@ class ApplyTask:
             step.task.memo["wishes"] = dict(await self._intent.all())
             await step.remember()
         await self._intent.want(services, "running", step.change.summary)
+        before = await self._running()
         late = await self._starter.start(generation, services, step, recreate=True)
         if late:
             raise await self._not_healthy(late)
@@ -60,8 +65,9 @@ class ApplyTask:
         return {
             "verdict": "GO",
             "passed": result.get("passed", 0) + len(services),
-            "open": addresses(generation, self._settings()),
-            "next": ["tarsctl status"],
+            "unchanged": len(before & await self._running()),
+            "open": await self._addresses.open(generation, self._settings()),
+            "next": ["tarsctl status", *(["tarsctl logs ollama"] if "ollama" in services else [])],
         }
 
     async def undo(self, step: Step) -> None:
@@ -80,6 +86,11 @@ class ApplyTask:
         elif (generation := self._generations.current()) is not None:
             await self._compose.down(generation.compose_file)
         await self._intent.put_back(wishes, f"undo of: {step.change.summary}")
+
+    async def _running(self) -> set[tuple[str, datetime | None]]:
+        """The containers that run, each with its start: the same pair later means that it ran on."""
+        found = await self._containers.all()
+        return {(it.id, it.started) for it in found if it.state == "running"}
 
     async def _not_healthy(self, late: list[Late]) -> ServiceNotHealthy:
         """The error, with each service's last words: on a first install its container is gone afterwards."""
@@ -126,10 +137,3 @@ def current(generations: Generations) -> Generation:
     if generation is None:
         raise NotInstalled("cannot find a stack: nothing is installed", fix="sudo tarsctl install")
     return generation
-
-
-def addresses(generation: Generation, settings: Settings) -> list[str]:
-    """What a person can open in a browser."""
-    if "webui" not in generation.services:
-        return []
-    return [f"http://localhost:{settings.ports.webui}"]

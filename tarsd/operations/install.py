@@ -1,14 +1,15 @@
 """Install: from an empty machine, or any earlier state, to the stack running and healthy, or back to what was."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from tarsd.changes.runner import Planned
 
 
-def plan(answers: Mapping[str, bool | None], *, pull: bool) -> list[Planned]:
+def plan(answers: Mapping[str, Any], *, pull: bool) -> list[Planned]:
     """The tasks, in order; each converges, so running the plan again changes nothing."""
     return [
-        Planned("preflight", "check the machine", {}),
+        Planned("preflight", "check the machine", {"answers": dict(answers), "pull": pull}),
         Planned("settings", "write the settings", answers),
         Planned("secrets", "make the secrets", {}),
         Planned("images", "get the images", {"pull": pull}),

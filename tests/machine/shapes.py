@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 
 class Shape(BaseModel):
@@ -156,10 +156,56 @@ class Verdict(Shape):
     generation: int
     before: int | None = None
     passed: int
+    unchanged: int | None
     warnings: list[Finding]
     failures: list[Finding]
     open: list[str]
     next: list[str]
+
+
+class SettingChange(Shape):
+    """A setting that an install would change."""
+
+    key: str
+    from_: object = Field(alias="from")
+    to: object
+
+
+class ImagePlan(Shape):
+    """Where an image would come from."""
+
+    reference: str
+    from_: Literal["here", "archive", "registry", "nowhere"] = Field(alias="from")
+
+
+class ServicePlan(Shape):
+    """What would be done to a service."""
+
+    name: str
+    what: Literal["create", "recreate", "start", "keep", "remove", "unknown"]
+    why: str | None
+
+
+class Question(Shape):
+    """An answer that nobody has given."""
+
+    answer: Literal["with_frontend", "cpu_only", "skip_nas"]
+    about: str
+
+
+class Plan(Top):
+    """`tarsctl install --dry-run --json`."""
+
+    verdict: Literal["GO", "NO-GO"]
+    passed: int
+    warnings: list[Finding]
+    failures: list[Finding]
+    settings: list[SettingChange]
+    images: list[ImagePlan] | None
+    secrets: list[str]
+    services: list[ServicePlan] | None
+    models: list[str]
+    questions: list[Question]
 
 
 class Task(Shape):

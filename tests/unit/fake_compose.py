@@ -13,7 +13,10 @@ VERBS = ("version", "config", "up", "down")
 
 
 class FakeCompose:
-    """`stack` is what `config` resolves to, `starts` the containers that services get, `fails` what is refused and why."""
+    """`stack` is what `config` resolves to, `starts` the containers that services get, `fails` what is refused and why.
+
+    `own` are the answers of the product's own jobs by name: a value, an exception, or what makes one of what is given.
+    """
 
     def __init__(self, engine: FakeEngine, stack: dict[str, Any]) -> None:
         self.stack = stack
@@ -23,11 +26,12 @@ class FakeCompose:
         self.jobs: list[Job] = []
         self.leftovers: list[str] = []
         self.points = Points()
+        self.own: dict[str, Any] = {"listeners": [], "reach": _all_answer}
         self._engine = engine
 
     def calls(self, verb: str) -> list[Sequence[str]]:
         """What follows the verb, for each such call so far."""
-        found = [_split(job.argv) for job in self.jobs]
+        found = [_split(job.argv) for job in self.jobs if job.argv[-2] != "job"]
         return [words for called, words in found if called == verb]
 
     async def run(self, job: Job) -> Outcome:
@@ -38,6 +42,12 @@ class FakeCompose:
         return outcome
 
     def _act(self, job: Job) -> Outcome:
+        if job.argv[-2] == "job":
+            answer = self.own[job.argv[-1]]
+            if isinstance(answer, Exception):
+                raise answer
+            made = answer(json.loads(job.given)) if callable(answer) else answer
+            return Outcome(0, json.dumps(made).encode(), "")
         verb, words = _split(job.argv)
         if verb in self.fails:
             return Outcome(1, b"", self.fails[verb])
@@ -86,6 +96,10 @@ class FakeCompose:
             if found.state != "running" and "--no-start" not in words:
                 found.state = "running"
                 self._engine.add(found)
+
+
+def _all_answer(places: list[object]) -> list[dict[str, None]]:
+    return [{"unresolved": None, "unreached": None} for _ in places]
 
 
 def _split(argv: Sequence[str]) -> tuple[str, Sequence[str]]:

@@ -15,6 +15,7 @@ from tarsd.store.intent import IntentStore
 from tests.unit.changes.ends import end
 from tests.unit.fake_compose import FakeCompose
 from tests.unit.fake_engine import FakeEngine
+from tests.unit.senses import senses
 
 STACK_FILE: dict[str, Any] = {
     "name": "tars",
@@ -48,6 +49,7 @@ class Home:
         self.engine = engine
         self.compose = FakeCompose(engine, copy.deepcopy(STACK_FILE))
         self.plugins = plugins
+        self._machine = plugins.parent / "machine"
         for reference in ("postgres:17", "redis:8", "webui:1"):
             engine.images[reference] = {"Id": f"sha256:{reference}"}
         self.app = self._new()
@@ -58,6 +60,7 @@ class Home:
             engine_socket=str(self.engine.socket),
             jobs=self.compose,
             plugins=[self.plugins],
+            senses=senses(self._machine),
         )
 
     async def start(self) -> None:
@@ -76,12 +79,12 @@ class Home:
         await self.app.database.open()
         await self.app.changes.resume()
 
-    async def begin_install(self, *, pull: bool = True, **answers: bool) -> Change:
+    async def begin_install(self, *, pull: bool = True, **answers: Any) -> Change:
         told = dict.fromkeys(("skip_nas", "cpu_only", "with_frontend")) | answers
         plan = install.plan(told, pull=pull)
         return await self.app.changes.begin("install", "install the stack", {STACK}, plan)
 
-    async def install(self, *, pull: bool = True, **answers: bool) -> Change:
+    async def install(self, *, pull: bool = True, **answers: Any) -> Change:
         """Install and wait for the end."""
         return await end(self.app.changes, await self.begin_install(pull=pull, **answers))
 

@@ -37,7 +37,7 @@ async def test_from_nothing_to_a_healthy_stack(home: Home) -> None:
     assert change.result["verdict"] == "GO"
     assert change.result["generation"] == home.generation.number == 1
     assert change.result["warnings"] == change.result["failures"] == []
-    assert change.result["passed"] == 3 + 2  # checks of the machine, healthy services
+    assert change.result["passed"] == 15 + 2  # findings about the machine, healthy services
     assert await home.intent() == {"postgres": "running", "redis": "running"}
     assert sorted(home.secrets()) == SECRETS
 
@@ -183,7 +183,7 @@ async def test_an_override_that_compose_refuses_is_told_in_composes_words(home: 
         "time=... level=warning\nyaml: line 1: did not find expected node content\n"
     )
     error = error_of(await home.install())
-    assert error["kind"] == "stack-invalid"
+    assert error["details"]["failures"][0]["id"] == "compose.invalid"
     assert "Compose says: yaml: line 1: did not find" in error["message"]
     assert str(home.paths.override) in error["fix"]
     assert home.generation is None
