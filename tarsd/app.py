@@ -18,6 +18,8 @@ from tarsd.catalogue.check import World
 from tarsd.changes.model import TaskKind
 from tarsd.changes.runner import Changes
 from tarsd.configured import Configured
+from tarsd.engine.passes import Passes
+from tarsd.engine.probe_choice import ProbeChooser
 from tarsd.errors import JobFailed, StateUnavailable
 from tarsd.heartbeat import Heartbeat
 from tarsd.host import memory
@@ -29,6 +31,7 @@ from tarsd.host.gpu import Gpus
 from tarsd.host.images import Images
 from tarsd.host.jobs import Jobs, SystemdJobs
 from tarsd.host.notify import Notify
+from tarsd.host.probes.http import HttpSession
 from tarsd.host.secret_files import SecretFiles
 from tarsd.observe import log as logging
 from tarsd.observe.engine_look import EngineLook
@@ -37,6 +40,7 @@ from tarsd.observe.parts import Parts
 from tarsd.observe.summary import Summary
 from tarsd.operations.apply import ApplyTask
 from tarsd.operations.generation_task import GenerationTask
+from tarsd.operations.health import HealthGate
 from tarsd.operations.images_task import ImagesTask
 from tarsd.operations.lifecycle import IntentTask, StartTask, StopTask
 from tarsd.operations.preflight import PreflightTask
@@ -73,6 +77,7 @@ class App:
         self.log: FilteringBoundLogger = logging.configure(self.configured.settings.log.level)
         self.database = Database(paths.database)
         self.docker = DockerApi(engine_socket)
+        self.http = HttpSession()
         self.jobs = jobs or SystemdJobs()
         self.notify = Notify()
         self._paths = paths
@@ -84,8 +89,10 @@ class App:
         gpus = Gpus(self.docker)
         intent = IntentStore(self.database)
         renderer = Renderer(paths, compose, gpus, self._settings)
-        starter = Starter(compose, containers, self._settings)
         secrets = SecretFiles(paths.secrets)
+        passes = Passes()
+        gate = HealthGate(containers, ProbeChooser(secrets, self.http), passes)
+        starter = Starter(compose, containers, gate, self._settings)
         kinds: list[TaskKind] = [
             PreflightTask(docker_checks.CHECKS, World(self.docker, compose)),
             SettingsTask(paths, self.reload),
@@ -108,6 +115,7 @@ class App:
             intent,
             self.changes,
             Parts(gpus, self._settings),
+            passes,
             self.problems,
         )
         self.server = Server(
@@ -182,6 +190,7 @@ class App:
         await self.server.stop()
         await self.changes.stop()
         self.jobs.close()
+        await self.http.close()
         await self.docker.close()
         await self.database.close()
         self.log.info("daemon.stopped")

@@ -9,8 +9,8 @@ from tarsd.host.compose import Compose
 from tarsd.host.containers import Container, Containers
 from tarsd.host.generations import Generation, Generations
 from tarsd.host.secret_files import SecretFiles
-from tarsd.operations.health import Late
 from tarsd.operations.starter import Starter, failures
+from tarsd.operations.watch import Late
 from tarsd.settings import Settings
 from tarsd.store.intent import IntentStore, Wanted
 
@@ -51,15 +51,19 @@ class ApplyTask:
             step.task.memo["wishes"] = dict(await self._intent.all())
             await step.remember()
         await self._intent.want(services, "running", step.change.summary)
-        late = await self._starter.start(generation, services, step, recreate=True)
-        if late:
-            raise await self._not_healthy(late)
+        outcome = await self._starter.start(generation, services, step, recreate=True)
+        if outcome.late:
+            raise await self._not_healthy(outcome.late)
         await self._remove_strays(generation)
         self._generations.drop_old()
         result = step.change.result or {}
         return {
             "verdict": "GO",
             "passed": result.get("passed", 0) + len(services),
+            "warnings": [
+                *result.get("warnings", []),
+                *(warning.as_json() for warning in outcome.warnings),
+            ],
             "open": addresses(generation, self._settings()),
             "next": ["tarsctl status"],
         }
