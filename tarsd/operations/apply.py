@@ -1,6 +1,7 @@
 """Makes the machine run the current generation."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from tarsd.changes.model import Step
@@ -90,7 +91,9 @@ class ApplyTask:
         seen = await self._containers.by_service()
         logs = {it.service: await self._tail(seen[it.service]) for it in late if it.service in seen}
         told = [
-            Late(it.service, "; it said: ".join([it.reason, *last_line(logs.get(it.service, ""))]))
+            replace(
+                it, reason="; it said: ".join([it.reason, *last_line(logs.get(it.service, ""))])
+            )
             for it in late
         ]
         first = told[0]

@@ -63,7 +63,7 @@ class Watch:
         """Take in what the Engine shows of it."""
         before, self.container = self.container, container
         if container is not None and (before is None or before.id != container.id):
-            self._restarts_before, self._ends_seen = container.restarts, 0
+            self._restarts_before, self._ends_seen, self._run = container.restarts, 0, None
         if container is not None and container.state == "running":
             self._runs(container, at, now)
             return

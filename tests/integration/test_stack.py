@@ -1,5 +1,6 @@
 """The whole daemon and the whole stack on a real Engine, from the archive to nothing left."""
 
+import json
 import secrets
 import socket
 import time
@@ -134,6 +135,25 @@ def test_a_change_that_was_cut_off_is_brought_to_its_end_by_the_next_daemon(home
     assert (status["overall"], status["generation"]) == ("healthy", generation + 1), status
     assert set(home.containers()) == SERVICES
     assert home.volumes() == volumes
+
+
+def test_a_service_that_keeps_dying_ends_the_install_early_and_all_comes_back(home: Home) -> None:
+    before, generation = home.containers(), home.get("/v1/status")["generation"]
+    whole = home.paths.override.read_text()
+    override = json.loads(whole)
+    override["services"]["redis"]["command"] = ["sh", "-c", "sleep 0.2; exit 3"]
+    home.paths.override.write_text(json.dumps(override))
+    began = time.monotonic()
+    change = home.finish(home.begin("/v1/install", pull=False))
+    home.paths.override.write_text(whole)
+    assert time.monotonic() - began < 60
+    assert change["status"] == "undone"
+    assert "redis healthy: it ended " in change["error"]["message"]
+    assert "last with exit status 3" in change["error"]["message"]
+    (failure,) = change["result"]["failures"]
+    assert (failure["id"], failure["subject"]) == ("service.crash-loop", "redis")
+    assert home.get("/v1/status")["generation"] == generation
+    assert before.keys() == home.containers().keys()
 
 
 def test_an_uninstall_keeps_the_data_and_a_purge_removes_it(home: Home) -> None:

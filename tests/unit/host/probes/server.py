@@ -19,6 +19,11 @@ class Server:
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.Task[None]] = set()
 
+    @property
+    def open(self) -> int:
+        """Connections that have not ended on either side."""
+        return len(self._open)
+
     async def start(self, host: str = "127.0.0.1") -> None:
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(lambda: _Noted(self, self._serve), host, 0)
