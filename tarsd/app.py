@@ -18,6 +18,8 @@ from tarsd.catalogue import preflight
 from tarsd.changes.model import TaskKind
 from tarsd.changes.runner import Changes
 from tarsd.configured import Configured
+from tarsd.engine.passes import Passes
+from tarsd.engine.probe_choice import ProbeChooser
 from tarsd.errors import JobFailed, StateUnavailable
 from tarsd.heartbeat import Heartbeat
 from tarsd.host import memory
@@ -31,6 +33,7 @@ from tarsd.host.images import Images
 from tarsd.host.jobs import Jobs, SystemdJobs
 from tarsd.host.notify import Notify
 from tarsd.host.own_jobs import OwnJobs
+from tarsd.host.probes.http import HttpSession
 from tarsd.host.secret_files import SecretFiles
 from tarsd.observe import log as logging
 from tarsd.observe.engine_look import EngineLook
@@ -42,6 +45,7 @@ from tarsd.operations.addresses import Addresses
 from tarsd.operations.apply import ApplyTask
 from tarsd.operations.foresight import Foresight
 from tarsd.operations.generation_task import GenerationTask
+from tarsd.operations.health import HealthGate
 from tarsd.operations.images_task import ImagesTask
 from tarsd.operations.lifecycle import IntentTask, StartTask, StopTask
 from tarsd.operations.preflight import PreflightTask
@@ -80,6 +84,7 @@ class App:
         self.log: FilteringBoundLogger = logging.configure(self.configured.settings.log.level)
         self.database = Database(paths.database)
         self.docker = DockerApi(engine_socket)
+        self.http = HttpSession()
         self.jobs = jobs or SystemdJobs()
         self.notify = Notify()
         self._paths = paths
@@ -91,11 +96,13 @@ class App:
         gpus = Gpus(self.docker)
         intent = IntentStore(self.database)
         renderer = Renderer(paths, compose, gpus, self._settings)
-        starter = Starter(compose, containers, self._settings)
         secrets = SecretFiles(paths.secrets)
         own_jobs = OwnJobs(self.jobs, paths.program)
         worlds = Worlds(self.docker, own_jobs, renderer, senses or Senses())
         checks = preflight.CHECKS
+        passes = Passes()
+        gate = HealthGate(containers, ProbeChooser(secrets, self.http), passes)
+        starter = Starter(compose, containers, gate, self._settings)
         kinds: list[TaskKind] = [
             PreflightTask(checks, paths, worlds, containers),
             SettingsTask(paths, self.reload),
@@ -130,6 +137,7 @@ class App:
             intent,
             self.changes,
             Parts(gpus, self._settings),
+            passes,
             self.problems,
         )
         self.server = Server(
@@ -209,6 +217,7 @@ class App:
         await self.server.stop()
         await self.changes.stop()
         self.jobs.close()
+        await self.http.close()
         await self.docker.close()
         await self.database.close()
         self.log.info("daemon.stopped")

@@ -5,7 +5,19 @@ happened, `fix` is the exact command or edit to try, `details` are facts for pro
 """
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, Literal
+
+Why = Literal[
+    "refused",  # nothing listens there
+    "closed",  # it takes connections and ends them without an answer, as Docker does for a service not yet up
+    "silent",  # no answer within the deadline: it hangs
+    "starting",  # it says itself that it is not ready yet: to be waited for, never restarted
+    "denied",  # it does not take the password, or there is none to give
+    "sick",  # it answers, and says that it does not work
+    "foreign",  # what it answers is not what was asked for: something else has the port
+    "unasked",  # this side could not ask
+]
+"""Kinds of failure of a probe."""
 
 
 class TarsError(Exception):
@@ -149,6 +161,19 @@ class ServiceNotHealthy(TarsError):
     """A service did not get healthy within its deadline."""
 
     kind = "service-not-healthy"
+
+
+class ProbeFailed(TarsError):
+    """A service did not answer as it should.
+
+    `reason` is one short line, without any secret; `why` its kind. Whoever asks turns it into words of his own: that it
+    reached a client would be a defect, and so it has no kind.
+    """
+
+    def __init__(self, asked: str, reason: str, why: Why) -> None:
+        super().__init__(f"cannot get an answer from {asked}: {reason}")
+        self.reason = reason
+        self.why: Why = why
 
 
 class Preflight(TarsError):

@@ -1,6 +1,7 @@
 """Makes the machine run the current generation."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -11,8 +12,8 @@ from tarsd.host.containers import Container, Containers
 from tarsd.host.generations import Generation, Generations
 from tarsd.host.secret_files import SecretFiles
 from tarsd.operations.addresses import Addresses
-from tarsd.operations.health import Late
 from tarsd.operations.starter import Starter, failures
+from tarsd.operations.watch import Late
 from tarsd.settings import Settings
 from tarsd.store.intent import IntentStore, Wanted
 
@@ -56,15 +57,19 @@ class ApplyTask:
             await step.remember()
         await self._intent.want(services, "running", step.change.summary)
         before = await self._running()
-        late = await self._starter.start(generation, services, step, recreate=True)
-        if late:
-            raise await self._not_healthy(late)
+        outcome = await self._starter.start(generation, services, step, recreate=True)
+        if outcome.late:
+            raise await self._not_healthy(outcome.late)
         await self._remove_strays(generation)
         self._generations.drop_old()
         result = step.change.result or {}
         return {
             "verdict": "GO",
             "passed": result.get("passed", 0) + len(services),
+            "warnings": [
+                *result.get("warnings", []),
+                *(warning.as_json() for warning in outcome.warnings),
+            ],
             "unchanged": len(before & await self._running()),
             "open": await self._addresses.open(generation, self._settings()),
             "next": ["tarsctl status", *(["tarsctl logs ollama"] if "ollama" in services else [])],
@@ -97,7 +102,9 @@ class ApplyTask:
         seen = await self._containers.by_service()
         logs = {it.service: await self._tail(seen[it.service]) for it in late if it.service in seen}
         told = [
-            Late(it.service, "; it said: ".join([it.reason, *last_line(logs.get(it.service, ""))]))
+            replace(
+                it, reason="; it said: ".join([it.reason, *last_line(logs.get(it.service, ""))])
+            )
             for it in late
         ]
         first = told[0]

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tarsd.changes.runner import Changes
+from tarsd.engine.passes import Passes
 from tarsd.host.containers import Containers
 from tarsd.host.docker_api import DockerApi
 from tarsd.host.generations import Generations
@@ -41,14 +42,17 @@ class Machine:
         self.database = Database(root / "state.db")
         self.intent = IntentStore(self.database)
         self.lingering = Linger()
+        self.passes = Passes()
+        self.containers = Containers(docker, "tars")
         kinds = [Make(set()), self.lingering]
         self.changes = Changes(ChangeStore(self.database), kinds, Log().logger, lambda: None)
         self._summary = Summary(
-            EngineLook(docker, Containers(docker, "tars")),
+            EngineLook(docker, self.containers),
             self.generations,
             self.intent,
             self.changes,
             Parts(Gpus(docker, root), lambda: self.settings),
+            self.passes,
             lambda: self.problems,
         )
 
@@ -339,3 +343,14 @@ async def test_the_nas(
     machine.settings = Settings.model_construct(nas=nas)
     found = (await machine.status()).nas
     assert (found.configured, found.mounted, found.message) == (configured, mounted, message)
+
+
+async def test_what_docker_has_not_asked_yet_is_healthy_once_it_has_answered_us(
+    machine: Machine,
+) -> None:
+    machine.install("redis")
+    machine.engine.containers["redis"].healthy_after = 15
+    assert (await machine.status()).overall == "degraded"
+    machine.passes.note((await machine.containers.by_service())["redis"])
+    found = await machine.status()
+    assert (found.overall, found.services[0].health) == ("healthy", "healthy")
