@@ -10,6 +10,7 @@ from structlog.typing import FilteringBoundLogger
 from tarsd.api.handlers.changes import ChangeHandlers
 from tarsd.api.handlers.config import ConfigHandlers
 from tarsd.api.handlers.machine import MachineHandlers
+from tarsd.api.handlers.models import ModelHandlers
 from tarsd.api.handlers.stack import StackHandlers
 from tarsd.api.server import Server
 from tarsd.api.table import routes
@@ -26,9 +27,13 @@ from tarsd.host.containers import Containers
 from tarsd.host.docker_api import DockerApi
 from tarsd.host.generations import Generations
 from tarsd.host.gpu import Gpus
+from tarsd.host.gpu_memory import GpuMemory
 from tarsd.host.images import Images
 from tarsd.host.jobs import Jobs, SystemdJobs
+from tarsd.host.model_disk import ModelDisk
 from tarsd.host.notify import Notify
+from tarsd.host.ollama import Ollama
+from tarsd.host.own_jobs import OwnJobs
 from tarsd.host.secret_files import SecretFiles
 from tarsd.observe import log as logging
 from tarsd.observe.engine_look import EngineLook
@@ -39,6 +44,8 @@ from tarsd.operations.apply import ApplyTask
 from tarsd.operations.generation_task import GenerationTask
 from tarsd.operations.images_task import ImagesTask
 from tarsd.operations.lifecycle import IntentTask, StartTask, StopTask
+from tarsd.operations.model_pull import Puller
+from tarsd.operations.models import KeepModelsTask, PullModelTask, RemoveModelTask
 from tarsd.operations.preflight import PreflightTask
 from tarsd.operations.render import Renderer
 from tarsd.operations.secrets_task import SecretsTask
@@ -73,6 +80,7 @@ class App:
         self.log: FilteringBoundLogger = logging.configure(self.configured.settings.log.level)
         self.database = Database(paths.database)
         self.docker = DockerApi(engine_socket)
+        self.ollama = Ollama(lambda: self._settings().ports.ollama)
         self.jobs = jobs or SystemdJobs()
         self.notify = Notify()
         self._paths = paths
@@ -86,6 +94,8 @@ class App:
         renderer = Renderer(paths, compose, gpus, self._settings)
         starter = Starter(compose, containers, self._settings)
         secrets = SecretFiles(paths.secrets)
+        gpu_memory = GpuMemory(gpus, OwnJobs(self.jobs, paths.program))
+        puller = Puller(self.ollama, ModelDisk(self.docker, containers), gpu_memory)
         kinds: list[TaskKind] = [
             PreflightTask(docker_checks.CHECKS, World(self.docker, compose)),
             SettingsTask(paths, self.reload),
@@ -99,6 +109,9 @@ class App:
             DownTask(compose, containers, generations, starter, intent),
             ForgetTask(generations, containers, intent),
             PurgeTask(containers, paths),
+            PullModelTask(puller),
+            RemoveModelTask(self.ollama),
+            KeepModelsTask(self.ollama, puller, self._settings),
         ]
         nudge = asyncio.Event()
         self.changes = Changes(ChangeStore(self.database), kinds, self.log, nudge.set)
@@ -116,6 +129,7 @@ class App:
                 StackHandlers(self.changes, images, containers, generations, self.docker),
                 ChangeHandlers(self.changes),
                 ConfigHandlers(paths, lambda: self.configured.config, self.reload),
+                ModelHandlers(self.changes, self.ollama, self._settings),
             ),
             AuditStore(self.database),
             self.log,
@@ -182,6 +196,7 @@ class App:
         await self.server.stop()
         await self.changes.stop()
         self.jobs.close()
+        await self.ollama.close()
         await self.docker.close()
         await self.database.close()
         self.log.info("daemon.stopped")

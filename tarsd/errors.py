@@ -126,6 +126,39 @@ class EngineRefused(TarsError):
     status = 502
 
 
+class ModelServerUnavailable(TarsError):
+    """The model server does not answer, breaks off, or answers what is not of its API."""
+
+    kind = "model-server-unavailable"
+    status = 503
+
+
+class ModelServerRefused(TarsError):
+    """The model server answered, and said no; `details["said"]` are its words, `details["status"]` its HTTP status."""
+
+    kind = "model-server-refused"
+    status = 502
+
+
+class ModelMissing(TarsError):
+    """No model of that name, here or in the registry."""
+
+    kind = "model-missing"
+    status = 404
+
+
+class ModelNotPulled(TarsError):
+    """A pull broke off, as often as it was tried."""
+
+    kind = "model-not-pulled"
+
+
+class NoSpace(TarsError):
+    """A file system has too little room for what was asked; `details` has `needed_bytes` and `free_bytes`."""
+
+    kind = "no-space"
+
+
 class JobFailed(TarsError):
     """A job could not be started, ran past its deadline, or ended with an error."""
 

@@ -16,7 +16,12 @@ from tarsd.toml_lines import Key
 LONGEST_SHOWN = 60
 """Characters of a wrong value that an error repeats."""
 
-_TYPES = {"boolean": "true or false", "string": "a string", "integer": "a whole number"}
+_TYPES = {
+    "boolean": "true or false",
+    "string": "a string",
+    "integer": "a whole number",
+    "array": "a list",
+}
 
 
 @dataclass(frozen=True)

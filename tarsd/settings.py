@@ -34,9 +34,16 @@ def _address(address: str) -> str:
     return address
 
 
+def _model(name: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9._/-]*(:[A-Za-z0-9._-]+)?", name):
+        raise ValueError("must be a model's name, such as llama3.1:8b")
+    return name
+
+
 MountPoint = Annotated[str, AfterValidator(_mount_point)]
 ImageReference = Annotated[str, AfterValidator(_image)]
 Address = Annotated[str, AfterValidator(_address)]
+ModelName = Annotated[str, AfterValidator(_model)]
 
 
 class Section(BaseModel):
@@ -84,6 +91,13 @@ class Ollama(Section):
     context_length: Annotated[int, Field(ge=512, le=1_048_576)] = 8192
 
 
+class Models(Section):
+    """`[models]`: names that are kept present on the model server."""
+
+    # TOML has lists only, and a strict tuple takes none.
+    keep: Annotated[tuple[ModelName, ...], Field(strict=False)] = ()
+
+
 class Start(Section):
     """`[start]`: how long, in seconds, services may take before an install or start gives up."""
 
@@ -98,4 +112,5 @@ class Settings(Section):
     ports: Ports = Ports()
     nas: Nas = Nas()
     ollama: Ollama = Ollama()
+    models: Models = Models()
     start: Start = Start()

@@ -4,6 +4,7 @@ from tarsd.api.access import Member, Root
 from tarsd.api.handlers.changes import ChangeHandlers, WaitQuery
 from tarsd.api.handlers.config import ConfigHandlers
 from tarsd.api.handlers.machine import MachineHandlers
+from tarsd.api.handlers.models import ModelBody, ModelHandlers, ModelQuery
 from tarsd.api.handlers.stack import (
     InstallBody,
     LogsQuery,
@@ -16,7 +17,11 @@ from tarsd.observe.model import Status
 
 
 def routes(
-    machine: MachineHandlers, stack: StackHandlers, changes: ChangeHandlers, config: ConfigHandlers
+    machine: MachineHandlers,
+    stack: StackHandlers,
+    changes: ChangeHandlers,
+    config: ConfigHandlers,
+    models: ModelHandlers,
 ) -> list[Route]:
     """Every route under /v1; docs/json.md says the same in words."""
     anyone, root = Member(), Root()
@@ -44,4 +49,8 @@ def routes(
             query=WaitQuery,
         ),
         Route("POST", "/v1/changes/{id}/abort", anyone, changes.abort, "Abort and undo"),
+        Route("GET", "/v1/models", anyone, models.list, "Models, here or kept"),
+        Route("GET", "/v1/models/show", anyone, models.show, "One model", query=ModelQuery),
+        Route("POST", "/v1/models/pull", anyone, models.pull, "Pull a model", body=ModelBody),
+        Route("POST", "/v1/models/remove", root, models.remove, "Remove a model", body=ModelBody),
     ]

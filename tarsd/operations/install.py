@@ -1,12 +1,17 @@
 """Install: from an empty machine, or any earlier state, to the stack running and healthy, or back to what was."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from tarsd.changes.runner import Planned
 
 
-def plan(answers: Mapping[str, bool | None], *, pull: bool) -> list[Planned]:
-    """The tasks, in order; each converges, so running the plan again changes nothing."""
+def plan(
+    answers: Mapping[str, bool | None], *, pull: bool, models: Sequence[str] = ()
+) -> list[Planned]:
+    """The tasks, in order; each converges, so running the plan again changes nothing.
+
+    `models` are those asked for with this very install: without one of them it is NO-GO, and the stack stays up.
+    """
     return [
         Planned("preflight", "check the machine", {}),
         Planned("settings", "write the settings", answers),
@@ -14,4 +19,5 @@ def plan(answers: Mapping[str, bool | None], *, pull: bool) -> list[Planned]:
         Planned("images", "get the images", {"pull": pull}),
         Planned("generation", "render the stack", {}),
         Planned("apply", "start services", {}),
+        Planned("models", "get the models", {"asked": list(models)}),
     ]

@@ -229,3 +229,40 @@ class Checked(Top):
     valid: bool
     files: list[str]
     errors: list[SettingError]
+
+
+class LoadedModel(Shape):
+    """`loaded` of a model."""
+
+    size_bytes: int
+    gpu_bytes: int
+    expires: str | None
+
+
+class ListedModel(Shape):
+    """One model of `models list`."""
+
+    name: str
+    present: bool
+    kept: bool
+    size_bytes: int | None
+    digest: str | None
+    modified: str | None
+    loaded: LoadedModel | None
+
+
+class Models(Top):
+    """`tarsctl models list --json`."""
+
+    models: list[ListedModel]
+
+
+class ShownModel(Top, ListedModel):
+    """`tarsctl models show NAME --json`."""
+
+    family: str | None
+    parameters: str | None
+    quantization: str | None
+    context_length: int | None
+    capabilities: list[str]
+    license: str | None

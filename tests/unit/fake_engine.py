@@ -50,6 +50,7 @@ class FakeContainer:
     labels: dict[str, str] = field(default_factory=dict[str, str])
     volumes: list[str] = field(default_factory=list[str])
     definition: str = ""
+    more: dict[str, Any] = field(default_factory=dict[str, Any])
     start_time: float = 0.0
 
     @property
@@ -311,6 +312,7 @@ def inspection(container: FakeContainer) -> dict[str, Any]:
             "PortBindings": container.ports,
             "RestartPolicy": {"Name": container.policy},
         },
+        **container.more,
     }
 
 

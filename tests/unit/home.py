@@ -66,6 +66,7 @@ class Home:
     async def stop(self) -> None:
         await self.app.server.stop()
         await self.app.changes.stop()
+        await self.app.ollama.close()
         await self.app.docker.close()
         await self.app.database.close()
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 GROUPS = (
     ("Set up", ("install", "uninstall", "config check", "config show", "config reload")),
     ("Every day", ("status", "logs", "start", "stop", "restart")),
+    ("Models", ("models list", "models show", "models pull", "models rm")),
     ("Long work", ("changes", "tasks", "watch", "abort")),
     ("About", ("version",)),
 )
