@@ -68,6 +68,12 @@ class ChangeConflict(TarsError):
     status = 409
 
 
+class Aborted(TarsError):
+    """The owner ended a change before it was done."""
+
+    kind = "aborted"
+
+
 class NotInstalled(TarsError):
     """There is no current generation yet."""
 

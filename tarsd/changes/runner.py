@@ -11,6 +11,7 @@ from structlog.typing import FilteringBoundLogger
 
 from tarsd.changes.model import Change, ChangeStatus, Step, Task, TaskKind, TaskStatus
 from tarsd.errors import (
+    Aborted,
     ChangeConflict,
     EngineUnavailable,
     NotFound,
@@ -46,10 +47,6 @@ def _meet(one: frozenset[str], other: frozenset[str]) -> bool:
     return bool(one & other) or (not of_model and STACK in one | other)
 
 
-class _Aborted(TarsError):
-    kind = "aborted"
-
-
 def _no_go(change: Change) -> dict[str, Any]:
     """The result of a change that failed: what it had passed by then, and why it did not get further."""
     error = change.error or {}
@@ -70,7 +67,7 @@ def _no_go(change: Change) -> dict[str, Any]:
 
 
 def _aborted(change: Change) -> TarsError:
-    return _Aborted(f"cannot {change.summary}: it was aborted")
+    return Aborted(f"cannot {change.summary}: it was aborted")
 
 
 class Changes:

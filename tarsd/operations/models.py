@@ -7,12 +7,12 @@ from typing import Any
 from tarsd.catalogue.check import Finding, Status
 from tarsd.changes.model import Step
 from tarsd.changes.runner import MODEL, Planned
-from tarsd.errors import ModelMissing, ModelServerRefused, TarsError
+from tarsd.errors import Aborted, ModelMissing, ModelServerRefused, TarsError
 from tarsd.host.ollama import Ollama, full_name, same_name
 from tarsd.operations.model_pull import Puller
 from tarsd.settings import Settings
 
-KEPT = "stopped; what is here stays, and the next pull goes on from there"
+KEPT = "what is here of it stays, and the next pull goes on from there"
 
 
 class PullModelTask:
@@ -25,12 +25,17 @@ class PullModelTask:
         self._puller = puller
 
     async def do(self, step: Step) -> Mapping[str, Any]:
-        """Args: name. Result: a verdict. Raises what Puller raises."""
+        """Args: name. Result: a verdict. Raises what Puller raises, and Aborted with what stays."""
+        name: str = step.task.args["name"]
         try:
-            warnings = await self._puller.pull(step.task.args["name"], step)
-        except asyncio.CancelledError:
-            step.say(KEPT)
-            raise
+            warnings = await self._puller.pull(name, step)
+        except asyncio.CancelledError as error:
+            if not step.aborted():
+                raise
+            raise Aborted(
+                f"cannot pull model {name}: it was aborted; {KEPT}",
+                fix=f"tarsctl models pull {name}",
+            ) from error
         return {"verdict": "GO", "passed": 1, "warnings": warnings, "failures": []}
 
     async def undo(self, step: Step) -> None:
@@ -127,7 +132,7 @@ def _verdict(
 
 def _missed(name: str, error: TarsError | None, status: Status) -> dict[str, str | None]:
     """A finding; without an error it was the owner who stopped it."""
-    reason = error.message if error else f"cannot pull model {name}: you {KEPT}"
+    reason = error.message if error else f"cannot pull model {name}: it was aborted; {KEPT}"
     fix = f"tarsctl models pull {name}"
     if isinstance(error, ModelMissing):
         fix = "take the name out of [models] keep in /etc/tars-home, or put it right"

@@ -123,7 +123,7 @@ async def test_whoever_aborts_while_models_come_keeps_the_stack(
     assert ended.result is not None
     assert (ended.status, ended.result["verdict"]) == (ChangeStatus.DONE, "NO-GO")
     assert [it["subject"] for it in ended.result["failures"]] == ["a:1", "b:1"]
-    assert "you stopped" in ended.result["failures"][0]["summary"]
+    assert "it was aborted" in ended.result["failures"][0]["summary"]
     assert home.engine.containers.keys() == {"postgres", "redis"}
 
 

@@ -276,8 +276,10 @@ async def test_an_aborted_pull_ends_on_the_server_too_and_says_what_stays(
     change = await begin_pull(home)
     await asyncio.sleep(1)
     await home.app.changes.abort(change.id)
-    assert error_of(await home.end(change))["kind"] == "aborted"
-    assert change.tasks[0].detail == models.KEPT
+    error = error_of(await home.end(change))
+    assert error["kind"] == "aborted"
+    assert error["message"].endswith(models.KEPT)
+    assert error["fix"] == "tarsctl models pull m:1"
     await asyncio.sleep(1)
     assert server.ended == 1
 
