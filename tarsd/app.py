@@ -11,6 +11,7 @@ from tarsd.api.handlers.changes import ChangeHandlers
 from tarsd.api.handlers.config import ConfigHandlers
 from tarsd.api.handlers.machine import MachineHandlers
 from tarsd.api.handlers.models import ModelHandlers
+from tarsd.api.handlers.secrets import SecretHandlers
 from tarsd.api.handlers.stack import StackHandlers
 from tarsd.api.server import Server
 from tarsd.api.table import routes
@@ -34,6 +35,8 @@ from tarsd.host.model_disk import ModelDisk
 from tarsd.host.notify import Notify
 from tarsd.host.ollama import Ollama
 from tarsd.host.own_jobs import OwnJobs
+from tarsd.host.postgres import Postgres
+from tarsd.host.redis import Redis
 from tarsd.host.secret_files import SecretFiles
 from tarsd.observe import log as logging
 from tarsd.observe.engine_look import EngineLook
@@ -48,6 +51,8 @@ from tarsd.operations.model_pull import Puller
 from tarsd.operations.models import KeepModelsTask, PullModelTask, RemoveModelTask
 from tarsd.operations.preflight import PreflightTask
 from tarsd.operations.render import Renderer
+from tarsd.operations.rotate import RotateTask
+from tarsd.operations.secret_refresh import Refresh
 from tarsd.operations.secrets_task import SecretsTask
 from tarsd.operations.settings_task import SettingsTask
 from tarsd.operations.starter import Starter
@@ -96,6 +101,9 @@ class App:
         secrets = SecretFiles(paths.secrets)
         gpu_memory = GpuMemory(gpus, OwnJobs(self.jobs, paths.program))
         puller = Puller(self.ollama, ModelDisk(self.docker, containers), gpu_memory)
+        redis = Redis(lambda: self._settings().ports.redis)
+        refresh = Refresh(secrets, containers, compose, starter, intent, redis)
+        postgres = Postgres(lambda: self._settings().ports.postgres)
         kinds: list[TaskKind] = [
             PreflightTask(docker_checks.CHECKS, World(self.docker, compose)),
             SettingsTask(paths, self.reload),
@@ -111,6 +119,7 @@ class App:
             PurgeTask(containers, paths),
             PullModelTask(puller),
             RemoveModelTask(self.ollama),
+            RotateTask(secrets, postgres, generations, refresh),
             KeepModelsTask(self.ollama, puller, self._settings),
         ]
         nudge = asyncio.Event()
@@ -130,6 +139,7 @@ class App:
                 ChangeHandlers(self.changes),
                 ConfigHandlers(paths, lambda: self.configured.config, self.reload),
                 ModelHandlers(self.changes, self.ollama, self._settings),
+                SecretHandlers(self.changes, secrets, generations, project),
             ),
             AuditStore(self.database),
             self.log,

@@ -165,6 +165,25 @@ class NoSpace(TarsError):
     kind = "no-space"
 
 
+class DatabaseUnavailable(TarsError):
+    """PostgreSQL or Redis does not answer, not yet, or not in its own protocol."""
+
+    kind = "database-unavailable"
+
+
+class DatabaseRefused(TarsError):
+    """PostgreSQL answered, and said no; `details["sqlstate"]` is its code."""
+
+    kind = "database-refused"
+
+
+class SecretSealed(TarsError):
+    """A secret that cannot be replaced, for data at rest could not be read again."""
+
+    kind = "secret-sealed"
+    status = 409
+
+
 class JobFailed(TarsError):
     """A job could not be started, ran past its deadline, or ended with an error."""
 

@@ -164,6 +164,16 @@ class Model(TypedDict, total=False):
     license: str | None
 
 
+class Secret(TypedDict, total=False):
+    name: str | None
+    present: bool | None
+    made: str | None
+    length: int | None
+    seals: str | None
+    rotates: bool | None
+    value: str | None
+
+
 class Setting(TypedDict, total=False):
     value: Any
     source: str | None

@@ -266,3 +266,27 @@ class ShownModel(Top, ListedModel):
     context_length: int | None
     capabilities: list[str]
     license: str | None
+
+
+class ListedSecret(Shape):
+    """One secret of `secrets list`."""
+
+    name: str
+    present: bool
+    made: AwareDatetime | None
+    length: int | None
+    seals: str | None
+    rotates: bool
+
+
+class Secrets(Top):
+    """`tarsctl secrets list --json`."""
+
+    secrets: list[ListedSecret]
+
+
+class ShownSecret(Top):
+    """`tarsctl secrets show admin-password --json`."""
+
+    name: str
+    value: str

@@ -111,5 +111,7 @@ class Home:
         """The secrets by name, without the files made from them."""
         derived = {"redis.conf", "webui.env", "backend.env"}
         return {
-            it.name: it.read_text() for it in self.paths.secrets.glob("*") if it.name not in derived
+            it.name: it.read_text()
+            for it in self.paths.secrets.glob("*")
+            if it.is_file() and it.name not in derived
         }
