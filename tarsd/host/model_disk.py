@@ -24,20 +24,20 @@ class ModelDisk:
         self._containers = containers
         self._service = service
 
-    async def usage(self) -> Disk | None:
-        """The file system of the models' volume: the one of the Engine's data root.
+    async def usage(self) -> Disk | str:
+        """The file system of the models' volume, the one of the Engine's data root; or why it was not asked.
 
-        None where an override binds a directory of the owner's there: that may be a dead NAS, which is not touched.
+        Where an override binds a directory of the owner's there, that may be a dead NAS, and is not touched.
         """
         if await self._is_bound():
-            return None
+            return "the models lie in a directory of yours, outside Docker's data root"
         root = (await self._docker.object("/info")).get("DockerRootDir")
         if not isinstance(root, str):
             raise misunderstood("GET /info")
         try:
             return await asyncio.wait_for(asyncio.to_thread(disk.usage, root), DEADLINE)
-        except (OSError, asyncio.TimeoutError):
-            return None
+        except (OSError, asyncio.TimeoutError) as error:
+            return f"{root} does not tell: {getattr(error, 'strerror', None) or 'no answer'}"
 
     async def _is_bound(self) -> bool:
         container = (await self._containers.by_service()).get(self._service)

@@ -106,8 +106,8 @@ class Puller:
         disk = await self._disk.usage()
         missing = layers.total - layers.done
         needed = int(missing * MARGIN)
-        if disk is None:
-            words = "whether there is room for it was not asked: the models do not lie in Docker's data root"
+        if isinstance(disk, str):
+            words = f"whether there is room for it is not known: {disk}"
             warnings[NO_DISK] = Finding(NO_DISK, name, Status.UNKNOWN, words, "df -h")
         elif needed > disk.free:
             raise NoSpace(

@@ -30,14 +30,20 @@ class Cards(Gpus):
 CARD = Gpu("RTX 4090", "550.54.14", None)
 
 
-def memory(answers: Answers, *cards: Gpu) -> GpuMemory:
-    return GpuMemory(Cards(*cards), OwnJobs(answers, Paths().program))
+def memory(answers: Answers, *cards: Gpu, wanted: bool = True) -> GpuMemory:
+    return GpuMemory(Cards(*cards), OwnJobs(answers, Paths().program), lambda: wanted)
 
 
 @pytest.mark.parametrize("cards", [[], [Gpu("RTX 4090", None, "no driver is loaded")]])
 async def test_a_machine_without_a_working_card_starts_no_job(cards: list[Gpu]) -> None:
     answers = Answers(Outcome(0, b"[1]", ""))
     assert await memory(answers, *cards).total() is None
+    assert answers.seen == []
+
+
+async def test_a_card_that_the_owner_does_not_want_used_is_none() -> None:
+    answers = Answers(Outcome(0, b"[1]", ""))
+    assert await memory(answers, CARD, wanted=False).total() is None
     assert answers.seen == []
 
 
