@@ -1,7 +1,7 @@
 """Replaces a secret while the stack runs: whoever checks it first, then the file, then whoever reads it."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
@@ -66,7 +66,7 @@ class RotateTask:
         old, new = await self._values(name, step)
         await self._teach(name, (old, new), new, step)
         await _touch(step)
-        await asyncio.to_thread(self._put, name, new)
+        await _whole(asyncio.to_thread(self._put, name, new))
         services = await self._refresh.do(generation, name, new, step)
         self._history.forget_next(name)
         words = [NOTES[name]] if name in NOTES else []
@@ -88,7 +88,7 @@ class RotateTask:
             return
         self._history.keep(name, f"{label}-undone", new)
         await self._teach(name, (new, old), old, step)
-        await asyncio.to_thread(self._put, name, old)
+        await _whole(asyncio.to_thread(self._put, name, old))
         await self._refresh.undo(current(self._generations), name)
         self._history.forget_next(name)
 
@@ -115,7 +115,7 @@ class RotateTask:
         for password in known:
             if await self._patiently(password, step):
                 await _touch(step)
-                await self._postgres.set_password(password, value)
+                await _whole(self._postgres.set_password(password, value))
                 break
         else:
             raise DatabaseRefused(
@@ -146,6 +146,16 @@ class RotateTask:
         if self._secrets.read(name) != value:
             self._secrets.replace(name, value)
         derive(self._secrets)
+
+
+async def _whole(act: Coroutine[Any, Any, None]) -> None:
+    """Let an act end before an abort of it is heeded: its undo must not overtake it."""
+    work = asyncio.ensure_future(act)
+    try:
+        await asyncio.shield(work)
+    except asyncio.CancelledError:
+        await asyncio.wait([work])
+        raise
 
 
 async def _touch(step: Step) -> None:

@@ -14,7 +14,8 @@ class FakePostgres:
     """`verifier` is what it keeps of the password; `statements` what it was told, as its log would have it.
 
     `state` is an SQLSTATE that it answers everybody with, `trusts` lets everybody in, `deaf` takes no statement over,
-    and `cut_at_alter` sets `cut` and falls silent once the password is changed.
+    `slow` is how many seconds the next one takes, whether its client is still there or not, and `cut_at_alter` sets
+    `cut` and falls silent once the password is changed.
     """
 
     def __init__(self, password: str) -> None:
@@ -23,6 +24,7 @@ class FakePostgres:
         self.state = ""
         self.trusts = False
         self.deaf = False
+        self.slow = 0.0
         self.raw: bytes | None = None
         self.cut_at_alter = False
         self.cut = asyncio.Event()
@@ -85,6 +87,8 @@ class FakePostgres:
             if match is None:
                 writer.write(_error("42601", "syntax error") + _message(b"Z", b"I"))
                 continue
+            slow, self.slow = self.slow, 0.0
+            await asyncio.sleep(slow)
             if not self.deaf:
                 self.verifier = match[1]
             if self.cut_at_alter:

@@ -259,6 +259,21 @@ async def test_a_power_cut_between_the_database_and_the_file(
     await settled(home, postgres, old)
 
 
+async def test_an_abort_does_not_overtake_what_the_database_is_just_told(
+    home: Home, postgres: FakePostgres
+) -> None:
+    old = value(home, PASSWORD)
+    postgres.slow = 5.0
+    change = await begin(home, PASSWORD)
+    await asyncio.sleep(2)
+    assert postgres.statements, "it was told, and has not done it"
+    await home.app.changes.abort(change.id)
+    assert (await home.end(change)).status is ChangeStatus.UNDONE
+    await asyncio.sleep(60)
+    assert value(home, PASSWORD) == old
+    assert await takes(home, postgres, old)
+
+
 async def test_a_ledger_that_is_lost_just_then_is_no_way_to_lock_oneself_out(
     home: Home, postgres: FakePostgres
 ) -> None:
