@@ -78,8 +78,11 @@ class RotateTask:
         name: str = step.task.args["name"]
         if "label" not in step.task.memo:
             return
-        if not step.task.memo.get("touched"):  # so nobody has seen the next value
-            self._history.forget_next(name)
+        if not step.task.memo.get("touched"):
+            if step.task.memo[
+                "fresh"
+            ]:  # else it is of an earlier rotation, and may be what the database takes
+                self._history.forget_next(name)
             return
         label: str = step.task.memo["label"]
         old = self._history.kept(name, label)
@@ -96,6 +99,7 @@ class RotateTask:
         """The old value and the new one, both on disk from here on."""
         memo = step.task.memo
         if "label" not in memo:
+            memo["fresh"] = self._history.next(name) is None
             memo["label"] = f"{datetime.now(timezone.utc):%Y%m%dT%H%M%S%f}Z"
             await step.remember()
         label: str = memo["label"]

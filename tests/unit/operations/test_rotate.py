@@ -277,12 +277,15 @@ async def test_an_abort_does_not_overtake_what_the_database_is_just_told(
 async def test_a_ledger_that_is_lost_just_then_is_no_way_to_lock_oneself_out(
     home: Home, postgres: FakePostgres
 ) -> None:
-    """The next rotation finds the value that was to follow, and goes on with it."""
+    """The next rotation finds the value that was to follow, and goes on with it; one that fails meanwhile keeps it."""
     postgres.cut_at_alter = True
     await begin(home, PASSWORD)
     await postgres.cut.wait()
     home.paths.database.unlink()
     await home.crash()
+    await postgres.stop()
+    assert (await turn(home, PASSWORD)).status is ChangeStatus.UNDONE
+    await postgres.start()
     done(await turn(home, PASSWORD))
     assert await takes(home, postgres, value(home, PASSWORD))
 
