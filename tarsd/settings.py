@@ -6,6 +6,12 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+LONGEST_MODEL = 200
+"""Characters; no model of the public libraries comes near."""
+
+_PART = r"[A-Za-z0-9][A-Za-z0-9._-]*"
+_MODEL = rf"({_PART}(:\d+)?/)?({_PART}/){{0,3}}{_PART}(:{_PART})?"
+
 Port = Annotated[int, Field(ge=1, le=65535, description="a port")]
 
 
@@ -24,6 +30,12 @@ def _image(reference: str) -> str:
     return reference
 
 
+def _model(name: str) -> str:
+    if not re.fullmatch(_MODEL, name) or len(name) > LONGEST_MODEL:
+        raise ValueError("must be a model's name, such as llama3.1:8b or hf.co/owner/model:Q4_K_M")
+    return name
+
+
 def _address(address: str) -> str:
     try:
         ip_address(address)
@@ -34,16 +46,10 @@ def _address(address: str) -> str:
     return address
 
 
-def _model(name: str) -> str:
-    if not re.fullmatch(r"[a-z0-9][a-z0-9._/-]*(:[A-Za-z0-9._-]+)?", name):
-        raise ValueError("must be a model's name, such as llama3.1:8b")
-    return name
-
-
 MountPoint = Annotated[str, AfterValidator(_mount_point)]
 ImageReference = Annotated[str, AfterValidator(_image)]
-Address = Annotated[str, AfterValidator(_address)]
 ModelName = Annotated[str, AfterValidator(_model)]
+Address = Annotated[str, AfterValidator(_address)]
 
 
 class Section(BaseModel):

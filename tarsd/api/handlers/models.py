@@ -2,9 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Annotated, Any, TypeVar
-
-from pydantic import Field
+from typing import Any, TypeVar
 
 from tarsd.api.route import Body, Call, Query
 from tarsd.changes.model import Change
@@ -12,7 +10,7 @@ from tarsd.changes.runner import Changes
 from tarsd.errors import ModelServerUnavailable
 from tarsd.host.ollama import RESTART, Loaded, Model, Ollama, full_name, same_name
 from tarsd.operations import models
-from tarsd.settings import Settings
+from tarsd.settings import ModelName, Settings
 
 ANSWER = 1.3
 """Seconds: tarsctl gives the daemon 2 s to its first byte."""
@@ -22,22 +20,17 @@ LICENSE = 200
 
 T = TypeVar("T")
 
-Name = Annotated[
-    str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]*(:[A-Za-z0-9._-]+)?$", max_length=300)
-]
-"""Wider than what the settings keep: hf.co/... has names in upper case."""
-
 
 class ModelBody(Body):
     """One model by name, with or without its tag."""
 
-    name: Name
+    name: ModelName
 
 
 class ModelQuery(Query):
     """One model by name, with or without its tag."""
 
-    name: Name
+    name: ModelName
 
 
 class ModelHandlers:

@@ -48,8 +48,8 @@ def keep(home: Home, server: FakeOllama, *names: str) -> None:
 
 
 async def begin(home: Home, *asked: str) -> Change:
-    answers: dict[str, bool | None] = dict.fromkeys(("skip_nas", "cpu_only", "with_frontend"))
-    plan = install.plan(answers, pull=True, models=asked)
+    answers = dict.fromkeys(("skip_nas", "cpu_only", "with_frontend"))
+    plan = install.plan({**answers, "models": list(asked)}, pull=True)
     return await home.app.changes.begin("install", "install the stack", {STACK}, plan)
 
 
