@@ -10,7 +10,9 @@ from structlog.typing import FilteringBoundLogger
 from tarsd.api.handlers.changes import ChangeHandlers
 from tarsd.api.handlers.config import ConfigHandlers
 from tarsd.api.handlers.machine import MachineHandlers
+from tarsd.api.handlers.models import ModelHandlers
 from tarsd.api.handlers.plan import PlanHandlers
+from tarsd.api.handlers.secrets import SecretHandlers
 from tarsd.api.handlers.stack import StackHandlers
 from tarsd.api.server import Server
 from tarsd.api.table import routes
@@ -29,11 +31,16 @@ from tarsd.host.docker_api import DockerApi
 from tarsd.host.files import sweep
 from tarsd.host.generations import Generations
 from tarsd.host.gpu import Gpus
+from tarsd.host.gpu_memory import GpuMemory
 from tarsd.host.images import Images
 from tarsd.host.jobs import Jobs, SystemdJobs
+from tarsd.host.model_disk import ModelDisk
 from tarsd.host.notify import Notify
+from tarsd.host.ollama import Ollama
 from tarsd.host.own_jobs import OwnJobs
+from tarsd.host.postgres import Postgres
 from tarsd.host.probes.http import HttpSession
+from tarsd.host.redis import Redis
 from tarsd.host.secret_files import SecretFiles
 from tarsd.observe import log as logging
 from tarsd.observe.engine_look import EngineLook
@@ -48,8 +55,12 @@ from tarsd.operations.generation_task import GenerationTask
 from tarsd.operations.health import HealthGate
 from tarsd.operations.images_task import ImagesTask
 from tarsd.operations.lifecycle import IntentTask, StartTask, StopTask
+from tarsd.operations.model_pull import Puller
+from tarsd.operations.models import KeepModelsTask, PullModelTask, RemoveModelTask
 from tarsd.operations.preflight import PreflightTask
 from tarsd.operations.render import Renderer
+from tarsd.operations.rotate import RotateTask
+from tarsd.operations.secret_refresh import Refresh
 from tarsd.operations.secrets_task import SecretsTask
 from tarsd.operations.settings_task import SettingsTask
 from tarsd.operations.starter import Starter
@@ -85,6 +96,7 @@ class App:
         self.database = Database(paths.database)
         self.docker = DockerApi(engine_socket)
         self.http = HttpSession()
+        self.ollama = Ollama(lambda: self._settings().ports.ollama)
         self.jobs = jobs or SystemdJobs()
         self.notify = Notify()
         self._paths = paths
@@ -103,6 +115,11 @@ class App:
         passes = Passes()
         gate = HealthGate(containers, ProbeChooser(secrets, self.http), passes)
         starter = Starter(compose, containers, gate, self._settings)
+        gpu_memory = GpuMemory(gpus, own_jobs, lambda: not self._settings().stack.cpu_only)
+        puller = Puller(self.ollama, ModelDisk(self.docker, containers), gpu_memory)
+        redis = Redis(lambda: self._settings().ports.redis)
+        refresh = Refresh(secrets, containers, compose, starter, intent, redis)
+        postgres = Postgres(lambda: self._settings().ports.postgres)
         kinds: list[TaskKind] = [
             PreflightTask(checks, paths, worlds, containers),
             SettingsTask(paths, self.reload),
@@ -125,6 +142,10 @@ class App:
             DownTask(compose, containers, generations, starter, intent),
             ForgetTask(generations, containers, intent),
             PurgeTask(containers, paths),
+            PullModelTask(puller),
+            RemoveModelTask(self.ollama),
+            RotateTask(secrets, postgres, generations, refresh),
+            KeepModelsTask(self.ollama, puller, self._settings),
         ]
         nudge = asyncio.Event()
         verdicts = VerdictLog(self.log)
@@ -149,6 +170,8 @@ class App:
                     paths, lambda: self.configured.config, self.reload, renderer.render_with
                 ),
                 PlanHandlers(foresight, self._settings),
+                ModelHandlers(self.changes, self.ollama, self._settings),
+                SecretHandlers(self.changes, secrets, generations, project),
             ),
             AuditStore(self.database),
             self.log,
@@ -218,6 +241,7 @@ class App:
         await self.changes.stop()
         self.jobs.close()
         await self.http.close()
+        await self.ollama.close()
         await self.docker.close()
         await self.database.close()
         self.log.info("daemon.stopped")

@@ -80,6 +80,12 @@ class ChangeConflict(TarsError):
     status = 409
 
 
+class Aborted(TarsError):
+    """The owner ended a change before it was done."""
+
+    kind = "aborted"
+
+
 class NotInstalled(TarsError):
     """There is no current generation yet."""
 
@@ -136,6 +142,58 @@ class EngineRefused(TarsError):
 
     kind = "engine-refused"
     status = 502
+
+
+class ModelServerUnavailable(TarsError):
+    """The model server does not answer, breaks off, or answers what is not of its API."""
+
+    kind = "model-server-unavailable"
+    status = 503
+
+
+class ModelServerRefused(TarsError):
+    """The model server answered, and said no; `details["said"]` are its words, `details["status"]` its HTTP status."""
+
+    kind = "model-server-refused"
+    status = 502
+
+
+class ModelMissing(TarsError):
+    """No model of that name, here or in the registry."""
+
+    kind = "model-missing"
+    status = 404
+
+
+class ModelNotPulled(TarsError):
+    """A pull broke off, as often as it was tried."""
+
+    kind = "model-not-pulled"
+
+
+class NoSpace(TarsError):
+    """A file system has too little room for what was asked; `details` has `needed_bytes` and `free_bytes`."""
+
+    kind = "no-space"
+
+
+class DatabaseUnavailable(TarsError):
+    """PostgreSQL or Redis does not answer, not yet, or not in its own protocol."""
+
+    kind = "database-unavailable"
+
+
+class DatabaseRefused(TarsError):
+    """PostgreSQL answered, and said no; `details["sqlstate"]` is its code."""
+
+    kind = "database-refused"
+
+
+class SecretSealed(TarsError):
+    """A secret that cannot be replaced, for data at rest could not be read again."""
+
+    kind = "secret-sealed"
+    status = 409
 
 
 class JobFailed(TarsError):

@@ -171,6 +171,38 @@ class Change(TypedDict, total=False):
     tasks: list[Task] | None
 
 
+class LoadedModel(TypedDict, total=False):
+    size_bytes: int | None
+    gpu_bytes: int | None
+    expires: str | None
+
+
+class Model(TypedDict, total=False):
+    name: str | None
+    present: bool | None
+    kept: bool | None
+    size_bytes: int | None
+    digest: str | None
+    modified: str | None
+    loaded: LoadedModel | None
+    family: str | None
+    parameters: str | None
+    quantization: str | None
+    context_length: int | None
+    capabilities: list[str] | None
+    license: str | None
+
+
+class Secret(TypedDict, total=False):
+    name: str | None
+    present: bool | None
+    made: str | None
+    length: int | None
+    seals: str | None
+    rotates: bool | None
+    value: str | None
+
+
 class Setting(TypedDict, total=False):
     value: Any
     source: str | None

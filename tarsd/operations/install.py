@@ -7,7 +7,11 @@ from tarsd.changes.runner import Planned
 
 
 def plan(answers: Mapping[str, Any], *, pull: bool) -> list[Planned]:
-    """The tasks, in order; each converges, so running the plan again changes nothing."""
+    """The tasks, in order; each converges, so running the plan again changes nothing.
+
+    `answers["models"]` are models asked for with this very install: without one of them it is NO-GO, and the stack
+    stays up.
+    """
     return [
         Planned("preflight", "check the machine", {"answers": dict(answers), "pull": pull}),
         Planned("settings", "write the settings", answers),
@@ -15,4 +19,5 @@ def plan(answers: Mapping[str, Any], *, pull: bool) -> list[Planned]:
         Planned("images", "get the images", {"pull": pull}),
         Planned("generation", "render the stack", {}),
         Planned("apply", "start services", {}),
+        Planned("models", "get the models", {"asked": list(answers.get("models") or ())}),
     ]

@@ -98,28 +98,30 @@ class SecretsTask:
     def _make(self, missing: list[str]) -> None:
         for name in missing:
             self._secrets.make(name)
-        self._derive()
+        derive(self._secrets)
 
-    def _derive(self) -> None:
-        postgres, redis = (self._secrets.read(f"{name}-password") for name in ("postgres", "redis"))
-        self._secrets.derive("redis.conf", REDIS_CONF.format(password=redis), 0o444)
-        database = f"postgresql://tars:{postgres}@postgres:5432/tars"
-        self._secrets.derive_environment(
-            "webui.env",
-            {
-                "DATABASE_URL": database,
-                "REDIS_URL": f"redis://:{redis}@redis:6379/0",
-                "WEBSOCKET_REDIS_URL": f"redis://:{redis}@redis:6379/1",
-                "WEBUI_SECRET_KEY": self._secrets.read("webui-secret-key"),
-                "WEBUI_ADMIN_PASSWORD": self._secrets.read("admin-password"),
-            },
-        )
-        self._secrets.derive_environment(
-            "backend.env",
-            {
-                "DATABASE_URL": database,
-                "REDIS_URL": f"redis://:{redis}@redis:6379/2",
-                "JWT_SECRET": self._secrets.read("jwt-root"),
-                "ENCRYPTION_KEY": self._secrets.read("encryption-key"),
-            },
-        )
+
+def derive(secrets: SecretFiles) -> None:
+    """Write the files made from secrets, those whose content differs."""
+    postgres, redis = (secrets.read(f"{name}-password") for name in ("postgres", "redis"))
+    secrets.derive("redis.conf", REDIS_CONF.format(password=redis), 0o444)
+    database = f"postgresql://tars:{postgres}@postgres:5432/tars"
+    secrets.derive_environment(
+        "webui.env",
+        {
+            "DATABASE_URL": database,
+            "REDIS_URL": f"redis://:{redis}@redis:6379/0",
+            "WEBSOCKET_REDIS_URL": f"redis://:{redis}@redis:6379/1",
+            "WEBUI_SECRET_KEY": secrets.read("webui-secret-key"),
+            "WEBUI_ADMIN_PASSWORD": secrets.read("admin-password"),
+        },
+    )
+    secrets.derive_environment(
+        "backend.env",
+        {
+            "DATABASE_URL": database,
+            "REDIS_URL": f"redis://:{redis}@redis:6379/2",
+            "JWT_SECRET": secrets.read("jwt-root"),
+            "ENCRYPTION_KEY": secrets.read("encryption-key"),
+        },
+    )

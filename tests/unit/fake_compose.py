@@ -85,7 +85,9 @@ class FakeCompose:
             service = generation["services"][name]
             for volume in service.get("volumes", []):
                 self._engine.volumes[f"tars_{volume['source']}"] = "tars"
-            definition = json.dumps(service, sort_keys=True)
+            definition = json.dumps(service, sort_keys=True) + "".join(
+                Path(file).read_text() for file in service.get("env_file", [])
+            )
             found = self._engine.containers.get(name)
             if found is None or (found.definition != definition and "--no-recreate" not in words):
                 found = self.starts.get(name) or FakeContainer(name)

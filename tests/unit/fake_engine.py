@@ -53,6 +53,7 @@ class FakeContainer:
     volumes: list[str] = field(default_factory=list[str])
     definition: str = ""
     name: str = ""
+    more: dict[str, Any] = field(default_factory=dict[str, Any])
     start_time: float = 0.0
 
     @property
@@ -355,6 +356,7 @@ def inspection(container: FakeContainer) -> dict[str, Any]:
             "PortBindings": container.ports,
             "RestartPolicy": {"Name": container.policy},
         },
+        **container.more,
     }
 
 

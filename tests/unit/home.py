@@ -69,6 +69,7 @@ class Home:
     async def stop(self) -> None:
         await self.app.server.stop()
         await self.app.changes.stop()
+        await self.app.ollama.close()
         await self.app.docker.close()
         await self.app.database.close()
 
@@ -113,5 +114,7 @@ class Home:
         """The secrets by name, without the files made from them."""
         derived = {"redis.conf", "webui.env", "backend.env"}
         return {
-            it.name: it.read_text() for it in self.paths.secrets.glob("*") if it.name not in derived
+            it.name: it.read_text()
+            for it in self.paths.secrets.glob("*")
+            if it.is_file() and it.name not in derived
         }

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 GROUPS = (
     ("Set up", ("install", "uninstall", "config check", "config show", "config reload")),
     ("Every day", ("status", "logs", "start", "stop", "restart")),
+    ("Models", ("models list", "models show", "models pull", "models rm")),
+    ("Secrets", ("secrets list", "secrets show", "secrets rotate")),
     ("Long work", ("changes", "tasks", "watch", "abort")),
     ("About", ("version",)),
 )
