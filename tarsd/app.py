@@ -10,6 +10,7 @@ from structlog.typing import FilteringBoundLogger
 from tarsd.api.handlers.changes import ChangeHandlers
 from tarsd.api.handlers.config import ConfigHandlers
 from tarsd.api.handlers.machine import MachineHandlers
+from tarsd.api.handlers.nas import NasHandlers
 from tarsd.api.handlers.stack import StackHandlers
 from tarsd.api.server import Server
 from tarsd.api.table import routes
@@ -28,7 +29,13 @@ from tarsd.host.generations import Generations
 from tarsd.host.gpu import Gpus
 from tarsd.host.images import Images
 from tarsd.host.jobs import Jobs, SystemdJobs
+from tarsd.host.nas.credentials import CredentialFiles
+from tarsd.host.nas.documents import Documents
+from tarsd.host.nas.mount_units import MountUnits, SystemdMountUnits
+from tarsd.host.nas.trial import Trials
 from tarsd.host.notify import Notify
+from tarsd.host.own_jobs import OwnJobs
+from tarsd.host.reach import Reach
 from tarsd.host.secret_files import SecretFiles
 from tarsd.observe import log as logging
 from tarsd.observe.engine_look import EngineLook
@@ -39,6 +46,15 @@ from tarsd.operations.apply import ApplyTask
 from tarsd.operations.generation_task import GenerationTask
 from tarsd.operations.images_task import ImagesTask
 from tarsd.operations.lifecycle import IntentTask, StartTask, StopTask
+from tarsd.operations.nas_documents_tasks import NasCountTask, NasTidyTask
+from tarsd.operations.nas_gate import NasGate
+from tarsd.operations.nas_mount_tasks import (
+    NasMountTask,
+    NasReleaseTask,
+    NasTrialTask,
+    NasUnitTask,
+)
+from tarsd.operations.nas_settings_task import NasSettingsTask
 from tarsd.operations.preflight import PreflightTask
 from tarsd.operations.render import Renderer
 from tarsd.operations.secrets_task import SecretsTask
@@ -67,6 +83,7 @@ class App:
         project: str = PROJECT,
         engine_socket: str = ENGINE_SOCKET,
         jobs: Jobs | None = None,
+        mount_units: MountUnits | None = None,
         plugins: Sequence[Path] = PLUGIN_DIRECTORIES,
     ) -> None:
         self.configured = Configured(paths)
@@ -84,7 +101,12 @@ class App:
         gpus = Gpus(self.docker)
         intent = IntentStore(self.database)
         renderer = Renderer(paths, compose, gpus, self._settings)
-        starter = Starter(compose, containers, self._settings)
+        own_jobs = OwnJobs(self.jobs, paths.program)
+        units = mount_units or SystemdMountUnits(own_jobs)
+        credentials = CredentialFiles(paths.secrets)
+        trials = Trials(own_jobs, credentials)
+        documents = Documents(own_jobs, paths.documents)
+        starter = Starter(compose, containers, self._settings, NasGate(units, self._settings))
         secrets = SecretFiles(paths.secrets)
         kinds: list[TaskKind] = [
             PreflightTask(docker_checks.CHECKS, World(self.docker, compose)),
@@ -99,6 +121,13 @@ class App:
             DownTask(compose, containers, generations, starter, intent),
             ForgetTask(generations, containers, intent),
             PurgeTask(containers, paths),
+            NasTrialTask(trials, credentials, self._settings),
+            NasReleaseTask(units, self._settings),
+            NasUnitTask(units, credentials, generations, self._settings),
+            NasSettingsTask(paths, self.reload, self._settings),
+            NasMountTask(units),
+            NasCountTask(documents, generations, self._settings),
+            NasTidyTask(credentials, documents, generations, self._settings),
         ]
         nudge = asyncio.Event()
         self.changes = Changes(ChangeStore(self.database), kinds, self.log, nudge.set)
@@ -107,7 +136,7 @@ class App:
             generations,
             intent,
             self.changes,
-            Parts(gpus, self._settings),
+            Parts(gpus, self._settings, units, documents),
             self.problems,
         )
         self.server = Server(
@@ -116,6 +145,9 @@ class App:
                 StackHandlers(self.changes, images, containers, generations, self.docker),
                 ChangeHandlers(self.changes),
                 ConfigHandlers(paths, lambda: self.configured.config, self.reload),
+                NasHandlers(
+                    self.changes, self._settings, trials, credentials, documents, units, Reach()
+                ),
             ),
             AuditStore(self.database),
             self.log,

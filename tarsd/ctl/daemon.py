@@ -34,10 +34,16 @@ class Daemon:
         answer = exchange(self.path, request("GET", target), first_byte=first_byte)
         return self.result(answer)
 
-    def post(self, target: str, body: Mapping[str, object] | None = None) -> Any:
-        """The result of a POST that is answered at once."""
+    def post(
+        self,
+        target: str,
+        body: Mapping[str, object] | None = None,
+        first_byte: float = FIRST_BYTE_SECONDS,
+    ) -> Any:
+        """The result of a POST; `first_byte` is how many seconds tarsd may take to begin."""
         payload = json.dumps(body or {}).encode()
-        return self.result(exchange(self.path, request("POST", target, payload)))
+        answer = exchange(self.path, request("POST", target, payload), first_byte=first_byte)
+        return self.result(answer)
 
     def start(self, target: str, body: Mapping[str, object]) -> str:
         """Starts a change and returns its id."""

@@ -3,9 +3,9 @@
 import json
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,8 @@ class Service:
     required: bool
     after: frozenset[str]
     stop_grace: int
+    binds: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Directories of this machine that it is given, and where it sees them."""
 
 
 @dataclass(frozen=True)
@@ -156,7 +158,13 @@ def _service(name: str, definition: Mapping[str, Any], image: Mapping[str, str])
         required=labels.get("tars.required") == "true",
         after=frozenset(after | set(definition.get("depends_on") or {})),
         stop_grace=seconds(str(definition.get("stop_grace_period") or "10s")),
+        binds=_binds(definition.get("volumes") or []),
     )
+
+
+def _binds(volumes: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    binds = (volume for volume in volumes if volume.get("type") == "bind")
+    return {str(bind.get("source")): str(bind.get("target")) for bind in binds}
 
 
 def seconds(duration: str) -> int:

@@ -8,6 +8,7 @@ from tarsd.host.compose import Compose
 from tarsd.host.containers import Containers
 from tarsd.host.generations import Generation
 from tarsd.operations.health import Late, wait_healthy
+from tarsd.operations.nas_gate import NasGate
 from tarsd.settings import Settings
 from tarsd.store.intent import Wanted
 
@@ -16,8 +17,13 @@ class Starter:
     """Compose starts, the Engine's health checks decide; no dependency is left to Compose's own waiting."""
 
     def __init__(
-        self, compose: Compose, containers: Containers, settings: Callable[[], Settings]
+        self,
+        compose: Compose,
+        containers: Containers,
+        settings: Callable[[], Settings],
+        nas: NasGate,
     ) -> None:
+        self._nas = nas
         self._compose = compose
         self._containers = containers
         self._settings = settings
@@ -27,13 +33,15 @@ class Starter:
     ) -> list[Late]:
         """Start in order and stop at the first layer that is not healthy in time; returns who is late.
 
-        `recreate` lets Compose replace containers that differ from the generation. Raises StackInvalid, JobFailed.
+        `recreate` lets Compose replace containers that differ from the generation. Raises StackInvalid, JobFailed,
+        NasAbsent.
         """
         deadline = self._settings().start.deadline
         for layer in generation.start_order():
             names = [name for name in layer if name in services]
             if not names:
                 continue
+            await self._nas.wait(generation, names, step)
             step.say(f"starting {', '.join(names)}")
             await self._compose.up(generation.compose_file, names, recreate=recreate)
             late = await wait_healthy(self._containers, names, deadline, step)

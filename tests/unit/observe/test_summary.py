@@ -14,6 +14,10 @@ from tarsd.host.containers import Containers
 from tarsd.host.docker_api import DockerApi
 from tarsd.host.generations import Generations
 from tarsd.host.gpu import Gpus
+from tarsd.host.jobs import SystemdJobs
+from tarsd.host.nas.documents import Documents
+from tarsd.host.nas.mount_units import SystemdMountUnits
+from tarsd.host.own_jobs import OwnJobs
 from tarsd.observe.engine_look import EngineLook
 from tarsd.observe.model import Problem, Status
 from tarsd.observe.parts import Parts
@@ -43,12 +47,18 @@ class Machine:
         self.lingering = Linger()
         kinds = [Make(set()), self.lingering]
         self.changes = Changes(ChangeStore(self.database), kinds, Log().logger, lambda: None)
+        jobs = OwnJobs(SystemdJobs(), root)
         self._summary = Summary(
             EngineLook(docker, Containers(docker, "tars")),
             self.generations,
             self.intent,
             self.changes,
-            Parts(Gpus(docker, root), lambda: self.settings),
+            Parts(
+                Gpus(docker, root),
+                lambda: self.settings,
+                SystemdMountUnits(jobs),
+                Documents(jobs, root / "documents.json"),
+            ),
             lambda: self.problems,
         )
 
