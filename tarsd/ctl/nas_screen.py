@@ -53,9 +53,9 @@ def documents(found: NasReport) -> str:
 def test_lines(found: NasTest, width: int | None, paint: Paint) -> list[str]:
     """What was right, step by step, then what was wrong and how to mend it."""
     steps = found.get("steps") or []
-    indent = 4 + 2 + max([len(step.get("step") or "") for step in steps], default=0) + 2
+    indent = max([len(step.get("step") or "") for step in steps], default=0) + 2
     lines = [
-        f"  {paint('good', 'ok')}  {step.get('step') or '':<{indent - 6}}"
+        f"  {paint('good', 'ok')}    {step.get('step') or '':<{indent}}"
         f"{human.one_line(step.get('said') or '')}"
         for step in steps
     ]

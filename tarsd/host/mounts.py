@@ -38,8 +38,10 @@ def all_at(path: str, mountinfo: Path = INIT) -> list[Mount]:
         left, _, right = line.partition(" - ")
         kind, source, options = (*right.split(" "), "", "")[:3]
         if _unescape(left.split(" ")[4]) == path.rstrip("/"):
-            how = f"{left.split(' ')[5]},{options}"
-            found.append(Mount(path, kind, _unescape(source), tuple(how.split(","))))
+            own = left.split(" ")[5].split(",")
+            # A read-only mount of a file system that others may write shows both words; the mount's own counts.
+            below = [it for it in options.split(",") if it and it not in ("rw", *own)]
+            found.append(Mount(path, kind, _unescape(source), (*own, *below)))
     return found
 
 

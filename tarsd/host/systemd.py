@@ -127,10 +127,10 @@ def _property(connection: DBusConnection, path: str, interface: str, name: str) 
     return reply.body[0][1]
 
 
-def stop_unit(name: str) -> None:
-    """Stop a unit and return when it is gone, at most 20 s later. Raises JobFailed."""
+def stop_unit(name: str, deadline: float = 20.0) -> None:
+    """Stop a unit and return when it is gone, at most `deadline` seconds later. Raises JobFailed."""
     with _connect() as connection:
-        _finished_job(connection, "StopUnit", "ss", (name, "replace"), 20.0)
+        _finished_job(connection, "StopUnit", "ss", (name, "replace"), deadline)
 
 
 def start_unit(name: str, deadline: float) -> str:

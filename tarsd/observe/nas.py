@@ -56,7 +56,7 @@ def _report(
             "enabled": nas.enabled,
             "reachable": reachable,
             "read_only": None if mount is None else "ro" in mount.options,
-            "options": [] if mount is None else list(dict.fromkeys(mount.options)),
+            "options": [] if mount is None else list(mount.options),
         }
     )
 

@@ -8,7 +8,7 @@ cifs-utils 7.4 (tests/unit/host/nas).
 import re
 from collections.abc import Mapping, Sequence
 
-from tarsd.host.nas.refusal import Refusal, no_kernel, slow
+from tarsd.host.nas.refusal import Refusal, nearest, no_kernel, slow
 from tarsd.host.nas.share import Share
 
 ACCOUNT: Mapping[str, str] = {
@@ -47,7 +47,7 @@ def refusal(
         return Refusal(
             "account",
             f"cannot mount {share.source.text}: {account}",
-            "put this right in the NAS's own user settings, then: sudo tarsctl nas test",
+            "put this right in the NAS's own user settings, then try again",
         )
     if number == 13 or status in PASSWORD:
         return _denied(share, status, kernel)
@@ -93,7 +93,7 @@ def _denied(share: Share, status: str, kernel: str) -> Refusal:
             "access",
             f"cannot mount {source.text}: user and password are right, but this user may not open "
             f"share {source.share}",
-            f"let the user read {source.share} in the NAS's share permissions, then: sudo tarsctl nas test",
+            f"let the user read {source.share} in the NAS's share permissions, then try again",
         )
     return Refusal(
         "password",
@@ -121,7 +121,7 @@ def _no_such(share: Share, kernel: str, shares: Sequence[str] | None) -> Refusal
     return Refusal(
         "share",
         f"cannot mount {source.text}: {source.host} has no share {source.share}; {offers}",
-        f"sudo tarsctl nas setup //{source.host}/{shares[0] if shares else 'SHARE'}",
+        f"sudo tarsctl nas setup //{source.host}/{nearest(source.share, shares, 'SHARE')}",
     )
 
 

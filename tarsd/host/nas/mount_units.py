@@ -14,8 +14,9 @@ from tarsd.host.own_jobs import OwnJobs
 
 T = TypeVar("T")
 
-START_DEADLINE = 3.0 * TIMEOUT
-"""Seconds for systemd to mount: its own limit, twice that until the mount's process is gone, and the queue before it."""
+DEADLINE = 4.0 * TIMEOUT
+"""Seconds for systemd to mount or unmount: its own limit once for the command, again after each of two signals, and
+what stands before it in the queue."""
 
 
 class MountUnits(Protocol):
@@ -69,21 +70,25 @@ class SystemdMountUnits:
             await self._in_thread(lambda: systemd.reset_failed(name))
             return
         await self._file(path, "write", text)
-        await self._in_thread(systemd.reload)
         await self._in_thread(lambda: systemd.set_enabled(name, enabled=True))
+        await self._in_thread(systemd.reload)
 
     async def start(self, path: str) -> str:
         """See MountUnits.start."""
-        return await self._in_thread(lambda: systemd.start_unit(unit_name(path), START_DEADLINE))
+        return await self._in_thread(lambda: systemd.start_unit(unit_name(path), DEADLINE))
 
     async def stop(self, path: str) -> None:
         """See MountUnits.stop."""
         if self.mounted(path) is None:
             return
-        await self._in_thread(lambda: systemd.stop_unit(unit_name(path)))
+        told = ""
+        try:
+            await self._in_thread(lambda: systemd.stop_unit(unit_name(path), DEADLINE))
+        except JobFailed as error:  # what counts is whether it is gone
+            told = f": {error.message}"
         if (left := self.mounted(path)) is not None:
             raise JobFailed(
-                f"cannot unmount {path}: {left.source} is still mounted there",
+                f"cannot unmount {path}: {left.source} is still mounted there{told}",
                 fix=f"sudo umount --lazy {path}",
             )
 

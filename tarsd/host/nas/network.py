@@ -62,9 +62,7 @@ def no_port(source: Source, port: int, error: OSError) -> Refusal:
         fix = f"ping {source.host}; ip route"
     else:
         why, fix = f"port {port}: {error.strerror or error}", f"ping {source.host}"
-    return Refusal(
-        "port", f"cannot reach {source.host}: {why}", f"{fix}; then: sudo tarsctl nas test"
-    )
+    return Refusal("port", f"cannot reach {source.host}: {why}", f"{fix}; then try again")
 
 
 def _smb(source: Source, address: str) -> tuple[str, Refusal | None]:

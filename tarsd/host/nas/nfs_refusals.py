@@ -5,7 +5,7 @@ Its sentences are nfs-utils' own (utils/mount/error.c). Recorded with nfs-utils 
 
 from collections.abc import Sequence
 
-from tarsd.host.nas.refusal import Refusal, no_kernel, slow
+from tarsd.host.nas.refusal import Refusal, nearest, no_kernel, slow
 from tarsd.host.nas.share import Share
 
 SLOW = (
@@ -31,7 +31,7 @@ def refusal(share: Share, said: str, seconds: float, exports: Sequence[str] | No
         return Refusal(
             "export",
             f"cannot mount {source.text}: {source.host} has no {source.share}; {_offers(exports)}",
-            f"sudo tarsctl nas setup {source.host}:{exports[0] if exports else '/EXPORT'}",
+            f"sudo tarsctl nas setup {source.host}:{nearest(source.share, exports, '/EXPORT')}",
         )
     if any(words in said for words in VERSION):
         return version(share, [])
@@ -62,14 +62,14 @@ def _denied(share: Share, exports: Sequence[str] | None) -> Refusal:
         return Refusal(
             "export",
             f"cannot mount {source.text}: {source.host} does not export {source.share}; {_offers(exports)}",
-            f"sudo tarsctl nas setup {source.host}:{exports[0] if exports else '/EXPORT'}",
+            f"sudo tarsctl nas setup {source.host}:{nearest(source.share, exports, '/EXPORT')}",
         )
     return Refusal(
         "access",
         f"cannot mount {source.text}: {source.host} denies this machine access to {source.share}: it is exported "
         "to others, or not at all",
         f"allow this machine's address for {source.share} in the NAS's NFS rules (read-only is enough), "
-        "then: sudo tarsctl nas test",
+        "then try again",
     )
 
 

@@ -1,5 +1,7 @@
 """Why a share cannot be mounted: one word for programs, a sentence and the exact fix for people."""
 
+import difflib
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal
 
@@ -24,13 +26,19 @@ class Refusal:
         return dict(asdict(self))
 
 
+def nearest(wrong: str, offered: Sequence[str] | None, otherwise: str) -> str:
+    """The offer that was most likely meant; `otherwise` where there is none."""
+    close = difflib.get_close_matches(wrong, offered or [], n=1, cutoff=0.0)
+    return close[0] if close else otherwise
+
+
 def slow(source: Source, what: str, seconds: float) -> Refusal:
     """A server that takes connections and then says nothing more."""
     return Refusal(
         "slow",
         f"cannot mount {source.text}: {source.host} did not {what} within {seconds:.0f} s; it is overloaded, "
         "asleep or frozen, or a firewall drops its answers",
-        "wake or restart the NAS, then: sudo tarsctl nas test",
+        "wake or restart the NAS, then try again",
     )
 
 

@@ -49,7 +49,7 @@ def test_a_mount_is_found_by_its_path(table: Path, path: str, expected: Mount) -
 def test_options_of_the_mount_come_before_those_of_the_file_system(table: Path) -> None:
     found = mounts.find("/proc", table)
     assert found is not None
-    assert found.options == ("rw", "nosuid", "rw")
+    assert found.options == ("rw", "nosuid")
 
 
 def test_what_lies_under_a_mount_is_still_known(table: Path) -> None:
