@@ -12,7 +12,7 @@ Version = Literal["auto", "3.1.1", "3.0", "2.1", "2.0", "4.2", "4.1", "4.0", "3"
 
 _HOST = r"(?P<host>[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])"
 # No comma: it would end one mount option and begin another. No backslash or quote: a unit file reads them its own way.
-_PART = r"[^/\\,\"'\x00-\x1f\x7f]+"
+_PART = r"[^/\\,\"'\x00-\x1f\x7f\ud800-\udfff]+"
 _CIFS = re.compile(rf"//{_HOST}/(?P<share>{_PART})(?P<below>(?:/{_PART})*)")
 _NFS = re.compile(rf"{_HOST}:(?P<export>/(?:{_PART}(?:/{_PART})*)?)")
 

@@ -12,7 +12,7 @@ Port = Annotated[int, Field(ge=1, le=65535, description="a port")]
 
 
 def _mount_point(path: str) -> str:
-    if not re.fullmatch(r"(/[^/\x00-\x1f]+){3,}", path) or ".." in path.split("/"):
+    if not re.fullmatch(r"(/[^/\x00-\x1f\x7f\ud800-\udfff]+){3,}", path) or ".." in path.split("/"):
         raise ValueError(
             "must be an absolute path of three or more levels, such as /mnt/nas/documents: "
             "containers are given all of its parent"

@@ -32,11 +32,12 @@ class NasGate:
         loop = asyncio.get_running_loop()
         end = loop.time() + DEADLINE
         word = await self._try(nas)
+        missing = f"{nas.source} is not mounted" if nas.source else "nothing is mounted"
         while not self._is_there(nas):
             left = end - loop.time()
             if left <= 0:
                 raise NasAbsent(
-                    f"cannot start {', '.join(readers)}: {nas.source or 'nothing'} is not mounted at {nas.path}"
+                    f"cannot start {', '.join(readers)}: {missing} at {nas.path}"
                     + (f" (systemd says {word!r})" if word else ""),
                     fix="tarsctl nas status",
                 )

@@ -113,7 +113,7 @@ class NasUnitTask:
             await self._remove(path)
         if memo["text"] is not None:
             await self._units.write(memo["old"], memo["text"])
-        elif path is not None:
+        elif path is not None and path == memo["old"]:  # settings without a unit: as it was
             await self._remove(path)
 
     async def _remove(self, path: str) -> None:

@@ -13,8 +13,10 @@ from tarsd.operations import install, lifecycle, uninstall
 from tarsd.paths import Paths
 from tarsd.store.intent import IntentStore
 from tests.unit.changes.ends import end
+from tests.unit.changes.workshop import Points
 from tests.unit.fake_compose import FakeCompose
 from tests.unit.fake_engine import FakeEngine
+from tests.unit.fake_nas import FakeNas
 
 STACK_FILE: dict[str, Any] = {
     "name": "tars",
@@ -47,6 +49,8 @@ class Home:
         self.paths = paths
         self.engine = engine
         self.compose = FakeCompose(engine, copy.deepcopy(STACK_FILE))
+        self.nas = FakeNas(Points())
+        self.compose.own = self.nas.answer
         self._plugins = plugins
         for reference in ("postgres:17", "redis:8", "webui:1"):
             engine.images[reference] = {"Id": f"sha256:{reference}"}
@@ -57,6 +61,7 @@ class Home:
             self.paths,
             engine_socket=str(self.engine.socket),
             jobs=self.compose,
+            mount_units=self.nas,
             plugins=[self._plugins],
         )
 
