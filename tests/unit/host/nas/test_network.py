@@ -110,11 +110,15 @@ def test_a_name_that_nobody_knows(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_name_servers_that_are_silent_do_not_hold_it_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    enough = threading.Event()
+
     def silent(*_: object, **__: object) -> None:
-        threading.Event().wait(5)
+        enough.wait(10)
+        raise socket.gaierror(-3, "Temporary failure in name resolution")
 
     monkeypatch.setattr(socket, "getaddrinfo", silent)
     monkeypatch.setattr(network, "NAME_SECONDS", 0.1)
     _, problem = network.name_of_server(CIFS.source)
     assert problem is not None
+    enough.set()
     assert "do not answer" in problem.message
