@@ -21,13 +21,21 @@ class Reach:
     async def _trouble(self, host: str, port: int) -> str | None:
         loop = asyncio.get_running_loop()
         try:
-            found = await loop.run_in_executor(self._thread, _resolve, host, port)
-            _, writer = await asyncio.open_connection(found, port)
+            addresses = await loop.run_in_executor(self._thread, _resolve, host, port)
         except OSError as error:
             return f"{host}: {error.strerror or error}"
-        writer.close()
-        return None
+        told: str | None = None
+        for address in addresses:
+            try:
+                _, writer = await asyncio.open_connection(address, port)
+            except OSError as error:
+                told = f"{host} does not take connections to port {port}: {error.strerror or error}"
+                continue
+            writer.close()
+            return None
+        return told
 
 
-def _resolve(host: str, port: int) -> str:
-    return str(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][4][0])
+def _resolve(host: str, port: int) -> list[str]:
+    rows = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(row[4][0]) for row in rows))

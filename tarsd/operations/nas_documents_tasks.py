@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from tarsd.changes.model import Step
-from tarsd.errors import JobFailed, NoWayBack
+from tarsd.errors import GenerationDamaged, JobFailed, NoWayBack
 from tarsd.host.generations import Generation, Generations
 from tarsd.host.nas.credentials import CredentialFiles
 from tarsd.host.nas.documents import Documents
@@ -28,7 +28,7 @@ class NasCountTask:
     async def do(self, step: Step) -> Mapping[str, Any]:
         """Args: share, path. Result: `documents`, `complete`, `counted`, and `next`."""
         path: str = step.task.args["path"]
-        following = next_steps(self._generations.current(), self._settings())
+        following = next_steps(_current(self._generations), self._settings())
         try:
             found = await self._documents.count(step.task.args["share"]["source"], path)
         except JobFailed as error:
@@ -75,7 +75,7 @@ class NasTidyTask:
         if nas.source is not None:
             return None
         self._documents.forget()
-        return {"next": next_steps(self._generations.current(), self._settings())}
+        return {"next": next_steps(_current(self._generations), self._settings())}
 
     async def undo(self, step: Step) -> None:
         """Raises NoWayBack once an old password is gone: what it opened could not be mounted again."""
@@ -85,6 +85,14 @@ class NasTidyTask:
                 f"cannot undo: the old credentials are gone; {step.change.summary} is as good as done",
                 fix="tarsctl nas status",
             )
+
+
+def _current(generations: Generations) -> Generation | None:
+    """One that is damaged needs an install as much as one that is missing."""
+    try:
+        return generations.current()
+    except GenerationDamaged:
+        return None
 
 
 def next_steps(generation: Generation | None, settings: Settings) -> list[str]:

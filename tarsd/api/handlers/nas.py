@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 from tarsd.api.route import Body, Call
 from tarsd.changes.model import Change
 from tarsd.changes.runner import Changes
-from tarsd.errors import JobFailed, NotFound
+from tarsd.errors import JobFailed, NotFound, StateUnavailable
 from tarsd.host.nas.credentials import CredentialFiles
 from tarsd.host.nas.documents import Documents
 from tarsd.host.nas.mount_units import MountUnits
@@ -118,7 +118,8 @@ class NasHandlers:
         wanted = Wanted(configured.source, configured.version, configured.credentials)
         found = await self._trials.look(wanted, configured.path, taken=True)
         if found["problem"] is None and self._units.mounted(configured.path) is not None:
-            await self._recount(wanted.source, configured.path)
+            counted = {"step": "count", "said": await self._recount(wanted.source, configured.path)}
+            found = {**found, "steps": [*found["steps"], counted]}
         return _tested(wanted.source, found)
 
     async def setup(self, call: Call) -> Change:
@@ -146,17 +147,23 @@ class NasHandlers:
             "nas-remove", f"remove {source}", {nas.LOCK}, nas.remove_plan()
         )
 
-    async def _recount(self, source: str, path: str) -> None:
-        """A fresh count, if there can be one: the test itself has already passed."""
+    async def _recount(self, source: str, path: str) -> str:
+        """A fresh count in words, or why there is none: the test itself has already passed."""
         try:
-            await self._documents.count(source, path)
-        except JobFailed:  # the old count stays, with its age
-            return
+            found = await self._documents.count(source, path)
+        except JobFailed as error:
+            return f"not counted: {error.message}"
+        return f"{found.documents} documents" + ("" if found.complete else " so far, not all")
 
     def _wanted(self, share: ShareBody) -> Wanted:
         name = None
         if share.user is not None:
-            name = self._files.add(share.user, share.password or "", share.domain)
+            try:
+                name = self._files.add(share.user, share.password or "", share.domain)
+            except OSError as error:
+                raise StateUnavailable(
+                    f"cannot write the credentials down: {error.strerror}", fix="df -h; df -i"
+                ) from error
         return Wanted(share.source, share.version, name)
 
 

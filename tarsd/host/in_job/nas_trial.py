@@ -59,11 +59,11 @@ def _try(share: Share, given: Mapping[str, Any], trial: Trial) -> Refusal | None
         return refusal.no_program(source)
     if not _kernel_can(source.kind):
         return refusal.no_kernel(source, os.uname().release)
-    address, problem = name_of_server(source)
+    addresses, problem = name_of_server(source)
     if problem is not None:
         return problem
-    trial.say("name", f"{source.host} is {address}")
-    said, problem = server_speaks(share, address)
+    trial.say("name", f"{source.host} is {' or '.join(addresses)}")
+    said, problem = server_speaks(share, addresses)
     if problem is not None:
         return problem
     trial.say("server", f"port {source.port} answers and speaks {said}")

@@ -1,10 +1,12 @@
 """How many documents there are: counted by a job, remembered with the time it was done."""
 
 import json
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from tarsd.errors import JobFailed
 from tarsd.host.files import write_atomic
 from tarsd.host.own_jobs import OwnJobs
 from tarsd.times import now
@@ -29,6 +31,7 @@ class Documents:
     def __init__(self, jobs: OwnJobs, file: Path) -> None:
         self._jobs = jobs
         self._file = file
+        self._counting = False
         self._last = self._read()
 
     def last(self, source: str | None) -> Count | None:
@@ -37,12 +40,23 @@ class Documents:
 
     async def count(self, source: str, path: str) -> Count:
         """Count what is mounted at `path` now. Raises JobFailed where it cannot be read or does not answer."""
-        answer = await self._jobs.ask(
-            "nas-count", {"path": path, "seconds": SECONDS}, deadline=SECONDS + 10
-        )
-        found = Count(source, answer["documents"], answer["complete"], now())
-        self._last = found
-        write_atomic(self._file, json.dumps(asdict(found)))
+        if self._counting:
+            raise JobFailed(
+                "cannot count the documents: they are being counted", fix="try again in a minute"
+            )
+        self._counting = True
+        try:
+            answer = await self._jobs.ask(
+                "nas-count",
+                {"path": path, "seconds": SECONDS},
+                deadline=SECONDS + 10,
+                rights={"ProtectHome": ("s", "read-only")},
+            )
+        finally:
+            self._counting = False
+        self._last = found = Count(source, answer["documents"], answer["complete"], now())
+        with suppress(OSError):  # a full disk costs the memory of it after a restart, not the count
+            write_atomic(self._file, json.dumps(asdict(found)))
         return found
 
     def forget(self) -> None:

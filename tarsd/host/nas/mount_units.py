@@ -95,7 +95,7 @@ class SystemdMountUnits:
     async def tidy(self, path: str, *, parent_too: bool) -> None:
         """See MountUnits.tidy."""
         parent = Path(path).parent
-        rights = {"ReadWritePaths": ("as", [f"-{parent.parent}"])}
+        rights = {"ReadWritePaths": ("as", [f"-{parent.parent}"]), "ProtectHome": ("s", "no")}
         directories = [path, str(parent)] if parent_too else [path]
         await self._jobs.ask("nas-place", directories, deadline=10, rights=rights)
 

@@ -3,6 +3,8 @@
 import errno
 import socket
 import threading
+from collections.abc import Sequence
+from contextlib import suppress
 
 from tarsd.host.nas import nfs_refusals, wire
 from tarsd.host.nas.refusal import Refusal, slow
@@ -16,15 +18,19 @@ ANSWER_SECONDS = 6.0
 PORTMAPPER = 111
 
 
-def name_of_server(source: Source) -> tuple[str, Refusal | None]:
-    """The server's first address."""
+MOST_ADDRESSES = 3
+"""Of a name that are tried, each within CONNECT_SECONDS."""
+
+
+def name_of_server(source: Source) -> tuple[Sequence[str], Refusal | None]:
+    """The server's addresses, in the order in which they are to be tried."""
     found: list[str] = []
     failed: list[str] = ["the name servers do not answer"]
 
     def ask() -> None:
         try:
-            first = socket.getaddrinfo(source.host, source.port, type=socket.SOCK_STREAM)[0]
-            found.append(str(first[4][0]))
+            rows = socket.getaddrinfo(source.host, source.port, type=socket.SOCK_STREAM)
+            found.extend(dict.fromkeys(str(row[4][0]) for row in rows))
         except (OSError, UnicodeError) as error:
             failed[0] = getattr(error, "strerror", None) or str(error)
 
@@ -32,8 +38,8 @@ def name_of_server(source: Source) -> tuple[str, Refusal | None]:
     asking.start()
     asking.join(NAME_SECONDS)
     if found:
-        return found[0], None
-    return "", Refusal(
+        return found[:MOST_ADDRESSES], None
+    return [], Refusal(
         "name",
         f"cannot find {source.host}: {failed[0]}",
         f"check the name with: getent hosts {source.host}; or give the NAS's address instead: "
@@ -41,9 +47,9 @@ def name_of_server(source: Source) -> tuple[str, Refusal | None]:
     )
 
 
-def server_speaks(share: Share, address: str) -> tuple[str, Refusal | None]:
+def server_speaks(share: Share, addresses: Sequence[str]) -> tuple[str, Refusal | None]:
     """The protocol in words."""
-    return _nfs(share, address) if share.source.kind == "nfs" else _smb(share.source, address)
+    return _nfs(share, addresses) if share.source.kind == "nfs" else _smb(share.source, addresses)
 
 
 def no_port(source: Source, port: int, error: OSError) -> Refusal:
@@ -65,11 +71,11 @@ def no_port(source: Source, port: int, error: OSError) -> Refusal:
     return Refusal("port", f"cannot reach {source.host}: {why}", f"{fix}; then try again")
 
 
-def _smb(source: Source, address: str) -> tuple[str, Refusal | None]:
+def _smb(source: Source, addresses: Sequence[str]) -> tuple[str, Refusal | None]:
     try:
-        answer = _exchange(address, source.port, wire.smb2_hello())
+        answer = _exchange(addresses, source.port, wire.smb2_hello())
         if not answer:
-            answer = _exchange(address, source.port, wire.smb1_hello())
+            answer = _exchange(addresses, source.port, wire.smb1_hello())
     except _Silent:
         return "", slow(source, "say a word after the connection", ANSWER_SECONDS)
     except OSError as error:
@@ -86,11 +92,11 @@ def _smb(source: Source, address: str) -> tuple[str, Refusal | None]:
     return "", _no_server(source, "SMB")
 
 
-def _nfs(share: Share, address: str) -> tuple[str, Refusal | None]:
+def _nfs(share: Share, addresses: Sequence[str]) -> tuple[str, Refusal | None]:
     source = share.source
     wanted = 3 if share.version == "3" else 4
     try:
-        served = wire.nfs_answer(_exchange(address, source.port, wire.nfs_hello(wanted)), wanted)
+        served = wire.nfs_answer(_exchange(addresses, source.port, wire.nfs_hello(wanted)), wanted)
     except _Silent:
         return "", slow(source, "say a word after the connection", ANSWER_SECONDS)
     except OSError as error:
@@ -103,7 +109,7 @@ def _nfs(share: Share, address: str) -> tuple[str, Refusal | None]:
         return "", nfs_refusals.version(share, [str(each) for each in served])
     if wanted == 3:
         try:
-            socket.create_connection((address, PORTMAPPER), CONNECT_SECONDS).close()
+            _connect(addresses, PORTMAPPER).close()
         except OSError as error:
             return "", no_port(source, PORTMAPPER, error)
     return f"NFS {wanted}", None
@@ -113,9 +119,17 @@ class _Silent(Exception):
     """Connected, and then not a word."""
 
 
-def _exchange(address: str, port: int, hello: bytes) -> bytes:
+def _connect(addresses: Sequence[str], port: int) -> socket.socket:
+    """To the first address that takes the connection, as mount does. Raises the last one's OSError."""
+    for address in addresses[:-1]:
+        with suppress(OSError):
+            return socket.create_connection((address, port), CONNECT_SECONDS)
+    return socket.create_connection((addresses[-1], port), CONNECT_SECONDS)
+
+
+def _exchange(addresses: Sequence[str], port: int, hello: bytes) -> bytes:
     """The beginning of the answer; empty where the server hangs up."""
-    with socket.create_connection((address, port), CONNECT_SECONDS) as connection:
+    with _connect(addresses, port) as connection:
         connection.settimeout(ANSWER_SECONDS)
         try:
             connection.sendall(hello)

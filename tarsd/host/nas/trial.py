@@ -42,6 +42,8 @@ RIGHTS: Properties = {
         ),
     ),
     "PrivateMounts": ("b", True),
+    # The place is looked at, too: what cannot be seen would pass for empty.
+    "ProtectHome": ("s", "read-only"),
 }
 
 

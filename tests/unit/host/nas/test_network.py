@@ -39,7 +39,7 @@ def server(*answers: bytes | None) -> Generator[int]:
 def asked(share: Share, port: int, monkeypatch: pytest.MonkeyPatch) -> tuple[str, str | None]:
     monkeypatch.setattr(network, "ANSWER_SECONDS", 0.2)
     monkeypatch.setattr(Source, "port", port)
-    said, problem = network.server_speaks(share, "127.0.0.1")
+    said, problem = network.server_speaks(share, ["127.0.0.1"])
     return said, problem.reason if problem else None
 
 
@@ -79,6 +79,15 @@ def test_who_answers_for_an_nfs_export(
 ) -> None:
     with server(bytes.fromhex(answer)) as port:
         assert asked(replace(NFS, version=version), port, monkeypatch)[1] == reason
+
+
+def test_a_server_that_listens_on_its_second_address_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A NAS with an IPv6 address in the name servers and SMB on IPv4."""
+    monkeypatch.setattr(Source, "port", 0)
+    with server(SMB2) as port:
+        monkeypatch.setattr(Source, "port", port)
+        said, problem = network.server_speaks(CIFS, ["127.0.0.2", "::1", "127.0.0.1"])
+    assert (said, problem) == ("SMB 2 or 3", None)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tarsd.host.nas.place import place_for
+from tarsd.host.nas.place import PASSING, place_for
 
 
 @pytest.fixture
@@ -18,8 +18,10 @@ def table(tmp_path: Path) -> Path:
     return path
 
 
-def why(table: Path, path: Path | str, *, ours: bool = False) -> str | None:
-    found = place_for(str(path), ours=ours, mountinfo=table)
+def why(
+    table: Path, path: Path | str, *, ours: bool = False, passing: tuple[str, ...] = ()
+) -> str | None:
+    found = place_for(str(path), ours=ours, mountinfo=table, passing=passing)
     if found is None:
         return None
     assert found.reason == "path"
@@ -44,6 +46,12 @@ def test_a_link_that_leads_elsewhere(table: Path, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("real")
     assert str(tmp_path / "real") in (why(table, tmp_path / "link") or "")
     assert str(tmp_path / "real") in (why(table, tmp_path / "link" / "below") or "")
+
+
+@pytest.mark.parametrize("path", ["/tmp/nas/documents", "/run/nas/documents", "/var/tmp/a/b"])
+def test_what_a_boot_empties_is_no_place(table: Path, path: str) -> None:
+    """A job has a /tmp of its own, too: what lies in the real one would not be seen."""
+    assert "longer than a boot" in (why(table, path, passing=PASSING) or "")
 
 
 @pytest.mark.parametrize("ours", [True, False])
