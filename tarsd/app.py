@@ -25,6 +25,7 @@ from tarsd.host import memory
 from tarsd.host.compose import PLUGIN_DIRECTORIES, Compose
 from tarsd.host.containers import Containers
 from tarsd.host.docker_api import DockerApi
+from tarsd.host.files import sweep
 from tarsd.host.generations import Generations
 from tarsd.host.gpu import Gpus
 from tarsd.host.images import Images
@@ -40,6 +41,7 @@ from tarsd.host.secret_files import SecretFiles
 from tarsd.observe import log as logging
 from tarsd.observe.engine_look import EngineLook
 from tarsd.observe.model import Problem
+from tarsd.observe.nas import status as nas_status
 from tarsd.observe.parts import Parts
 from tarsd.observe.summary import Summary
 from tarsd.operations.apply import ApplyTask
@@ -136,7 +138,7 @@ class App:
             generations,
             intent,
             self.changes,
-            Parts(gpus, self._settings, units, documents),
+            Parts(gpus, lambda: nas_status(self._settings().nas, units, documents)),
             self.problems,
         )
         self.server = Server(
@@ -144,7 +146,9 @@ class App:
                 MachineHandlers(summary.status),
                 StackHandlers(self.changes, images, containers, generations, self.docker),
                 ChangeHandlers(self.changes),
-                ConfigHandlers(paths, lambda: self.configured.config, self.reload),
+                ConfigHandlers(
+                    paths, lambda: self.configured.config, self.reload, renderer.render_with
+                ),
                 NasHandlers(
                     self.changes, self._settings, trials, credentials, documents, units, Reach()
                 ),
@@ -153,7 +157,9 @@ class App:
             self.log,
             lambda: None if self.database.writable else self.database.trouble,
         )
-        self.heartbeat = Heartbeat(self.notify, self.database, summary.status, nudge, self.log)
+        self.heartbeat = Heartbeat(
+            self.notify, self.database, summary.status, nudge, self.log, memory.trim
+        )
 
     def reload(self) -> None:
         """Take over the files of settings. Raises ConfigInvalid."""
@@ -195,6 +201,7 @@ class App:
         for problem in self.problems():
             self.log.error("daemon.problem", subject=problem.subject, message=problem.message)
         await self._stop_leftovers()
+        self._sweep()
         try:
             await self.changes.resume()
         except StateUnavailable as error:
@@ -202,7 +209,6 @@ class App:
         await self.server.start(self._paths.socket)
         self.log.info("daemon.ready", version=VERSION)
         self.notify.ready()
-        memory.trim()
         beating = asyncio.create_task(self.heartbeat.run())
         await stop.wait()
         self.notify.stopping()
@@ -224,6 +230,15 @@ class App:
                 self.log.warning("job.stopped", unit=name)
         except JobFailed as error:
             self.log.error("jobs.unreachable", message=error.message)
+
+    def _sweep(self) -> None:
+        paths = self._paths
+        for directory in (paths.conf_d, paths.state, paths.secrets, paths.generations):
+            try:
+                for path in sweep(directory):
+                    self.log.warning("file.unfinished", removed=str(path))
+            except OSError as error:
+                self.log.error("file.unswept", directory=str(directory), message=str(error))
 
     def _settings(self) -> Settings:
         return self.configured.settings

@@ -14,6 +14,9 @@ BEAT = 30.0
 """Seconds; a quarter of WatchdogSec=120."""
 
 STATUS_BEATS = 2
+TRIM_BEATS = 20
+"""Ten minutes between giving memory back: 10 ms of work each time."""
+
 COPY_BEATS = 120
 """An hour between good copies; one is made at the first beat, when the database has just proved sound."""
 
@@ -28,7 +31,9 @@ class Heartbeat:
         status: Callable[[], Awaitable[Status]],
         nudge: asyncio.Event,
         log: FilteringBoundLogger,
+        trim: Callable[[], None],
     ) -> None:
+        self._trim = trim
         self._notify = notify
         self._database = database
         self._status = status
@@ -55,6 +60,8 @@ class Heartbeat:
         if nudged or beat % STATUS_BEATS == 0:
             found = await self._status()
             self._notify.status(f"{found.overall}: {found.message}")
+        if beat % TRIM_BEATS == 0 and not nudged:
+            self._trim()
         if not self._database.writable:
             await self._database.open()
         elif beat % COPY_BEATS == 0 and not nudged:

@@ -15,6 +15,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--vm", action="store_true", help="run the tests marked vm, in virtual machines"
     )
+    parser.addoption(
+        "--interruptions",
+        type=int,
+        default=3,
+        help="how often an install is interrupted, at random",
+    )
 
 
 def pytest_configure() -> None:

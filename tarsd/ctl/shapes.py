@@ -194,3 +194,4 @@ class ConfigCheck(TypedDict, total=False):
     valid: bool | None
     files: list[str] | None
     errors: list[SettingError] | None
+    unchecked: str | None

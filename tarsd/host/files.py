@@ -1,8 +1,28 @@
 """Files that survive a power cut: written whole under another name, synced, renamed, and the directory synced."""
 
 import os
+import shutil
 import tempfile
 from pathlib import Path
+
+UNFINISHED = ".tarsd-new"
+"""How the name of everything ends that is not yet what it will be; such names begin with a dot."""
+
+
+def unfinished(path: Path) -> Path:
+    """What `path` is called until it is whole."""
+    return path.with_name(f".{path.name}{UNFINISHED}")
+
+
+def sweep(directory: Path) -> list[Path]:
+    """Remove what a kill or a power cut left unfinished in `directory`; returns it. Raises OSError."""
+    found = sorted(directory.glob(f".*{UNFINISHED}")) if directory.is_dir() else []
+    for path in found:
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+    return found
 
 
 def sync_directory(directory: Path) -> None:
@@ -20,7 +40,9 @@ def write_atomic(path: Path, content: str | bytes, mode: int = 0o600) -> None:
     Raises OSError; the old file is then untouched and nothing is left behind.
     """
     data = content.encode() if isinstance(content, str) else content
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    descriptor, temporary = tempfile.mkstemp(
+        prefix=f".{path.name}.", suffix=UNFINISHED, dir=path.parent
+    )
     try:
         with os.fdopen(descriptor, "wb") as stream:
             stream.write(data)
@@ -45,7 +67,7 @@ def make_directory(path: Path, mode: int = 0o700) -> None:
 
 def link_atomic(link: Path, target: str) -> None:
     """Point the symbolic link `link` at `target` in one step."""
-    temporary = link.with_name(f".{link.name}.new")
+    temporary = unfinished(link)
     temporary.unlink(missing_ok=True)
     temporary.symlink_to(target)
     temporary.rename(link)

@@ -10,7 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from tarsd.errors import GenerationDamaged
-from tarsd.host.files import link_atomic, make_directory, sync_directory, write_atomic
+from tarsd.host.files import (
+    link_atomic,
+    make_directory,
+    sync_directory,
+    unfinished,
+    write_atomic,
+)
 
 COMPOSE_FILE = "compose.json"
 LOCK_FILE = "stack.lock"
@@ -102,7 +108,7 @@ class Generations:
             return self.get(number)
         make_directory(self._directory)
         number = max((int(entry.name) for entry in self._numbered()), default=0) + 1
-        fresh = self._directory / f".{number}.new"
+        fresh = unfinished(self._directory / str(number))
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(mode=0o700)
         write_atomic(fresh / COMPOSE_FILE, content)

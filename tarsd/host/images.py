@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from tarsd.errors import ArchiveInvalid, EngineRefused, ImageMissing
 from tarsd.host.docker_api import DockerApi
+from tarsd.host.feed import Feed
 
 Progress = Callable[[int, int, str], None]
 """Called with bytes done, bytes known of in all, and words for the moment."""
@@ -73,9 +74,18 @@ class Images:
 
     async def load(self, archive: AsyncIterator[bytes]) -> list[str]:
         """Load a `docker save` archive as it streams in; returns the references in it. Raises ArchiveInvalid."""
+        feed = Feed(archive)
+        loaded = await feed.watch(self._load(feed.pieces()))
+        if not loaded:
+            raise ArchiveInvalid(
+                "cannot load the image archive: it holds no image", fix="make it with docker save"
+            )
+        return loaded
+
+    async def _load(self, pieces: AsyncIterator[bytes]) -> list[str]:
         loaded: list[str] = []
         try:
-            async for line in self._api.lines("POST", "/images/load", {"quiet": "true"}, archive):
+            async for line in self._api.lines("POST", "/images/load", {"quiet": "true"}, pieces):
                 if "error" in line:
                     raise ArchiveInvalid(
                         f"cannot load the image archive: the Engine says {str(line['error']).strip()!r}",
@@ -89,10 +99,6 @@ class Images:
                 f"cannot load the image archive: {error.message}",
                 fix="make the archive again with docker save",
             ) from error
-        if not loaded:
-            raise ArchiveInvalid(
-                "cannot load the image archive: it holds no image", fix="make it with docker save"
-            )
         return loaded
 
 

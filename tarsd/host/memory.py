@@ -1,7 +1,6 @@
-"""Gives back memory that was needed to start and not since: the file-backed pages of libraries.
+"""Gives back memory that was needed to start and not since: freed heap, and the pages of libraries.
 
-Measured on Python 3.11 to 3.13: 13 MB of 55. They are clean, so the kernel drops them without writing and reads back
-the few that are touched again.
+Measured on Python 3.11 and 3.13: 12 of 50 MB, of which the few that are touched again come back from the page cache.
 """
 
 import ctypes
@@ -9,21 +8,37 @@ import gc
 import re
 from pathlib import Path
 
-MADV_PAGEOUT = 21
-"""Linux 5.4 and later; an older kernel answers EINVAL, which changes nothing."""
+SMAPS = Path("/proc/self/smaps")
+MADV_DONTNEED = 4
+
+_HEAD = re.compile(r"([0-9a-f]+)-([0-9a-f]+) r-[x-]p [0-9a-f]+ \S+ [1-9]\d* +/")
+"""A mapping of a file that cannot be written to (proc(5)): address range, rights, offset, device, inode, path."""
+
+_CLEAN = re.compile(r"^Anonymous: +0 kB$", re.MULTILINE)
+_ENTRY = re.compile(r"^(?=[0-9a-f]+-[0-9a-f]+ )", re.MULTILINE)
 
 
 def trim() -> None:
-    """Collect garbage, hand freed heap back, and let go of every file mapping's pages."""
+    """Collect garbage, hand freed heap back, and unmap every page that the kernel can read from its file again."""
     gc.collect()
-    libc = ctypes.CDLL(None, use_errno=True)
-    libc.malloc_trim(0)
-    for start, end in _file_mappings(Path("/proc/self/maps").read_text(encoding="utf-8")):
-        libc.madvise(ctypes.c_void_p(start), ctypes.c_size_t(end - start), MADV_PAGEOUT)
+    ctypes.CDLL(None).malloc_trim(0)
+    # PyDLL keeps the interpreter's lock, and so does a dlopen: what stands in both readings is no library that
+    # another thread is only just loading.
+    libc = ctypes.PyDLL(None)
+    before = clean_mappings(SMAPS.read_text(encoding="utf-8", errors="surrogateescape"))
+    after = clean_mappings(SMAPS.read_text(encoding="utf-8", errors="surrogateescape"))
+    for start, end in before & after:
+        libc.madvise(ctypes.c_void_p(start), ctypes.c_size_t(end - start), MADV_DONTNEED)
 
 
-def _file_mappings(maps: str) -> list[tuple[int, int]]:
-    rows = re.findall(
-        r"^([0-9a-f]+)-([0-9a-f]+) r\S* \S+ \S+ [1-9]\d* +/", maps, flags=re.MULTILINE
-    )
-    return [(int(start, 16), int(end, 16)) for start, end in rows]
+def clean_mappings(smaps: str) -> set[tuple[int, int]]:
+    """Address ranges of read-only file mappings none of whose pages has been copied and written to.
+
+    What the loader has relocated is read-only, too, but its pages are anonymous by then: dropped, they would be lost.
+    """
+    found: set[tuple[int, int]] = set()
+    for entry in _ENTRY.split(smaps):
+        head = _HEAD.match(entry)
+        if head and _CLEAN.search(entry):
+            found.add((int(head[1], 16), int(head[2], 16)))
+    return found

@@ -13,6 +13,19 @@ DEADLINE = 1.3
 """Seconds: tarsctl gives the daemon 2 s to its first byte."""
 
 
+IDENTITY_AGE = 60.0
+"""Seconds that version and kind of an Engine are taken as known while it answers: asking costs it 4 ms each time."""
+
+
+@dataclass(frozen=True)
+class _Identity:
+    """What an Engine says of itself, and until when, on the loop's clock, that is taken as known."""
+
+    engine: EngineStatus
+    docker_root: str | None
+    until: float
+
+
 @dataclass(frozen=True)
 class Seen:
     """`containers` is None where the Engine could not be asked; memory is in bytes, by service."""
@@ -29,6 +42,7 @@ class EngineLook:
     def __init__(self, docker: DockerApi, containers: Containers) -> None:
         self._docker = docker
         self._containers = containers
+        self._identity: _Identity | None = None
 
     async def look(self) -> Seen:
         """Ask now."""
@@ -36,25 +50,36 @@ class EngineLook:
             return await asyncio.wait_for(self._ask(), DEADLINE)
         except asyncio.TimeoutError:
             message = f"the Docker Engine has not answered for {DEADLINE} s"
-            return Seen(EngineStatus(status="hung", version=None, message=message))
+            found = EngineStatus(status="hung", version=None, message=message)
         except EngineUnsupported as error:
-            return Seen(EngineStatus(status="unsupported", version=None, message=error.message))
+            found = EngineStatus(status="unsupported", version=None, message=error.message)
         except (EngineUnavailable, EngineRefused) as error:
-            return Seen(EngineStatus(status="down", version=None, message=error.message))
+            found = EngineStatus(status="down", version=None, message=error.message)
+        self._identity = None  # what answers next may be another Engine
+        return Seen(found)
 
     async def _ask(self) -> Seen:
-        version, info = await asyncio.gather(self._docker.version(), self._docker.object("/info"))
-        containers = await self._containers.all()
+        identity, containers = await asyncio.gather(self._identify(), self._containers.all())
         used = await asyncio.gather(*(self._containers.memory(it.id) for it in containers))
+        memory = {container.service: use for container, use in zip(containers, used, strict=True)}
+        return Seen(identity.engine, containers, memory, identity.docker_root)
+
+    async def _identify(self) -> _Identity:
+        now = asyncio.get_running_loop().time()
+        if self._identity is not None and now < self._identity.until:
+            return self._identity
+        version, info = await asyncio.gather(self._docker.version(), self._docker.object("/info"))
         number = str(version.get("Version"))
         engine = EngineStatus(status="ok", version=number, message=None)
         flavour = unsupported(info, version)
         if flavour is not None:
             message = f"the Engine is {flavour}, which is not supported"
             engine = EngineStatus(status="unsupported", version=number, message=message)
-        memory = {container.service: use for container, use in zip(containers, used, strict=True)}
         root = info.get("DockerRootDir")
-        return Seen(engine, containers, memory, root if isinstance(root, str) else None)
+        self._identity = _Identity(
+            engine, root if isinstance(root, str) else None, now + IDENTITY_AGE
+        )
+        return self._identity
 
 
 def engine_problem(engine: EngineStatus) -> Problem | None:

@@ -6,11 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from tarsd.host.disk import usage
 from tarsd.host.gpu import Gpus
-from tarsd.host.nas.documents import Documents
-from tarsd.host.nas.mount_units import MountUnits
-from tarsd.observe import nas
 from tarsd.observe.model import DiskStatus, GpuStatus, NasStatus
-from tarsd.settings import Settings
 
 DEADLINE = 1.3
 """Seconds for a file system to answer: tarsctl gives the daemon 2 s to its first byte."""
@@ -19,17 +15,9 @@ DEADLINE = 1.3
 class Parts:
     """What can be told without the Engine; a part that cannot be asked says why."""
 
-    def __init__(
-        self,
-        gpus: Gpus,
-        settings: Callable[[], Settings],
-        units: MountUnits,
-        documents: Documents,
-    ) -> None:
-        self._units = units
-        self._documents = documents
+    def __init__(self, gpus: Gpus, nas: Callable[[], NasStatus]) -> None:
         self._gpus = gpus
-        self._settings = settings
+        self._nas = nas
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="statvfs")
 
     def gpu(self) -> list[GpuStatus]:
@@ -38,7 +26,7 @@ class Parts:
 
     def nas(self) -> NasStatus:
         """Whether the documents' mount is there; the mount itself is never touched."""
-        return nas.status(self._settings().nas, self._units, self._documents)
+        return self._nas()
 
     async def disk(self, path: str) -> DiskStatus:
         """Free space on the file system of `path`."""

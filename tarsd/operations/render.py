@@ -1,7 +1,7 @@
 """From templates, settings and the owner's override to one resolved stack; then every image pinned."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,10 @@ class Renderer:
                     fix=f"give {name} an image: in {self.paths.override}",
                 )
         return stack
+
+    async def render_with(self, settings: Settings) -> dict[str, Any]:
+        """The same as it would be with other settings than those in force."""
+        return await replace(self, settings=lambda: settings).render()
 
     async def _files(self, settings: Settings) -> list[Path]:
         files = [self.paths.share / "compose.yaml"]

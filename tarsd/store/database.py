@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from tarsd.errors import StateUnavailable
-from tarsd.host.files import make_directory, sync_directory
+from tarsd.host.files import make_directory, sync_directory, unfinished
 from tarsd.store.recovery import Trouble, fault, good_copy, set_aside
 from tarsd.store.schema import MIGRATIONS
 
@@ -136,7 +136,7 @@ class Database:
         if connection is None or not self.writable:
             return
         copy = good_copy(self._path)
-        fresh = copy.with_suffix(".good-new")
+        fresh = unfinished(copy)
         fresh.unlink(missing_ok=True)
         fresh.touch(mode=0o600)  # VACUUM INTO keeps the mode of an existing empty file
         connection.execute("VACUUM INTO ?", (str(fresh),))

@@ -17,13 +17,18 @@ class Keepsake:
 
     @classmethod
     def leave(cls, home: Home) -> "Keepsake":
-        """Write the word and let each store write it down."""
+        """Write the word and let each store write it down.
+
+        Chroma acknowledges what only its write-ahead log in the page cache holds (SQLite, synchronous=NORMAL): a power
+        cut may take it. It is synced here, before the databases that promise more get theirs.
+        """
         word = f"word-{secrets.token_hex(6)}"
+        _chroma(home, "POST", {"name": word})
+        home.machine.exec("sync")
         _psql(home, "CREATE TABLE IF NOT EXISTS keepsake (word text)")
         _psql(home, f"INSERT INTO keepsake VALUES ('{word}')")
         _redis(home, "SET", "keepsake", word)
         _redis(home, "SAVE")
-        _chroma(home, "POST", {"name": word})
         return cls(word)
 
     def check(self, home: Home) -> None:

@@ -268,3 +268,4 @@ class Checked(Top):
     valid: bool
     files: list[str]
     errors: list[SettingError]
+    unchecked: str | None

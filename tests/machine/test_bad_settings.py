@@ -73,6 +73,9 @@ def test_bad_override_is_refused_before_anything_runs(home: Home) -> None:
         line = home.refused("install", "--yes", "--image-archive", ARCHIVE, status=1, within=120)
         assert OVERRIDE in line
         assert "imaeg" in line
+        checked = home.ask(Checked, "config", "check", status=1)
+        assert [error.file for error in checked.errors] == [OVERRIDE]
+        assert "imaeg" in checked.errors[0].message
     finally:
         home.machine.exec("rm", "-f", OVERRIDE)
     assert home.started() == before

@@ -51,7 +51,7 @@ class Home:
         self.compose = FakeCompose(engine, copy.deepcopy(STACK_FILE))
         self.nas = FakeNas(Points())
         self.compose.own = self.nas.answer
-        self._plugins = plugins
+        self.plugins = plugins
         for reference in ("postgres:17", "redis:8", "webui:1"):
             engine.images[reference] = {"Id": f"sha256:{reference}"}
         self.app = self._new()
@@ -62,7 +62,7 @@ class Home:
             engine_socket=str(self.engine.socket),
             jobs=self.compose,
             mount_units=self.nas,
-            plugins=[self._plugins],
+            plugins=[self.plugins],
         )
 
     async def start(self) -> None:

@@ -58,13 +58,19 @@ class Beating:
         self.log = Log()
         self.nudge = asyncio.Event()
         self.status: Status | Exception = STATUS
-        self._heartbeat = Heartbeat(self.told, self.books, self._ask, self.nudge, self.log.logger)
+        self.trims = 0
+        self._heartbeat = Heartbeat(
+            self.told, self.books, self._ask, self.nudge, self.log.logger, self._trim
+        )
         self._task = asyncio.create_task(self._heartbeat.run())
 
     async def _ask(self) -> Status:
         if isinstance(self.status, Exception):
             raise self.status
         return self.status
+
+    def _trim(self) -> None:
+        self.trims += 1
 
     async def stop(self) -> None:
         self._task.cancel()
@@ -158,3 +164,11 @@ async def test_what_was_set_aside_stays_told(beating: Beating) -> None:
     await asyncio.sleep(600)
     assert beating.books.openings == 0
     assert beating.books.trouble is not None
+
+
+async def test_memory_is_given_back_at_once_and_every_ten_minutes(beating: Beating) -> None:
+    await asyncio.sleep(1)
+    assert beating.trims == 1
+    beating.nudge.set()
+    await asyncio.sleep(1830)
+    assert beating.trims == 4

@@ -1,39 +1,79 @@
 """/v1/config"""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from tarsd import config
 from tarsd.api.route import Call
 from tarsd.config import Config
-from tarsd.errors import ConfigInvalid
+from tarsd.errors import ConfigInvalid, StackInvalid, TarsError
 from tarsd.paths import Paths
+from tarsd.setting_errors import SettingError
+from tarsd.settings import Settings
+
+RENDER_DEADLINE = 1.5
+"""Seconds for Compose to read the owner's override: tarsctl gives the daemon 2 s to its first byte."""
 
 
 class ConfigHandlers:
     """Settings: what is in force, whether the files are valid, and taking them over."""
 
     def __init__(
-        self, paths: Paths, in_force: Callable[[], Config], reload: Callable[[], None]
+        self,
+        paths: Paths,
+        in_force: Callable[[], Config],
+        reload: Callable[[], None],
+        render: Callable[[Settings], Awaitable[object]],
     ) -> None:
         self._paths = paths
         self._in_force = in_force
         self._reload = reload
+        self._render = render
 
     async def show(self, _: Call) -> dict[str, Any]:
         """Every setting in force with its source."""
         return {"settings": self._in_force().listing()}
 
     async def check(self, _: Call) -> dict[str, Any]:
-        """Validate the files as they are now; nothing is taken over."""
-        files = [str(file) for file in config.setting_files(self._paths)]
+        """Validate the files as they are now, the owner's override with them; nothing is taken over."""
         try:
-            config.load(self._paths)
+            loaded = config.load(self._paths)
         except ConfigInvalid as error:
-            return {"valid": False, "files": files, "errors": error.details["errors"]}
-        return {"valid": True, "files": files, "errors": []}
+            return {**self._valid(), "valid": False, "errors": error.details["errors"]}
+        if not self._paths.override.exists():
+            return self._valid()
+        errors, unchecked = await self._check_override(loaded.settings)
+        found = self._valid()
+        return {
+            "valid": not errors,
+            "files": [*found["files"], str(self._paths.override)],
+            "errors": [asdict(error) for error in errors],
+            "unchecked": unchecked,
+        }
 
-    async def reload(self, call: Call) -> dict[str, Any]:
-        """Take the files over. Raises ConfigInvalid; then the old settings stay in force."""
+    async def reload(self, _: Call) -> dict[str, Any]:
+        """Take the files of settings over. Raises ConfigInvalid; then the old settings stay in force."""
         self._reload()
-        return await self.check(call)
+        return self._valid()
+
+    def _valid(self) -> dict[str, Any]:
+        files = [str(file) for file in config.setting_files(self._paths)]
+        return {"valid": True, "files": files, "errors": [], "unchecked": None}
+
+    async def _check_override(
+        self, settings: Settings
+    ) -> tuple[Sequence[SettingError], str | None]:
+        """What Compose finds wrong with the stack as it would be, or why it could not be asked."""
+        path = str(self._paths.override)
+        try:
+            await asyncio.wait_for(self._render(settings), RENDER_DEADLINE)
+        except StackInvalid as error:
+            reason = error.message.removeprefix("cannot render the stack: ")
+            return [SettingError(path, None, None, f"is refused: {reason}")], None
+        except asyncio.TimeoutError:
+            return [], f"{path}: Compose gives no answer within {RENDER_DEADLINE} s"
+        except TarsError as error:
+            return [], f"{path}: {error.message}"
+        return [], None

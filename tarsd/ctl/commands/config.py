@@ -49,6 +49,8 @@ def _tell_check(result: ConfigCheck, console: Console, good: str) -> int:
     errors = result.get("errors") or []
     console.show(*map(error_line, errors))
     files = result.get("files") or []
+    if unchecked := result.get("unchecked"):
+        console.say(f"not checked: {unchecked}")
     if valid:
         console.say(f"{good}: {', '.join(files) or 'no file, defaults only'}")
     else:
@@ -68,7 +70,8 @@ COMMANDS = (
         "config check",
         "say whether the settings on disk are right",
         check,
-        description="Changes nothing. Exits with 1 when they are not.",
+        description="Reads the files of settings and the Compose override. Changes nothing."
+        "\nExits with 1 when they are not right.",
         examples=(
             ("tarsctl config check", "file, line and what is wrong"),
             ("tarsctl config check --json | jq .errors", "for a program"),

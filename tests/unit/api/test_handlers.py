@@ -64,6 +64,29 @@ async def test_a_check_of_the_files_takes_nothing_over(api: Caller, home: Home) 
     assert home.app.configured.settings.start.deadline == 10
 
 
+async def test_a_check_has_compose_read_the_override(api: Caller, home: Home) -> None:
+    home.paths.override.write_text("services: {redis: {image: 7}}\n")
+    home.compose.fails["config"] = "services.redis.image must be a string\n"
+    found = (await api.get("/v1/config/check")).result
+    assert found["valid"] is False
+    assert found["files"][-1] == str(home.paths.override)
+    (error,) = found["errors"]
+    assert error["file"] == str(home.paths.override)
+    assert error["message"] == "is refused: Compose says: services.redis.image must be a string"
+    home.compose.fails.clear()
+    assert (await api.get("/v1/config/check")).result["valid"] is True
+
+
+async def test_an_override_that_could_not_be_read_is_said_to_be_unchecked(
+    api: Caller, home: Home
+) -> None:
+    home.paths.override.write_text("services: {}\n")
+    (home.plugins / "docker-compose").unlink()
+    found = (await api.get("/v1/config/check")).result
+    assert (found["valid"], found["errors"]) == (True, [])
+    assert "Docker Compose v2 is not installed" in found["unchecked"]
+
+
 @root_only
 async def test_a_reload_takes_valid_files_over_and_refuses_others(api: Caller, home: Home) -> None:
     home.paths.settings.write_text("[start]\ndeadline = 40\n")

@@ -86,3 +86,12 @@ ports.webui  8080              {FILE}:3
 """
     )
     assert json.loads(tarsctl("config", "show", "--json").out)["settings"] == settings
+
+
+def test_check_says_what_could_not_be_checked(tarsctl: Tarsctl, daemon: FakeDaemon) -> None:
+    override = "/etc/tars-home/compose.override.yaml"
+    reason = f"{override}: cannot run the stack: Docker Compose v2 is not installed"
+    daemon.on("GET", "/v1/config/check", sync({**RIGHT, "unchecked": reason}))
+    ran = tarsctl("config", "check")
+    assert ran.status == 0
+    assert f"not checked: {reason}\n" in ran.err

@@ -8,7 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from tarsd.host.files import link_atomic, make_directory, sync_directory, write_atomic
+from tarsd.host.files import (
+    link_atomic,
+    make_directory,
+    sweep,
+    sync_directory,
+    unfinished,
+    write_atomic,
+)
 from tests.tree import ROOT
 from tests.unit.names import names
 
@@ -108,7 +115,7 @@ def test_a_link_is_pointed_elsewhere_in_one_step(tmp_path: Path) -> None:
 
 
 def test_a_link_left_half_made_by_a_power_cut_is_no_obstacle(tmp_path: Path) -> None:
-    (tmp_path / ".current.new").symlink_to("7")
+    unfinished(tmp_path / "current").symlink_to("7")
     link_atomic(tmp_path / "current", "2")
     assert names(tmp_path) == ["current"]
 
@@ -117,3 +124,38 @@ def test_syncing_something_that_is_no_directory_says_so(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(NotADirectoryError):
         sync_directory(tmp_path / "file")
+
+
+def test_a_sweep_takes_what_a_kill_left_unfinished_and_nothing_else(tmp_path: Path) -> None:
+    whole, hidden = tmp_path / "file", tmp_path / ".owner.new"
+    for path in (whole, hidden):
+        path.write_text("kept")
+    unfinished(whole).write_text("half")
+    unfinished(tmp_path / "7").mkdir()
+    (unfinished(tmp_path / "7") / "compose.json").write_text("{")
+    unfinished(tmp_path / "current").symlink_to(tmp_path)
+    assert len(sweep(tmp_path)) == 3
+    assert names(tmp_path) == [".owner.new", "file"]
+
+
+def test_a_killed_write_is_what_a_sweep_takes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class PowerCutError(BaseException):
+        pass
+
+    def cut(*_: object, **__: object) -> None:
+        raise PowerCutError
+
+    monkeypatch.setattr(Path, "rename", cut)
+    monkeypatch.setattr(Path, "unlink", cut)
+    with pytest.raises(PowerCutError):
+        write_atomic(tmp_path / "file", "x")
+    monkeypatch.undo()
+    assert names(tmp_path)
+    sweep(tmp_path)
+    assert names(tmp_path) == []
+
+
+def test_a_directory_that_is_not_there_yet_needs_no_sweep(tmp_path: Path) -> None:
+    assert sweep(tmp_path / "generations") == []

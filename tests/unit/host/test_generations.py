@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tarsd.host.files import unfinished
 from tarsd.host.generations import Generation, Generations, Service, seconds
 from tests.unit.names import names
 
@@ -118,7 +119,7 @@ def test_what_somebody_else_put_beside_a_generation_stays(
 def test_what_a_power_cut_left_half_written_is_written_anew(
     generations: Generations, tmp_path: Path
 ) -> None:
-    leftover = tmp_path / "generations" / ".1.new"
+    leftover = unfinished(tmp_path / "generations" / "1")
     leftover.mkdir(parents=True)
     (leftover / "compose.json").write_text('{"serv')
     added = add(generations, "one")

@@ -1,6 +1,7 @@
 """Images: found by reference, pinned by digest or id, pulled with progress, loaded from a stream."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 
@@ -149,3 +150,24 @@ async def test_an_archive_without_a_single_image_is_invalid(images: Images) -> N
     """A tar of something else: the Engine takes it, says nothing, and has loaded nothing."""
     with pytest.raises(ArchiveInvalid, match="holds no image"):
         await images.load(archive(b"some other tar"))
+
+
+async def test_an_engine_that_stops_taking_the_archive_is_given_up(
+    engine: FakeEngine, images: Images, clock: Callable[[], float]
+) -> None:
+    engine.hang("/images/load")
+    started = clock()
+    with pytest.raises(EngineUnavailable, match="has taken nothing for 300 s"):
+        await images.load(archive(*[bytes(1 << 20)] * 64))
+    assert 300 <= clock() - started < 330
+
+
+async def test_an_owner_may_be_slow_to_send_an_archive(engine: FakeEngine, images: Images) -> None:
+    engine.load_lines = ['{"stream": "Loaded image: redis:8\\n"}']
+
+    async def slow() -> AsyncIterator[bytes]:
+        for piece in (b"one", b"two"):
+            await asyncio.sleep(3600)
+            yield piece
+
+    assert await images.load(slow()) == ["redis:8"]

@@ -18,6 +18,7 @@ from tarsd.host.jobs import SystemdJobs
 from tarsd.host.nas.documents import Documents
 from tarsd.host.nas.mount_units import SystemdMountUnits
 from tarsd.host.own_jobs import OwnJobs
+from tarsd.observe import nas
 from tarsd.observe.engine_look import EngineLook
 from tarsd.observe.model import Problem, Status
 from tarsd.observe.parts import Parts
@@ -55,9 +56,11 @@ class Machine:
             self.changes,
             Parts(
                 Gpus(docker, root),
-                lambda: self.settings,
-                SystemdMountUnits(jobs),
-                Documents(jobs, root / "documents.json"),
+                lambda: nas.status(
+                    self.settings.nas,
+                    SystemdMountUnits(jobs),
+                    Documents(jobs, root / "documents.json"),
+                ),
             ),
             lambda: self.problems,
         )
@@ -154,6 +157,24 @@ async def test_an_engine_that_is_down_leaves_everything_unknown(machine: Machine
     assert {row.name: row.wanted for row in found.services} == {
         "redis": "stopped", "webui": "running",
     }  # fmt: skip
+
+
+async def test_an_engine_is_asked_who_it_is_once_a_minute(machine: Machine) -> None:
+    for _ in range(3):
+        await machine.status()
+    assert machine.engine.calls.count("GET /info") == 1
+    await asyncio.sleep(61)
+    await machine.status()
+    assert machine.engine.calls.count("GET /info") == 2
+
+
+async def test_an_engine_that_comes_back_as_another_is_seen_to_be_another(machine: Machine) -> None:
+    assert (await machine.status()).engine.version == "26.1.5"
+    await machine.engine.stop()
+    assert (await machine.status()).engine.status == "down"
+    machine.engine.version["Version"] = "28.5.1"
+    await machine.engine.start()
+    assert (await machine.status()).engine.version == "28.5.1"
 
 
 @pytest.mark.parametrize("path", ["", "/version", "/info", "/containers/json", "/json"])

@@ -31,6 +31,6 @@ async def summaries(path: Path) -> list[str]:
     """What is recorded at `path`, oldest first; the database is closed again."""
     database = Database(path)
     await database.open()
-    found = await ChangeStore(database).latest(1000)
+    found = await ChangeStore(database).latest(1_000_000)
     await database.close()
     return [it.summary for it in reversed(found)]

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tarsd.errors import StateUnavailable
+from tarsd.host.files import unfinished
 from tarsd.store import Database
 from tarsd.store.changes import ChangeStore
 from tarsd.store.database import DEADLINE
@@ -142,12 +143,12 @@ async def test_the_good_copy_is_whole_and_for_root_alone(
     assert copy.stat().st_mode & 0o777 == 0o600
     with closing(sqlite3.connect(copy)) as opened:
         assert opened.execute("SELECT summary FROM change").fetchall() == [("kept",)]
-    assert not (tmp_path / "state.good-new").exists()
+    assert not unfinished(tmp_path / "state.good").exists()
 
 
 async def test_a_good_copy_broken_off_by_a_power_cut_is_made_anew(
     database: Database, tmp_path: Path
 ) -> None:
-    (tmp_path / "state.good-new").write_bytes(b"half")
+    unfinished(tmp_path / "state.good").write_bytes(b"half")
     await database.keep_good_copy()
     assert (tmp_path / "state.good").stat().st_size > 4096
