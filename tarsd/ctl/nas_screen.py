@@ -36,9 +36,19 @@ def status_lines(found: NasReport, width: int | None) -> list[str]:
     for label, text in rows:
         first, *more = wrap(human.one_line(text), width, indent)
         lines += [f"{label:<{indent}}{first}", *(" " * indent + line for line in more)]
-    if found.get("mounted") is False or found.get("reachable") is False:
-        lines += ["", "Next: sudo tarsctl nas test"]
+    if following := _next(found):
+        lines += ["", f"Next: {following}"]
     return lines
+
+
+def _next(found: NasReport) -> str | None:
+    """A NAS that is there and not mounted came up after this machine; one that is not there has to be tried."""
+    unit = found.get("unit")
+    if found.get("mounted") is False and found.get("reachable") and unit:
+        return f"sudo systemctl start '{unit}'"
+    if found.get("mounted") is False or found.get("reachable") is False:
+        return "sudo tarsctl nas test"
+    return None
 
 
 def documents(found: NasReport) -> str:

@@ -60,6 +60,7 @@ class NasReport(Nas, total=False):
     reachable: bool | None
     read_only: bool | None
     options: list[str] | None
+    unit: str | None
 
 
 class TrialStep(TypedDict, total=False):

@@ -3,6 +3,7 @@
 from tarsd.host.mounts import Mount
 from tarsd.host.nas.documents import Documents
 from tarsd.host.nas.mount_units import MountUnits
+from tarsd.host.nas.unit import unit_name
 from tarsd.host.reach import Reach
 from tarsd.nas_source import parse
 from tarsd.observe.model import NasStatus
@@ -19,6 +20,8 @@ class NasReport(NasStatus):
     reachable: bool | None
     read_only: bool | None
     options: list[str]
+    unit: str | None
+    """The mount unit that a setup made."""
 
 
 NONE = NasStatus(configured=False, mounted=None, source=None, path=None, message=None)
@@ -57,6 +60,7 @@ def _report(
             "reachable": reachable,
             "read_only": None if mount is None else "ro" in mount.options,
             "options": [] if mount is None else list(mount.options),
+            "unit": None if nas.source is None or nas.path is None else unit_name(nas.path),
         }
     )
 

@@ -83,6 +83,7 @@ class NasReport(Top):
     reachable: bool | None
     read_only: bool | None
     options: list[str]
+    unit: str | None
 
 
 class TrialStep(Shape):

@@ -99,6 +99,10 @@ def test_a_mount_comes_back_after_a_reboot_and_a_dead_nas_does_not_hold_it_up(
     nas: Home, server: NasServer
 ) -> None:
     nas.machine.exec("systemctl", "enable", "smbd")
+    before = (
+        "/etc/systemd/system/smbd.service.d/before.conf"  # a NAS is up before the machine boots
+    )
+    nas.machine.write(before, f"[Unit]\nBefore={UNIT}\n")
     assert set_up(nas, CIFS).status == "done"
     nas.machine.reboot()
     nas.wait_for_answer(within=30)
@@ -109,6 +113,11 @@ def test_a_mount_comes_back_after_a_reboot_and_a_dead_nas_does_not_hold_it_up(
     nas.wait_for_answer(within=30)
     assert report(nas).mounted is False
     assert "not mounted" in nas.tarsctl("status").out
+    nas.machine.sh(f"rm -r {before.rpartition('/')[0]} && systemctl daemon-reload")
+    server.start()
+    assert nas.tarsctl("nas", "status").out.endswith(f"Next: sudo systemctl start '{UNIT}'\n")
+    nas.machine.exec("systemctl", "start", UNIT)
+    assert report(nas).mounted is True
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from tests.unit.ctl.runs import Tarsctl, Terminal
 KNOWN: Json = {
     "configured": True, "mounted": True, "source": "//nas/docs", "path": "/mnt/nas/docs", "message": None,
     "documents": 4312, "documents_complete": True, "documents_at": NOW, "enabled": True, "reachable": True,
-    "read_only": True, "options": ["ro", "vers=3.1.1"],
+    "read_only": True, "options": ["ro", "vers=3.1.1"], "unit": "mnt-nas-docs.mount",
 }  # fmt: skip
 NONE: Json = {**KNOWN, "configured": False, "mounted": None, "source": None, "path": None}
 DONE: Json = {
@@ -169,6 +169,14 @@ def test_the_status_of_a_dead_nas_names_the_next_command(
     assert "Documents   not counted\n" in ran.out
     assert "Trouble     nothing is mounted there\n" in ran.out
     assert ran.out.endswith("\nNext: sudo tarsctl nas test\n")
+
+
+def test_a_nas_that_came_up_later_than_the_machine_is_mounted_with_one_command(
+    tarsctl: Tarsctl, daemon: FakeDaemon
+) -> None:
+    daemon.on("GET", "/v1/nas", sync({**KNOWN, "mounted": False}))
+    ran = tarsctl("nas", "status")
+    assert ran.out.endswith("\nNext: sudo systemctl start 'mnt-nas-docs.mount'\n")
 
 
 def test_no_nas(tarsctl: Tarsctl) -> None:
