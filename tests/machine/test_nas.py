@@ -253,3 +253,14 @@ def test_neither_files_nor_mounts_of_the_owners_are_hidden(nas: Home) -> None:
     nas.machine.sh(
         "umount /mnt/nas/documents && rmdir -p /mnt/nas/documents || rmdir /mnt/nas || true"
     )
+
+
+def test_a_removal_of_the_package_keeps_the_mount_and_a_purge_takes_it_away(nas: Home) -> None:
+    assert set_up(nas, CIFS).status == "done"
+    nas.apt("remove", "tars-home")
+    assert nas.machine.exec("findmnt", "-no", "SOURCE", PATH).out.strip() == CIFS
+    nas.apt("purge", "tars-home")
+    try:
+        assert_nothing_left(nas)
+    finally:
+        nas.install_package()
