@@ -11,6 +11,7 @@ from tarsd.api.handlers.changes import ChangeHandlers
 from tarsd.api.handlers.config import ConfigHandlers
 from tarsd.api.handlers.machine import MachineHandlers
 from tarsd.api.handlers.models import ModelHandlers
+from tarsd.api.handlers.nas import NasHandlers
 from tarsd.api.handlers.plan import PlanHandlers
 from tarsd.api.handlers.secrets import SecretHandlers
 from tarsd.api.handlers.stack import StackHandlers
@@ -35,16 +36,22 @@ from tarsd.host.gpu_memory import GpuMemory
 from tarsd.host.images import Images
 from tarsd.host.jobs import Jobs, SystemdJobs
 from tarsd.host.model_disk import ModelDisk
+from tarsd.host.nas.credentials import CredentialFiles
+from tarsd.host.nas.documents import Documents
+from tarsd.host.nas.mount_units import MountUnits, SystemdMountUnits
+from tarsd.host.nas.trial import Trials
 from tarsd.host.notify import Notify
 from tarsd.host.ollama import Ollama
 from tarsd.host.own_jobs import OwnJobs
 from tarsd.host.postgres import Postgres
 from tarsd.host.probes.http import HttpSession
+from tarsd.host.reach import Reach
 from tarsd.host.redis import Redis
 from tarsd.host.secret_files import SecretFiles
 from tarsd.observe import log as logging
 from tarsd.observe.engine_look import EngineLook
 from tarsd.observe.model import Problem
+from tarsd.observe.nas import status as nas_status
 from tarsd.observe.parts import Parts
 from tarsd.observe.summary import Summary
 from tarsd.observe.verdict import VerdictLog
@@ -57,6 +64,15 @@ from tarsd.operations.images_task import ImagesTask
 from tarsd.operations.lifecycle import IntentTask, StartTask, StopTask
 from tarsd.operations.model_pull import Puller
 from tarsd.operations.models import KeepModelsTask, PullModelTask, RemoveModelTask
+from tarsd.operations.nas_documents_tasks import NasCountTask, NasTidyTask
+from tarsd.operations.nas_gate import NasGate
+from tarsd.operations.nas_mount_tasks import (
+    NasMountTask,
+    NasReleaseTask,
+    NasTrialTask,
+    NasUnitTask,
+)
+from tarsd.operations.nas_settings_task import NasSettingsTask
 from tarsd.operations.preflight import PreflightTask
 from tarsd.operations.render import Renderer
 from tarsd.operations.rotate import RotateTask
@@ -88,6 +104,7 @@ class App:
         project: str = PROJECT,
         engine_socket: str = ENGINE_SOCKET,
         jobs: Jobs | None = None,
+        mount_units: MountUnits | None = None,
         plugins: Sequence[Path] = PLUGIN_DIRECTORIES,
         senses: Senses | None = None,
     ) -> None:
@@ -114,7 +131,12 @@ class App:
         checks = preflight.CHECKS
         passes = Passes()
         gate = HealthGate(containers, ProbeChooser(secrets, self.http), passes)
-        starter = Starter(compose, containers, gate, self._settings)
+        units = mount_units or SystemdMountUnits(own_jobs)
+        credentials = CredentialFiles(paths.secrets)
+        trials = Trials(own_jobs, credentials)
+        documents = Documents(own_jobs, paths.documents)
+        nas_gate = NasGate(units, self._settings)
+        starter = Starter(compose, containers, gate, self._settings, nas_gate)
         gpu_memory = GpuMemory(gpus, own_jobs, lambda: not self._settings().stack.cpu_only)
         puller = Puller(self.ollama, ModelDisk(self.docker, containers), gpu_memory)
         redis = Redis(lambda: self._settings().ports.redis)
@@ -146,6 +168,13 @@ class App:
             RemoveModelTask(self.ollama),
             RotateTask(secrets, postgres, generations, refresh),
             KeepModelsTask(self.ollama, puller, self._settings),
+            NasTrialTask(trials, credentials, self._settings),
+            NasReleaseTask(units, self._settings),
+            NasUnitTask(units, credentials, generations, self._settings),
+            NasSettingsTask(paths, self.reload, self._settings),
+            NasMountTask(units),
+            NasCountTask(documents, generations, self._settings),
+            NasTidyTask(credentials, documents, generations, self._settings),
         ]
         nudge = asyncio.Event()
         verdicts = VerdictLog(self.log)
@@ -157,7 +186,7 @@ class App:
             generations,
             intent,
             self.changes,
-            Parts(gpus, self._settings),
+            Parts(gpus, lambda: nas_status(self._settings().nas, units, documents)),
             passes,
             self.problems,
         )
@@ -172,6 +201,9 @@ class App:
                 PlanHandlers(foresight, self._settings),
                 ModelHandlers(self.changes, self.ollama, self._settings),
                 SecretHandlers(self.changes, secrets, generations, project),
+                NasHandlers(
+                    self.changes, self._settings, trials, credentials, documents, units, Reach()
+                ),
             ),
             AuditStore(self.database),
             self.log,

@@ -241,6 +241,19 @@ class Preflight(TarsError):
     status = 409
 
 
+class NasRefused(TarsError):
+    """A share that cannot be mounted; `details["reason"]` is one word, `details["steps"]` what was right before."""
+
+    kind = "nas-refused"
+    status = 409
+
+
+class NasAbsent(TarsError):
+    """The documents are not mounted, and a service that reads them is not started without."""
+
+    kind = "nas-absent"
+
+
 class VolumeInUse(TarsError):
     """A volume that was to be removed is used by a container of somebody else."""
 

@@ -35,6 +35,10 @@ class Paths:
         return self.state / "secrets"
 
     @property
+    def documents(self) -> Path:
+        return self.state / "nas-documents.json"
+
+    @property
     def last_good_settings(self) -> Path:
         return self.state / "settings.good.json"
 

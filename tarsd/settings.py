@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from tarsd import nas_source
+
 LONGEST_MODEL = 200
 """Characters; no model of the public libraries comes near."""
 
@@ -16,7 +18,7 @@ Port = Annotated[int, Field(ge=1, le=65535, description="a port")]
 
 
 def _mount_point(path: str) -> str:
-    if not re.fullmatch(r"(/[^/\x00-\x1f]+){3,}", path) or ".." in path.split("/"):
+    if not re.fullmatch(r"(/[^/\x00-\x1f\x7f\ud800-\udfff]+){3,}", path) or ".." in path.split("/"):
         raise ValueError(
             "must be an absolute path of three or more levels, such as /mnt/nas/documents: "
             "containers are given all of its parent"
@@ -48,7 +50,20 @@ def _address(address: str) -> str:
     return address
 
 
+def _nas_source(text: str) -> str:
+    nas_source.parse(text)
+    return text
+
+
+def _credentials(name: str) -> str:
+    if not re.fullmatch(r"nas-[0-9a-f]{8}\.credentials", name):
+        raise ValueError("must be the name of a file that tarsctl nas setup made")
+    return name
+
+
 MountPoint = Annotated[str, AfterValidator(_mount_point)]
+NasSource = Annotated[str, AfterValidator(_nas_source)]
+Credentials = Annotated[str, AfterValidator(_credentials)]
 ImageReference = Annotated[str, AfterValidator(_image)]
 ModelName = Annotated[str, AfterValidator(_model)]
 Address = Annotated[str, AfterValidator(_address)]
@@ -91,10 +106,17 @@ class Ports(Section):
 
 
 class Nas(Section):
-    """`[nas]`: where the documents of the NAS are mounted on this machine, and whether containers see them."""
+    """`[nas]`: where the documents of the NAS are mounted on this machine, and whether containers see them.
+
+    `source`, `version` and `credentials` are written by `tarsctl nas setup`; a path alone is a mount of the owner's own.
+    """
 
     path: MountPoint | None = None
     enabled: bool = True
+    source: NasSource | None = None
+    version: nas_source.Version = "auto"
+    credentials: Credentials | None = None
+    """A file in the secrets directory."""
 
 
 class Ollama(Section):

@@ -5,6 +5,7 @@ from tarsd.api.handlers.changes import ChangeHandlers, WaitQuery
 from tarsd.api.handlers.config import ConfigHandlers
 from tarsd.api.handlers.machine import MachineHandlers
 from tarsd.api.handlers.models import ModelBody, ModelHandlers, ModelQuery
+from tarsd.api.handlers.nas import NasHandlers, SetupBody, TestBody
 from tarsd.api.handlers.plan import PlanBody, PlanHandlers
 from tarsd.api.handlers.secrets import SecretBody, SecretHandlers
 from tarsd.api.handlers.stack import (
@@ -16,6 +17,7 @@ from tarsd.api.handlers.stack import (
 )
 from tarsd.api.route import Route
 from tarsd.observe.model import Status
+from tarsd.observe.nas import NasReport
 
 
 def routes(
@@ -26,6 +28,7 @@ def routes(
     plan: PlanHandlers,
     models: ModelHandlers,
     secrets: SecretHandlers,
+    nas: NasHandlers,
 ) -> list[Route]:
     """Every route under /v1; docs/json.md says the same in words."""
     anyone, root = Member(), Root()
@@ -43,6 +46,10 @@ def routes(
         Route("POST", "/v1/uninstall", root, stack.uninstall, "Uninstall", body=UninstallBody),
         Route("POST", "/v1/services", anyone, stack.services, "Start or stop", body=ServicesBody),
         Route("GET", "/v1/services/{name}/logs", anyone, stack.logs, "Logs", query=LogsQuery),
+        Route("GET", "/v1/nas", anyone, nas.show, "The NAS", result=NasReport),
+        Route("POST", "/v1/nas/test", root, nas.test, "Try a share", body=TestBody),
+        Route("POST", "/v1/nas/setup", root, nas.setup, "Set a NAS up", body=SetupBody),
+        Route("POST", "/v1/nas/remove", root, nas.remove, "Take the NAS away"),
         Route("GET", "/v1/changes", anyone, changes.list, "Newest changes"),
         Route("GET", "/v1/changes/{id}", anyone, changes.get, "One change"),
         Route(

@@ -2,9 +2,6 @@
 
 from tarsd.catalogue.check import Check, Finding, World
 
-NETWORK = ("cifs", "smb3", "nfs", "nfs4", "fuse.sshfs", "9p", "ceph", "fuse.glusterfs")
-"""File systems whose data is elsewhere."""
-
 
 class NasAbsent(Check):
     """Nothing is mounted where the documents should be: containers would see an empty directory."""
@@ -18,14 +15,16 @@ class NasAbsent(Check):
 
     async def ask(self, world: World) -> Finding:
         """Read mountinfo; the mount itself is never touched."""
-        path = world.settings.nas.path or ""
+        path, source = world.settings.nas.path or "", world.settings.nas.source
         mount = world.mount(path)
         if mount is None:
+            missing = f"{source} is not mounted" if source else "nothing is mounted"
+            look = "tarsctl nas status" if source else f"sudo mount {path}"
             return self.fail(
-                f"nothing is mounted at {path}",
-                f"sudo mount {path}; or without the documents: sudo tarsctl install --skip-nas",
+                f"{missing} at {path}",
+                f"{look}; or without the documents: sudo tarsctl install --skip-nas",
             )
-        if mount.type not in NETWORK:
+        if not mount.is_network:
             return self.warn(
                 f"{path} is {mount.source} ({mount.type}), which is not on the network",
                 f"findmnt {path}",

@@ -79,6 +79,17 @@ class Console:
             return False
         return answer.lower() in ("y", "yes") if answer else default
 
+    def ask_secret(self, question: str) -> str | None:
+        """The answer, not shown as it is typed; None at the end of input."""
+        if not self.interactive:
+            raise UsageError(f'cannot ask "{question.strip()}": nobody is at the terminal')
+        from getpass import getpass  # dear, and needed here only
+
+        try:
+            return getpass(question, sys.stderr)
+        except EOFError:
+            return None
+
     def ask(self, question: str) -> str | None:
         """The answer without surrounding space, None at the end of input."""
         if not self.interactive:

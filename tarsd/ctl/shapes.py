@@ -50,6 +50,43 @@ class Nas(TypedDict, total=False):
     source: str | None
     path: str | None
     message: str | None
+    documents: int | None
+    documents_complete: bool | None
+    documents_at: str | None
+
+
+class NasReport(Nas, total=False):
+    enabled: bool | None
+    reachable: bool | None
+    read_only: bool | None
+    options: list[str] | None
+    unit: str | None
+
+
+class TrialStep(TypedDict, total=False):
+    step: str | None
+    said: str | None
+
+
+class NasTest(TypedDict, total=False):
+    source: str | None
+    works: bool | None
+    version: str | None
+    steps: list[TrialStep] | None
+    reason: str | None
+    message: str | None
+    fix: str | None
+
+
+class NasSetup(TypedDict, total=False):
+    """`result` of a change that set a NAS up."""
+
+    path: str | None
+    source: str | None
+    version: str | None
+    documents: int | None
+    complete: bool | None
+    next: list[str] | None
 
 
 class Disk(TypedDict, total=False):

@@ -57,9 +57,9 @@ def _facts(status: Status) -> Iterator[tuple[str, str]]:
     first, *others = _gpus(status.get("gpu"))
     yield "GPU", first
     yield from (("", gpu) for gpu in others)
-    yield "NAS", _nas(status.get("nas") or {})
-    yield "Disk", _disk(status.get("disk") or {})
     now = status.get("timestamp")
+    yield "NAS", _nas(status.get("nas") or {}, now)
+    yield "Disk", _disk(status.get("disk") or {})
     if change := status.get("change"):
         began = f"running since {human.clock(change.get('started'), now)}"
         summary = change.get("summary") or change.get("kind")
@@ -82,14 +82,28 @@ def _gpus(gpus: list[Gpu] | None) -> list[str]:
     return lines or ["none"]
 
 
-def _nas(nas: Nas) -> str:
+def _nas(nas: Nas, now: str | None) -> str:
     if nas.get("configured") is False:
         return _joined("not configured", nas.get("message"))
     mounted = nas.get("mounted")
     if mounted is None:
         return _joined("unknown", nas.get("source"), nas.get("message"))
     place = ("" if mounted else "not ") + f"mounted at {nas.get('path') or human.UNKNOWN}"
-    return _joined(nas.get("source"), place, nas.get("message"))
+    counted = _documents(nas, now) if mounted else None
+    return _joined(nas.get("source"), place, counted, nas.get("message"))
+
+
+def _documents(nas: Nas, now: str | None) -> str | None:
+    """How many there were when they were last counted, and how long ago that was."""
+    count = nas.get("documents")
+    if count is None:
+        return None
+    more = "" if nas.get("documents_complete") else "more than "
+    noun = "document" if count == 1 else "documents"
+    age = human.between(nas.get("documents_at"), now)
+    return f"{more}{count:,} {noun}" + (
+        f", counted {human.duration(age)} ago" if age is not None else ""
+    )
 
 
 def _disk(disk: Disk) -> str:

@@ -2,9 +2,9 @@
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,8 @@ class Service:
     stop_grace: int
     start_grace: int | None = None
     probe: ProbeLabels = NO_LABELS
+    binds: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Directories of this machine that it is given, and where it sees them."""
 
 
 @dataclass(frozen=True)
@@ -168,7 +170,13 @@ def _service(name: str, definition: Mapping[str, Any], image: Mapping[str, str])
         stop_grace=seconds(str(definition.get("stop_grace_period") or "10s")),
         start_grace=probe_labels.grace(labels.get("tars.start.grace") or ""),
         probe=probe_labels.read(definition),
+        binds=_binds(definition.get("volumes") or []),
     )
+
+
+def _binds(volumes: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    binds = (volume for volume in volumes if volume.get("type") == "bind")
+    return {str(bind.get("source")): str(bind.get("target")) for bind in binds}
 
 
 def seconds(duration: str) -> int:

@@ -4,6 +4,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+NETWORK = ("cifs", "smb3", "nfs", "nfs4", "fuse.sshfs", "9p", "ceph", "fuse.glusterfs")
+"""File systems whose data is elsewhere."""
+
 
 @dataclass(frozen=True)
 class Mount:
@@ -12,19 +15,36 @@ class Mount:
     path: str
     type: str
     source: str
+    options: tuple[str, ...] = ()
+    """Of the mount, then of the file system."""
+
+    @property
+    def is_network(self) -> bool:
+        """Whether it is a file server's share."""
+        return self.type in NETWORK
 
 
-def find(path: str, mountinfo: Path = Path("/proc/1/mountinfo")) -> Mount | None:
-    """The mount at exactly `path`, the topmost if several; None if nothing, or only an automount, is there.
+INIT = Path("/proc/1/mountinfo")
+"""Init's view: the daemon lives in a mount namespace of its own."""
 
-    Init's view: the daemon lives in a mount namespace of its own.
-    """
-    found = None
+
+def find(path: str, mountinfo: Path = INIT) -> Mount | None:
+    """The mount at exactly `path`, the topmost if several; None if nothing, or only an automount, is there."""
+    real = [mount for mount in all_at(path, mountinfo) if mount.type != "autofs"]
+    return real[-1] if real else None
+
+
+def all_at(path: str, mountinfo: Path = INIT) -> list[Mount]:
+    """All mounts at exactly `path`, the topmost last."""
+    found: list[Mount] = []
     for line in mountinfo.read_text(encoding="utf-8", errors="surrogateescape").splitlines():
         left, _, right = line.partition(" - ")
-        kind, source = right.split(" ")[:2]
-        if _unescape(left.split(" ")[4]) == path.rstrip("/") and kind != "autofs":
-            found = Mount(path, kind, _unescape(source))
+        kind, source, options = (*right.split(" "), "", "")[:3]
+        if _unescape(left.split(" ")[4]) == path.rstrip("/"):
+            own = left.split(" ")[5].split(",")
+            # A read-only mount of a file system that others may write shows both words; the mount's own counts.
+            below = [it for it in options.split(",") if it and it not in ("rw", *own)]
+            found.append(Mount(path, kind, _unescape(source), (*own, *below)))
     return found
 
 

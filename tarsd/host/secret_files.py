@@ -47,6 +47,8 @@ class SecretFiles:
             if not path.is_file():
                 continue
             value = path.read_text(encoding="utf-8", errors="replace").strip()
+            if path.suffix == ".credentials":  # user, password and domain, a line each
+                value = value.partition("password=")[2].partition("\n")[0]
             if value and "\n" not in value:
                 text = text.replace(value, "[secret]")
         return text

@@ -6,7 +6,7 @@ until its deadline and nothing else.
 
 import os
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,8 @@ _MANAGER = DBusAddress(
 )
 _ANSWER = 10.0
 """Seconds systemd may take to accept a request; it answers in milliseconds unless it is stuck."""
+_RELOAD = 90.0
+"""Seconds for a reload, which runs every generator (the manager's own DefaultTimeoutStartSec)."""
 
 Properties = Mapping[str, tuple[str, object]]
 """Unit properties by name as D-Bus variants: (signature, value)."""
@@ -56,10 +58,14 @@ def _connect() -> Generator[DBusConnection, None, None]:
 
 
 def _call(
-    connection: DBusConnection, method: str, signature: str = "", body: tuple[Any, ...] = ()
+    connection: DBusConnection,
+    method: str,
+    signature: str = "",
+    body: tuple[Any, ...] = (),
+    timeout: float = _ANSWER,
 ) -> tuple[Any, ...]:
     call = new_method_call(_MANAGER, method, signature or None, body)
-    reply = connection.send_and_get_reply(call, timeout=_ANSWER)
+    reply = connection.send_and_get_reply(call, timeout=timeout)
     if reply.header.message_type is MessageType.error:
         raise JobFailed(f"cannot {method}: systemd says {reply.body[0] if reply.body else '?'}")
     return reply.body
@@ -85,8 +91,11 @@ def _finished_job(
     signature: str,
     body: tuple[object, ...],
     deadline: float,
-) -> None:
-    """Ask for a job of systemd's and wait for its end; subscribed before, so that no end is missed."""
+) -> str:
+    """Ask for a job of systemd's and wait for its end; subscribed before, so that no end is missed.
+
+    Returns systemd's word for the end: `done`, `failed`, `timeout`, `dependency`, ...
+    """
     rule = MatchRule(
         type="signal", interface="org.freedesktop.systemd1.Manager", member="JobRemoved"
     )
@@ -94,8 +103,9 @@ def _finished_job(
     _call(connection, "Subscribe")
     with connection.filter(rule, bufsize=1000) as signals:
         job = _call(connection, method, signature, body)[0]
-        while connection.recv_until_filtered(signals, timeout=deadline).body[1] != job:
+        while (end := connection.recv_until_filtered(signals, timeout=deadline).body)[1] != job:
             pass
+        return str(end[3])
 
 
 def _end(connection: DBusConnection, name: str) -> UnitEnd:
@@ -132,10 +142,37 @@ def _property(
     return reply.body[0][1]
 
 
-def stop_unit(name: str) -> None:
-    """Stop a unit and return when it is gone, at most 20 s later. Raises JobFailed."""
+def stop_unit(name: str, deadline: float = 20.0) -> None:
+    """Stop a unit and return when it is gone, at most `deadline` seconds later. Raises JobFailed."""
     with _connect() as connection:
-        _finished_job(connection, "StopUnit", "ss", (name, "replace"), 20.0)
+        _finished_job(connection, "StopUnit", "ss", (name, "replace"), deadline)
+
+
+def start_unit(name: str, deadline: float) -> str:
+    """Start a unit that there is and wait for the end of its start; returns systemd's word for it. Raises JobFailed."""
+    with _connect() as connection:
+        return _finished_job(connection, "StartUnit", "ss", (name, "replace"), deadline)
+
+
+def reload() -> None:
+    """Let systemd read its unit files again. Raises JobFailed."""
+    with _connect() as connection:
+        _call(connection, "Reload", timeout=_RELOAD)
+
+
+def set_enabled(name: str, *, enabled: bool) -> None:
+    """Enable or disable a unit for the next boots; either may be so already. Raises JobFailed."""
+    with _connect() as connection:
+        if enabled:
+            _call(connection, "EnableUnitFiles", "asbb", ([name], False, True))
+        else:
+            _call(connection, "DisableUnitFiles", "asb", ([name], False))
+
+
+def reset_failed(name: str) -> None:
+    """Forget that a unit failed, so that it can be forgotten itself; a unit that is not loaded has not failed."""
+    with _connect() as connection, suppress(JobFailed):
+        _call(connection, "ResetFailedUnit", "s", (name,))
 
 
 def list_units(pattern: str) -> list[str]:

@@ -53,6 +53,10 @@ class NasStatus(Shape):
     source: str | None
     path: str | None
     message: str | None
+    documents: int | None = None
+    """As counted last; more, where that count was not `documents_complete`."""
+    documents_complete: bool | None = None
+    documents_at: str | None = None
 
 
 class DiskStatus(Shape):

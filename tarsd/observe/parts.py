@@ -4,11 +4,9 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from tarsd.host import mounts
 from tarsd.host.disk import usage
 from tarsd.host.gpu import Gpus
 from tarsd.observe.model import DiskStatus, GpuStatus, NasStatus
-from tarsd.settings import Settings
 
 DEADLINE = 1.3
 """Seconds for a file system to answer: tarsctl gives the daemon 2 s to its first byte."""
@@ -17,9 +15,9 @@ DEADLINE = 1.3
 class Parts:
     """What can be told without the Engine; a part that cannot be asked says why."""
 
-    def __init__(self, gpus: Gpus, settings: Callable[[], Settings]) -> None:
+    def __init__(self, gpus: Gpus, nas: Callable[[], NasStatus]) -> None:
         self._gpus = gpus
-        self._settings = settings
+        self._nas = nas
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="statvfs")
 
     def gpu(self) -> list[GpuStatus]:
@@ -28,21 +26,7 @@ class Parts:
 
     def nas(self) -> NasStatus:
         """Whether the documents' mount is there; the mount itself is never touched."""
-        settings = self._settings().nas
-        path = settings.path
-        if path is None or not settings.enabled:
-            return NasStatus(configured=False, mounted=None, source=None, path=None, message=None)
-        try:
-            mount = mounts.find(path)
-        except OSError as error:
-            return NasStatus(
-                configured=True, mounted=None, source=None, path=path, message=str(error)
-            )
-        message = None if mount else f"nothing is mounted at {path}"
-        source = mount.source if mount else None
-        return NasStatus(
-            configured=True, mounted=mount is not None, source=source, path=path, message=message
-        )
+        return self._nas()
 
     async def disk(self, path: str) -> DiskStatus:
         """Free space on the file system of `path`."""

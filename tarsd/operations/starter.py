@@ -8,6 +8,7 @@ from tarsd.host.compose import Compose
 from tarsd.host.containers import Containers
 from tarsd.host.generations import Generation
 from tarsd.operations.health import HealthGate, Outcome
+from tarsd.operations.nas_gate import NasGate
 from tarsd.operations.watch import Late
 from tarsd.settings import Settings
 from tarsd.store.intent import Wanted
@@ -22,7 +23,9 @@ class Starter:
         containers: Containers,
         gate: HealthGate,
         settings: Callable[[], Settings],
+        nas: NasGate,
     ) -> None:
+        self._nas = nas
         self._compose = compose
         self._containers = containers
         self._gate = gate
@@ -33,7 +36,8 @@ class Starter:
     ) -> Outcome:
         """Start in order and stop at the first layer that is not healthy in time; the outcome says who is late.
 
-        `recreate` lets Compose replace containers that differ from the generation. Raises StackInvalid, JobFailed.
+        `recreate` lets Compose replace containers that differ from the generation. Raises StackInvalid, JobFailed,
+        NasAbsent.
         """
         deadline = self._settings().start.deadline
         warnings: list[Finding] = []
@@ -41,6 +45,7 @@ class Starter:
             names = [name for name in layer if name in services]
             if not names:
                 continue
+            await self._nas.wait(generation, names, step)
             step.say(f"starting {', '.join(names)}")
             await self._compose.up(generation.compose_file, names, recreate=recreate)
             asked = [generation.services[name] for name in names]

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from tarsd.changes.model import Step
@@ -10,6 +11,7 @@ from tarsd.errors import NoWayBack, VolumeInUse
 from tarsd.host.compose import Compose
 from tarsd.host.containers import Containers
 from tarsd.host.generations import Generations
+from tarsd.host.nas.credentials import PATTERN as NAS_CREDENTIALS
 from tarsd.operations.apply import current
 from tarsd.operations.starter import Starter
 from tarsd.paths import Paths
@@ -82,9 +84,13 @@ class PurgeTask:
             removed.append(name)
             await step.remember()
             await self._containers.remove_volume(name)
-        for directory in (self._paths.secrets, self._paths.generations):
-            if directory.exists():
-                shutil.rmtree(directory)
+        if self._paths.generations.exists():
+            shutil.rmtree(self._paths.generations)
+        for secret in self._paths.secrets.glob("*"):
+            if not secret.match(NAS_CREDENTIALS):  # the mount of the NAS is no part of the stack
+                secret.unlink()
+        with suppress(OSError):  # not empty, or gone already
+            self._paths.secrets.rmdir()
         return {"removed": removed}
 
     async def undo(self, step: Step) -> None:

@@ -63,6 +63,46 @@ class Nas(Shape):
     source: str | None
     path: str | None
     message: str | None
+    documents: int | None
+    documents_complete: bool | None
+    documents_at: AwareDatetime | None
+
+
+class NasReport(Top):
+    """`tarsctl nas status --json`."""
+
+    configured: bool
+    mounted: bool | None
+    source: str | None
+    path: str | None
+    message: str | None
+    documents: int | None
+    documents_complete: bool | None
+    documents_at: AwareDatetime | None
+    enabled: bool
+    reachable: bool | None
+    read_only: bool | None
+    options: list[str]
+    unit: str | None
+
+
+class TrialStep(Shape):
+    """One thing that is right."""
+
+    step: str
+    said: str
+
+
+class NasTest(Top):
+    """`tarsctl nas test --json`."""
+
+    source: str
+    works: bool
+    version: str | None
+    steps: list[TrialStep]
+    reason: str | None
+    message: str | None
+    fix: str | None
 
 
 class Disk(Shape):

@@ -1,4 +1,4 @@
-"""A double of Docker Compose, run where jobs are: it acts on the double of the Engine."""
+"""A double of Docker Compose, run where jobs are: it acts on the double of the Engine. `own` plays the product's jobs."""
 
 import json
 from collections.abc import Mapping, Sequence

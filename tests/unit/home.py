@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,10 @@ from tarsd.operations import install, lifecycle, uninstall
 from tarsd.paths import Paths
 from tarsd.store.intent import IntentStore
 from tests.unit.changes.ends import end
+from tests.unit.changes.workshop import Points
 from tests.unit.fake_compose import FakeCompose
 from tests.unit.fake_engine import FakeEngine
+from tests.unit.fake_nas import FakeNas
 from tests.unit.senses import senses
 
 STACK_FILE: dict[str, Any] = {
@@ -48,6 +51,10 @@ class Home:
         self.paths = paths
         self.engine = engine
         self.compose = FakeCompose(engine, copy.deepcopy(STACK_FILE))
+        self.nas = FakeNas(Points())
+        self.compose.own |= {
+            name: partial(self.nas.answer, name) for name in ("nas-trial", "nas-count")
+        }
         self.plugins = plugins
         self._machine = plugins.parent / "machine"
         for reference in ("postgres:17", "redis:8", "webui:1"):
@@ -59,8 +66,9 @@ class Home:
             self.paths,
             engine_socket=str(self.engine.socket),
             jobs=self.compose,
+            mount_units=self.nas,
             plugins=[self.plugins],
-            senses=senses(self._machine),
+            senses=senses(self._machine, mount=self.nas.mounted),
         )
 
     async def start(self) -> None:

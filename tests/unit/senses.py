@@ -38,8 +38,8 @@ def senses(
     *,
     sync: Callable[[], TimeSync] = lambda: TimeSync(synchronised=True, service=True),
     disk: Callable[[str], Disk] = plenty,
-    mount: Mount | None = None,
+    mount: Callable[[str], Mount | None] = lambda _: None,
     **files: str | None,
 ) -> Senses:
     """What the daemon is given to look at that machine."""
-    return Senses(machine(root, **files), Clock(sync), Disks(disk), lambda _: mount)
+    return Senses(machine(root, **files), Clock(sync), Disks(disk), mount)

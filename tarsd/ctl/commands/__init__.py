@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 GROUPS = (
     ("Set up", ("install", "uninstall", "config check", "config show", "config reload")),
+    ("Documents", ("nas setup", "nas test", "nas status", "nas remove")),
     ("Every day", ("status", "logs", "start", "stop", "restart")),
     ("Models", ("models list", "models show", "models pull", "models rm")),
     ("Secrets", ("secrets list", "secrets show", "secrets rotate")),

@@ -76,7 +76,7 @@ async def test_cards_are_not_asked_about_on_the_cpu(around: Surroundings, check:
 async def test_documents(
     around: Surroundings, tmp_path: Path, mount: Mount | None, status: Status
 ) -> None:
-    around = around.with_senses(senses(tmp_path, mount=mount))
+    around = around.with_senses(senses(tmp_path, mount=lambda _: mount))
     finding = await the_one(nas.NasAbsent(), around.world(nas={"path": PATH}))
     assert finding.status is status
     assert (finding.fix is None) is (status is Status.PASS)

@@ -1,5 +1,6 @@
 """What is mounted, read from the kernel's table: a path on a dead NAS is never touched."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,20 @@ def table(tmp_path: Path) -> Path:
     ],
 )
 def test_a_mount_is_found_by_its_path(table: Path, path: str, expected: Mount) -> None:
-    assert mounts.find(path, table) == expected
+    found = mounts.find(path, table)
+    assert found is not None
+    assert replace(found, options=()) == expected
+
+
+def test_options_of_the_mount_come_before_those_of_the_file_system(table: Path) -> None:
+    found = mounts.find("/proc", table)
+    assert found is not None
+    assert found.options == ("rw", "nosuid")
+
+
+def test_what_lies_under_a_mount_is_still_known(table: Path) -> None:
+    found = mounts.all_at("/mnt/nas/auto", table)
+    assert [mount.type for mount in found] == ["autofs", "cifs"]
 
 
 @pytest.mark.parametrize(

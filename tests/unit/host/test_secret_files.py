@@ -88,3 +88,8 @@ def test_an_environment_file_is_sorted_and_for_root_alone(secrets: SecretFiles) 
     path = secrets.directory / "webui.env"
     assert path.read_text() == "A=1\nB=2\n"
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_password_of_a_nas_is_hidden_and_its_user_is_not(tmp_path: Path) -> None:
+    (tmp_path / "nas-0a0b0c0d.credentials").write_text("username=scan\npassword=hunter2\n")
+    assert SecretFiles(tmp_path).hide("scan said hunter2") == "scan said [secret]"

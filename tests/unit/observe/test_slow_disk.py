@@ -16,9 +16,9 @@ from tarsd.host.generations import Generations
 from tarsd.host.gpu import Gpus
 from tarsd.observe.engine_look import EngineLook
 from tarsd.observe.model import Status
+from tarsd.observe.nas import NONE
 from tarsd.observe.parts import Parts
 from tarsd.observe.summary import Summary
-from tarsd.settings import Settings
 from tarsd.store import Database
 from tarsd.store.changes import ChangeStore
 from tarsd.store.intent import IntentStore
@@ -45,7 +45,7 @@ async def asked(directory: Path, silence: threading.Event) -> tuple[Status, floa
         Generations(directory / "generations"),
         IntentStore(database),
         Changes(ChangeStore(database), [], Log().logger, lambda: None),
-        Parts(Gpus(docker, directory), Settings),
+        Parts(Gpus(docker, directory), lambda: NONE),
         Passes(),
         list,
     )

@@ -15,6 +15,11 @@ from tarsd.host.containers import Containers
 from tarsd.host.docker_api import DockerApi
 from tarsd.host.generations import Generations
 from tarsd.host.gpu import Gpus
+from tarsd.host.jobs import SystemdJobs
+from tarsd.host.nas.documents import Documents
+from tarsd.host.nas.mount_units import SystemdMountUnits
+from tarsd.host.own_jobs import OwnJobs
+from tarsd.observe import nas
 from tarsd.observe.engine_look import EngineLook
 from tarsd.observe.model import Problem, Status
 from tarsd.observe.parts import Parts
@@ -46,12 +51,20 @@ class Machine:
         self.containers = Containers(docker, "tars")
         kinds = [Make(set()), self.lingering]
         self.changes = Changes(ChangeStore(self.database), kinds, Log().logger, lambda: None)
+        jobs = OwnJobs(SystemdJobs(), root)
         self._summary = Summary(
             EngineLook(docker, self.containers),
             self.generations,
             self.intent,
             self.changes,
-            Parts(Gpus(docker, root), lambda: self.settings),
+            Parts(
+                Gpus(docker, root),
+                lambda: nas.status(
+                    self.settings.nas,
+                    SystemdMountUnits(jobs),
+                    Documents(jobs, root / "documents.json"),
+                ),
+            ),
             self.passes,
             lambda: self.problems,
         )

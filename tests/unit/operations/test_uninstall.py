@@ -3,6 +3,7 @@
 from tarsd.changes.model import ChangeStatus
 from tests.unit.fake_engine import FakeContainer
 from tests.unit.home import Home
+from tests.unit.operations.nas_home import set_up, traces
 
 
 async def test_volumes_secrets_and_generations_stay(home: Home) -> None:
@@ -108,3 +109,13 @@ async def test_a_down_that_compose_refuses_brings_the_stack_up_again(home: Home)
     assert "has active endpoints" in change.error["message"]
     assert home.generation is not None
     assert home.engine.containers.keys() == {"postgres", "redis"}
+
+
+async def test_purged_data_does_not_take_the_nas_along(home: Home) -> None:
+    """Its mount goes on without the stack, and at the next boot it needs its password."""
+    await home.install()
+    await set_up(home)
+    before = traces(home)
+    await home.uninstall(purge_data=True)
+    assert traces(home) == before
+    assert home.secrets().keys() == set(before["credentials"])  # type: ignore[call-overload]

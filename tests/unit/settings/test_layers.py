@@ -78,7 +78,12 @@ def test_the_shipped_file_shows_every_setting_with_its_default(paths: Paths) -> 
     found = config.load(paths)
     assert found.settings == Settings()
     sections = Settings().model_dump()
-    optional = {("stack", "backend_image"), ("nas", "path")}
+    optional = {
+        ("stack", "backend_image"),
+        ("nas", "path"),
+        ("nas", "source"),
+        ("nas", "credentials"),
+    }
     every = {(section, name) for section, content in sections.items() for name in content}
     assert every - optional <= found.places.keys()
 
