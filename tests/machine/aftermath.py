@@ -45,3 +45,12 @@ def newest_change(home: Home) -> str:
     """The id of the change that was begun last."""
     listed = json.loads(home.tarsctl("changes", "--json").out)["changes"]
     return str(listed[0]["id"])
+
+
+def fresh(home: Home) -> None:
+    """No stack, no volumes, no secrets: as before the first install, but for the images."""
+    if home.status().installed or home.machine.sh("docker volume ls -q").out:
+        machine = home.machine.exec("hostname").out.strip()
+        home.tarsctl("uninstall", "--purge-data", "--machine", machine, "--yes", within=180)
+    home.machine.sh("rm -rf /var/lib/tars-home/secrets /etc/tars-home/conf.d/50-install.toml")
+    assert left_behind(home) == []

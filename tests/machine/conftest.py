@@ -4,6 +4,7 @@ from collections.abc import Generator, Iterator
 
 import pytest
 
+from tests.machine import aftermath
 from tests.machine.home import ARCHIVE, Home, MakeHome
 from tests.machine.machine import Machine, MachineError
 from tests.machine.supply import Supply
@@ -59,6 +60,23 @@ def make_home(supply: Supply, virtual: bool) -> Iterator[MakeHome]:
     yield make
     for home in made:
         home.machine.down()
+
+
+@pytest.fixture(scope="module")
+def with_images(make_home: MakeHome, supply: Supply) -> Home:
+    """A machine with the package and the images, on which no stack was installed yet."""
+    home = make_home()
+    home.install_package()
+    home.machine.put(supply.images, ARCHIVE)
+    home.machine.exec("docker", "load", "--quiet", "--input", ARCHIVE, within=120)
+    return home
+
+
+@pytest.fixture
+def without_stack(with_images: Home) -> Home:
+    """The same, as before its first install for each test."""
+    aftermath.fresh(with_images)
+    return with_images
 
 
 class SharedHome:

@@ -8,25 +8,12 @@ from pydantic import TypeAdapter
 
 from tests.machine.home import ARCHIVE, Home, MakeHome
 from tests.machine.shapes import ErrorBody, Finding, Plan
+from tests.machine.snapshot import snapshot
 
 INSTALL = ("install", "--yes", "--image-archive", ARCHIVE)
 DRY_RUN = ("install", "--dry-run", "--image-archive", ARCHIVE)
 NO_GO = "MESSAGE_ID=2be83fdb88f658f8af776edd0f039d34"
 PORT = 18_010
-
-SNAPSHOT = r"""
-{ find /etc/tars-home /var/lib/tars-home -not -name 'state.db*' -printf '%p %m %u %g %s %T@\n'
-  find /etc/tars-home /var/lib/tars-home -type f -not -name 'state.db*' -exec sha256sum {} +
-  docker ps -a --no-trunc --format '{{.ID}} {{.Names}} {{.Image}} {{.State}}'
-  docker inspect $(docker ps -aq) --format '{{.Id}} {{.State.StartedAt}}' 2>/dev/null || true
-  docker images --no-trunc --digests; docker volume ls; docker network ls --no-trunc
-} | sort
-"""
-
-
-def snapshot(home: Home) -> str:
-    """Every file and its time, every container, image, volume and network; not the audit log."""
-    return home.machine.sh(SNAPSHOT).out
 
 
 def failures(error: ErrorBody) -> list[Finding]:
