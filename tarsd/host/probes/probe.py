@@ -19,7 +19,7 @@ MOST_BYTES = 64 * 1024
 LONGEST_REASON = 160
 """Characters of a reason: one line on a terminal."""
 
-CLOSED = "it closed the connection without an answer"
+CLOSED = "it closed the connection before it had answered"
 
 
 class Probe(Protocol):
