@@ -124,6 +124,8 @@ class Generations:
     def make_current(self, number: int | None) -> None:
         """Switch to a generation in one step (None: to none)."""
         link = self._directory / "current"
+        if number == self.current_number():
+            return
         if number is None:
             link.unlink(missing_ok=True)
             sync_directory(self._directory)
