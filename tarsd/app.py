@@ -10,15 +10,19 @@ from structlog.typing import FilteringBoundLogger
 from tarsd.api.handlers.changes import ChangeHandlers
 from tarsd.api.handlers.config import ConfigHandlers
 from tarsd.api.handlers.machine import MachineHandlers
+from tarsd.api.handlers.models import ModelHandlers
 from tarsd.api.handlers.nas import NasHandlers
+from tarsd.api.handlers.plan import PlanHandlers
+from tarsd.api.handlers.secrets import SecretHandlers
 from tarsd.api.handlers.stack import StackHandlers
 from tarsd.api.server import Server
 from tarsd.api.table import routes
-from tarsd.catalogue import docker as docker_checks
-from tarsd.catalogue.check import World
+from tarsd.catalogue import preflight
 from tarsd.changes.model import TaskKind
 from tarsd.changes.runner import Changes
 from tarsd.configured import Configured
+from tarsd.engine.passes import Passes
+from tarsd.engine.probe_choice import ProbeChooser
 from tarsd.errors import JobFailed, StateUnavailable
 from tarsd.heartbeat import Heartbeat
 from tarsd.host import memory
@@ -28,15 +32,21 @@ from tarsd.host.docker_api import DockerApi
 from tarsd.host.files import sweep
 from tarsd.host.generations import Generations
 from tarsd.host.gpu import Gpus
+from tarsd.host.gpu_memory import GpuMemory
 from tarsd.host.images import Images
 from tarsd.host.jobs import Jobs, SystemdJobs
+from tarsd.host.model_disk import ModelDisk
 from tarsd.host.nas.credentials import CredentialFiles
 from tarsd.host.nas.documents import Documents
 from tarsd.host.nas.mount_units import MountUnits, SystemdMountUnits
 from tarsd.host.nas.trial import Trials
 from tarsd.host.notify import Notify
+from tarsd.host.ollama import Ollama
 from tarsd.host.own_jobs import OwnJobs
+from tarsd.host.postgres import Postgres
+from tarsd.host.probes.http import HttpSession
 from tarsd.host.reach import Reach
+from tarsd.host.redis import Redis
 from tarsd.host.secret_files import SecretFiles
 from tarsd.observe import log as logging
 from tarsd.observe.engine_look import EngineLook
@@ -44,10 +54,16 @@ from tarsd.observe.model import Problem
 from tarsd.observe.nas import status as nas_status
 from tarsd.observe.parts import Parts
 from tarsd.observe.summary import Summary
+from tarsd.observe.verdict import VerdictLog
+from tarsd.operations.addresses import Addresses
 from tarsd.operations.apply import ApplyTask
+from tarsd.operations.foresight import Foresight
 from tarsd.operations.generation_task import GenerationTask
+from tarsd.operations.health import HealthGate
 from tarsd.operations.images_task import ImagesTask
 from tarsd.operations.lifecycle import IntentTask, StartTask, StopTask
+from tarsd.operations.model_pull import Puller
+from tarsd.operations.models import KeepModelsTask, PullModelTask, RemoveModelTask
 from tarsd.operations.nas_documents_tasks import NasCountTask, NasTidyTask
 from tarsd.operations.nas_gate import NasGate
 from tarsd.operations.nas_mount_tasks import (
@@ -59,10 +75,13 @@ from tarsd.operations.nas_mount_tasks import (
 from tarsd.operations.nas_settings_task import NasSettingsTask
 from tarsd.operations.preflight import PreflightTask
 from tarsd.operations.render import Renderer
+from tarsd.operations.rotate import RotateTask
+from tarsd.operations.secret_refresh import Refresh
 from tarsd.operations.secrets_task import SecretsTask
 from tarsd.operations.settings_task import SettingsTask
 from tarsd.operations.starter import Starter
 from tarsd.operations.uninstall import DownTask, ForgetTask, PurgeTask
+from tarsd.operations.worlds import Senses, Worlds
 from tarsd.paths import Paths
 from tarsd.settings import Settings
 from tarsd.store import Database
@@ -87,11 +106,14 @@ class App:
         jobs: Jobs | None = None,
         mount_units: MountUnits | None = None,
         plugins: Sequence[Path] = PLUGIN_DIRECTORIES,
+        senses: Senses | None = None,
     ) -> None:
         self.configured = Configured(paths)
         self.log: FilteringBoundLogger = logging.configure(self.configured.settings.log.level)
         self.database = Database(paths.database)
         self.docker = DockerApi(engine_socket)
+        self.http = HttpSession()
+        self.ollama = Ollama(lambda: self._settings().ports.ollama)
         self.jobs = jobs or SystemdJobs()
         self.notify = Notify()
         self._paths = paths
@@ -108,21 +130,44 @@ class App:
         credentials = CredentialFiles(paths.secrets)
         trials = Trials(own_jobs, credentials)
         documents = Documents(own_jobs, paths.documents)
-        starter = Starter(compose, containers, self._settings, NasGate(units, self._settings))
+        nas_gate = NasGate(units, self._settings)
         secrets = SecretFiles(paths.secrets)
+        worlds = Worlds(self.docker, own_jobs, renderer, senses or Senses())
+        checks = preflight.CHECKS
+        passes = Passes()
+        gate = HealthGate(containers, ProbeChooser(secrets, self.http), passes)
+        starter = Starter(compose, containers, gate, self._settings, nas_gate)
+        gpu_memory = GpuMemory(gpus, own_jobs, lambda: not self._settings().stack.cpu_only)
+        puller = Puller(self.ollama, ModelDisk(self.docker, containers), gpu_memory)
+        redis = Redis(lambda: self._settings().ports.redis)
+        refresh = Refresh(secrets, containers, compose, starter, intent, redis)
+        postgres = Postgres(lambda: self._settings().ports.postgres)
         kinds: list[TaskKind] = [
-            PreflightTask(docker_checks.CHECKS, World(self.docker, compose)),
+            PreflightTask(checks, paths, worlds, containers),
             SettingsTask(paths, self.reload),
             SecretsTask(secrets, containers, project),
-            ImagesTask(images, renderer),
+            ImagesTask(images, renderer, self.docker),
             GenerationTask(generations, images, renderer, paths),
-            ApplyTask(starter, compose, containers, generations, intent, secrets, self._settings),
+            ApplyTask(
+                starter,
+                compose,
+                containers,
+                generations,
+                intent,
+                secrets,
+                self._settings,
+                Addresses(own_jobs),
+            ),
             IntentTask(intent),
             StopTask(containers, generations),
             StartTask(starter, generations),
             DownTask(compose, containers, generations, starter, intent),
             ForgetTask(generations, containers, intent),
             PurgeTask(containers, paths),
+            PullModelTask(puller),
+            RemoveModelTask(self.ollama),
+            RotateTask(secrets, postgres, generations, refresh),
+            KeepModelsTask(self.ollama, puller, self._settings),
             NasTrialTask(trials, credentials, self._settings),
             NasReleaseTask(units, self._settings),
             NasUnitTask(units, credentials, generations, self._settings),
@@ -132,13 +177,17 @@ class App:
             NasTidyTask(credentials, documents, generations, self._settings),
         ]
         nudge = asyncio.Event()
-        self.changes = Changes(ChangeStore(self.database), kinds, self.log, nudge.set)
+        verdicts = VerdictLog(self.log)
+        store = ChangeStore(self.database)
+        self.changes = Changes(store, kinds, self.log, nudge.set, verdicts.tell)
+        foresight = Foresight(checks, paths, worlds, containers, generations, secrets)
         summary = Summary(
             EngineLook(self.docker, containers),
             generations,
             intent,
             self.changes,
             Parts(gpus, lambda: nas_status(self._settings().nas, units, documents)),
+            passes,
             self.problems,
         )
         self.server = Server(
@@ -149,6 +198,9 @@ class App:
                 ConfigHandlers(
                     paths, lambda: self.configured.config, self.reload, renderer.render_with
                 ),
+                PlanHandlers(foresight, self._settings),
+                ModelHandlers(self.changes, self.ollama, self._settings),
+                SecretHandlers(self.changes, secrets, generations, project),
                 NasHandlers(
                     self.changes, self._settings, trials, credentials, documents, units, Reach()
                 ),
@@ -220,6 +272,8 @@ class App:
         await self.server.stop()
         await self.changes.stop()
         self.jobs.close()
+        await self.http.close()
+        await self.ollama.close()
         await self.docker.close()
         await self.database.close()
         self.log.info("daemon.stopped")

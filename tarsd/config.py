@@ -53,18 +53,22 @@ def setting_files(paths: Paths) -> tuple[Path, ...]:
     return (*own, *sorted(paths.conf_d.glob("*.toml")))
 
 
-def load(paths: Paths) -> Config:
-    """Read and validate all files.
+def load(paths: Paths, instead: tuple[Path, str] | None = None) -> Config:
+    """Read and validate all files; with `instead`, as they would be if that file of conf.d held that text.
 
     Raises ConfigInvalid whose details["errors"] names every fault in every file, not only the first.
     """
     files = setting_files(paths)
+    if instead is not None:
+        own = [file for file in files if file == paths.settings]
+        files = (*own, *sorted({*files, instead[0]} - {paths.settings}))
     merged: dict[str, Any] = {}
     places: dict[Key, Place] = {}
     errors: list[SettingError] = []
     for file in files:
         try:
-            text, data = _parse(file)
+            given = instead[1].encode() if instead is not None and file == instead[0] else None
+            text, data = _parse(file, given)
         except _Unreadable as error:
             errors.append(error.error)
             continue
@@ -112,9 +116,9 @@ class _Unreadable(Exception):
         self.error = error
 
 
-def _parse(file: Path) -> tuple[str, dict[str, Any]]:
+def _parse(file: Path, given: bytes | None) -> tuple[str, dict[str, Any]]:
     try:
-        raw = file.read_bytes()
+        raw = file.read_bytes() if given is None else given
     except OSError as error:
         raise _Unreadable(
             SettingError(str(file), None, None, f"cannot be read: {error.strerror}")

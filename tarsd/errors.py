@@ -5,7 +5,19 @@ happened, `fix` is the exact command or edit to try, `details` are facts for pro
 """
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, Literal
+
+Why = Literal[
+    "refused",  # nothing listens there
+    "closed",  # it takes connections and ends them without an answer, as Docker does for a service not yet up
+    "silent",  # no answer within the deadline: it hangs
+    "starting",  # it says itself that it is not ready yet: to be waited for, never restarted
+    "denied",  # it does not take the password, or there is none to give
+    "sick",  # it answers, and says that it does not work
+    "foreign",  # what it answers is not what was asked for: something else has the port
+    "unasked",  # this side could not ask
+]
+"""Kinds of failure of a probe."""
 
 
 class TarsError(Exception):
@@ -68,6 +80,12 @@ class ChangeConflict(TarsError):
     status = 409
 
 
+class Aborted(TarsError):
+    """The owner ended a change before it was done."""
+
+    kind = "aborted"
+
+
 class NotInstalled(TarsError):
     """There is no current generation yet."""
 
@@ -126,10 +144,68 @@ class EngineRefused(TarsError):
     status = 502
 
 
+class ModelServerUnavailable(TarsError):
+    """The model server does not answer, breaks off, or answers what is not of its API."""
+
+    kind = "model-server-unavailable"
+    status = 503
+
+
+class ModelServerRefused(TarsError):
+    """The model server answered, and said no; `details["said"]` are its words, `details["status"]` its HTTP status."""
+
+    kind = "model-server-refused"
+    status = 502
+
+
+class ModelMissing(TarsError):
+    """No model of that name, here or in the registry."""
+
+    kind = "model-missing"
+    status = 404
+
+
+class ModelNotPulled(TarsError):
+    """A pull broke off, as often as it was tried."""
+
+    kind = "model-not-pulled"
+
+
+class NoSpace(TarsError):
+    """A file system has too little room for what was asked; `details` has `needed_bytes` and `free_bytes`."""
+
+    kind = "no-space"
+
+
+class DatabaseUnavailable(TarsError):
+    """PostgreSQL or Redis does not answer, not yet, or not in its own protocol."""
+
+    kind = "database-unavailable"
+
+
+class DatabaseRefused(TarsError):
+    """PostgreSQL answered, and said no; `details["sqlstate"]` is its code."""
+
+    kind = "database-refused"
+
+
+class SecretSealed(TarsError):
+    """A secret that cannot be replaced, for data at rest could not be read again."""
+
+    kind = "secret-sealed"
+    status = 409
+
+
 class JobFailed(TarsError):
     """A job could not be started, ran past its deadline, or ended with an error."""
 
     kind = "job-failed"
+
+
+class HostSilent(TarsError):
+    """A part of the machine (a file, a disk, the bus) could not be asked."""
+
+    kind = "host-silent"
 
 
 class StateUnavailable(TarsError):
@@ -143,6 +219,19 @@ class ServiceNotHealthy(TarsError):
     """A service did not get healthy within its deadline."""
 
     kind = "service-not-healthy"
+
+
+class ProbeFailed(TarsError):
+    """A service did not answer as it should.
+
+    `reason` is one short line, without any secret; `why` its kind. Whoever asks turns it into words of his own: that it
+    reached a client would be a defect, and so it has no kind.
+    """
+
+    def __init__(self, asked: str, reason: str, why: Why) -> None:
+        super().__init__(f"cannot get an answer from {asked}: {reason}")
+        self.reason = reason
+        self.why: Why = why
 
 
 class Preflight(TarsError):

@@ -16,7 +16,12 @@ from tarsd.toml_lines import Key
 LONGEST_SHOWN = 60
 """Characters of a wrong value that an error repeats."""
 
-_TYPES = {"boolean": "true or false", "string": "a string", "integer": "a whole number"}
+_TYPES = {
+    "boolean": "true or false",
+    "string": "a string",
+    "integer": "a whole number",
+    "array": "a list",
+}
 
 
 @dataclass(frozen=True)
@@ -66,15 +71,23 @@ def _wanted(key: Key, detail: ErrorDetails) -> str:
     """What the setting allows, in words."""
     if detail["type"] == "value_error":
         return detail["msg"].removeprefix("Value error, ")
-    model = _model_at(key[:-1])
-    properties: dict[str, Any] = model.model_json_schema()["properties"] if model else {}
-    schema: dict[str, Any] = properties.get(key[-1], {})
+    schema = _schema(key)
     if "enum" in schema:
         return f"must be one of {', '.join(json.dumps(it) for it in schema['enum'])}"
     if "minimum" in schema:
         what = schema.get("description", "a whole number")
         return f"must be {what} from {schema['minimum']} to {schema['maximum']}"
     return f"must be {_TYPES.get(schema.get('type', ''), 'a table')}"
+
+
+def _schema(key: Key) -> dict[str, Any]:
+    """What the settings' models say of a key; of an item of a list, if the key ends in its number."""
+    *table, name = key
+    if name.isdecimal() and table:
+        return _schema(tuple(table)).get("items", {})
+    model = _model_at(tuple(table))
+    properties: dict[str, Any] = model.model_json_schema()["properties"] if model else {}
+    return properties.get(name, {})
 
 
 def _place(key: Key, places: Mapping[Key, Place]) -> Place | None:

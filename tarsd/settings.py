@@ -8,6 +8,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from tarsd import nas_source
 
+LONGEST_MODEL = 200
+"""Characters; no model of the public libraries comes near."""
+
+_PART = r"[A-Za-z0-9][A-Za-z0-9._-]*"
+_MODEL = rf"({_PART}(:\d+)?/)?({_PART}/){{0,3}}{_PART}(:{_PART})?"
+
 Port = Annotated[int, Field(ge=1, le=65535, description="a port")]
 
 
@@ -21,9 +27,17 @@ def _mount_point(path: str) -> str:
 
 
 def _image(reference: str) -> str:
+    if not reference:
+        return reference  # none, in a file that is to overrule an earlier one
     if not re.fullmatch(r"[a-z0-9][a-z0-9._:/-]*[a-zA-Z0-9._@:-]*", reference) or "//" in reference:
         raise ValueError("must be an image reference, such as registry.lan/tars-api:2.1")
     return reference
+
+
+def _model(name: str) -> str:
+    if not re.fullmatch(_MODEL, name) or len(name) > LONGEST_MODEL:
+        raise ValueError("must be a model's name, such as llama3.1:8b or hf.co/owner/model:Q4_K_M")
+    return name
 
 
 def _address(address: str) -> str:
@@ -51,6 +65,7 @@ MountPoint = Annotated[str, AfterValidator(_mount_point)]
 NasSource = Annotated[str, AfterValidator(_nas_source)]
 Credentials = Annotated[str, AfterValidator(_credentials)]
 ImageReference = Annotated[str, AfterValidator(_image)]
+ModelName = Annotated[str, AfterValidator(_model)]
 Address = Annotated[str, AfterValidator(_address)]
 
 
@@ -75,7 +90,10 @@ class Stack(Section):
 
 
 class Ports(Section):
-    """`[ports]`: where services answer on this machine; all but webui on 127.0.0.1 only."""
+    """`[ports]`: where services answer on this machine; all but webui on 127.0.0.1 only.
+
+    `extra` are ports that must be free too, for what the owner's override publishes later.
+    """
 
     webui: Port = 8080
     webui_address: Address = "0.0.0.0"  # noqa: S104  the web page is for the LAN; the rest is not
@@ -84,6 +102,7 @@ class Ports(Section):
     postgres: Port = 5432
     redis: Port = 6379
     backend: Port = 8010
+    extra: Annotated[tuple[Port, ...], Field(strict=False)] = ()
 
 
 class Nas(Section):
@@ -106,6 +125,13 @@ class Ollama(Section):
     context_length: Annotated[int, Field(ge=512, le=1_048_576)] = 8192
 
 
+class Models(Section):
+    """`[models]`: names that are kept present on the model server."""
+
+    # TOML has lists only, and a strict tuple takes none.
+    keep: Annotated[tuple[ModelName, ...], Field(strict=False)] = ()
+
+
 class Start(Section):
     """`[start]`: how long, in seconds, services may take before an install or start gives up."""
 
@@ -120,4 +146,5 @@ class Settings(Section):
     ports: Ports = Ports()
     nas: Nas = Nas()
     ollama: Ollama = Ollama()
+    models: Models = Models()
     start: Start = Start()

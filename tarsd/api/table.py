@@ -4,7 +4,10 @@ from tarsd.api.access import Member, Root
 from tarsd.api.handlers.changes import ChangeHandlers, WaitQuery
 from tarsd.api.handlers.config import ConfigHandlers
 from tarsd.api.handlers.machine import MachineHandlers
+from tarsd.api.handlers.models import ModelBody, ModelHandlers, ModelQuery
 from tarsd.api.handlers.nas import NasHandlers, SetupBody, TestBody
+from tarsd.api.handlers.plan import PlanBody, PlanHandlers
+from tarsd.api.handlers.secrets import SecretBody, SecretHandlers
 from tarsd.api.handlers.stack import (
     InstallBody,
     LogsQuery,
@@ -22,6 +25,9 @@ def routes(
     stack: StackHandlers,
     changes: ChangeHandlers,
     config: ConfigHandlers,
+    plan: PlanHandlers,
+    models: ModelHandlers,
+    secrets: SecretHandlers,
     nas: NasHandlers,
 ) -> list[Route]:
     """Every route under /v1; docs/json.md says the same in words."""
@@ -36,6 +42,7 @@ def routes(
             "POST", "/v1/images/load", anyone, stack.load_images, "Load an archive", streams=True
         ),
         Route("POST", "/v1/install", anyone, stack.install, "Install", body=InstallBody),
+        Route("POST", "/v1/install/plan", anyone, plan.plan, "Plan an install", body=PlanBody),
         Route("POST", "/v1/uninstall", root, stack.uninstall, "Uninstall", body=UninstallBody),
         Route("POST", "/v1/services", anyone, stack.services, "Start or stop", body=ServicesBody),
         Route("GET", "/v1/services/{name}/logs", anyone, stack.logs, "Logs", query=LogsQuery),
@@ -54,4 +61,12 @@ def routes(
             query=WaitQuery,
         ),
         Route("POST", "/v1/changes/{id}/abort", anyone, changes.abort, "Abort and undo"),
+        Route("GET", "/v1/models", anyone, models.list, "Models, here or kept"),
+        Route("GET", "/v1/models/show", anyone, models.show, "One model", query=ModelQuery),
+        Route("POST", "/v1/models/pull", anyone, models.pull, "Pull a model", body=ModelBody),
+        Route("POST", "/v1/models/remove", root, models.remove, "Remove a model", body=ModelBody),
+        Route("GET", "/v1/secrets", anyone, secrets.list, "Secrets, without values"),
+        # A POST although it changes nothing: who has seen it is to stand in the audit log.
+        Route("POST", "/v1/secrets/show", root, secrets.show, "One value", body=SecretBody),
+        Route("POST", "/v1/secrets/rotate", root, secrets.rotate, "Replace one", body=SecretBody),
     ]

@@ -1,12 +1,22 @@
 """What a check is, what it answers, and the world it sees."""
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass
 from enum import Enum
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from tarsd.host.clock import Clock
 from tarsd.host.compose import Compose
+from tarsd.host.disk import Disks
 from tarsd.host.docker_api import DockerApi
+from tarsd.host.gpu import Gpus
+from tarsd.host.images import Images
+from tarsd.host.listeners import Listeners
+from tarsd.host.machine import Machine
+from tarsd.host.mounts import Mount
+from tarsd.host.network import Network
+from tarsd.settings import Settings
 
 
 class Status(str, Enum):
@@ -41,36 +51,79 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """What is about to be done: whether missing images are pulled, and which answers later files of settings overrule."""
+
+    pull: bool = True
+    overruled: tuple[str, ...] = ()
+
+
+Stack = Callable[[], Awaitable[Mapping[str, Any]]]
+"""The stack as Compose resolves it from the world's settings. Raises StackInvalid, EngineUnavailable, JobFailed."""
+
+
+@dataclass(frozen=True)
 class World:
-    """What checks may ask. Frozen, and of host interfaces only: a unit test hands in a fake one."""
+    """What checks may ask. Frozen, and of host interfaces only: a unit test hands in a fake one.
+
+    `settings` are those that would be in force: before an install, with its answers already in them.
+    """
 
     docker: DockerApi
     compose: Compose
+    _: KW_ONLY
+    project: str
+    state: str
+    settings: Settings
+    asked: Asked
+    stack: Stack
+    images: Images
+    machine: Machine
+    clock: Clock
+    disks: Disks
+    gpus: Gpus
+    mount: Callable[[str], Mount | None]
+    network: Network
+    listeners: Listeners
+
+
+Answer = Finding | Sequence[Finding]
+"""One finding, or one for each subject that the check looks at; none where there is nothing to look at."""
 
 
 class Check(ABC):
     """One question about the machine. It asks and never changes anything.
 
-    `after` names the checks that must pass first; `deadline` is in seconds.
+    `after` names the checks that must pass first; `deadline` is in seconds. `vital`: while the answer is unknown,
+    an install is refused; what is not vital and unknown is a warning.
     """
 
     id: ClassVar[str]
     subject: ClassVar[str]
     after: ClassVar[tuple[str, ...]] = ()
     deadline: ClassVar[float] = 5.0
+    vital: ClassVar[bool] = False
+
+    def applies(self, world: World) -> bool:
+        """Whether the question makes sense with these settings; one that does not gives no finding."""
+        return True
 
     @abstractmethod
-    async def ask(self, world: World) -> Finding:
+    async def ask(self, world: World) -> Answer:
         """Answer. May raise: the runner turns any error into `unknown` with its reason."""
 
-    def passed(self, summary: str) -> Finding:
+    def passed(self, summary: str, *, subject: str | None = None) -> Finding:
         """All is well."""
-        return Finding(self.id, self.subject, Status.PASS, summary)
+        return Finding(self.id, subject or self.subject, Status.PASS, summary)
 
-    def warn(self, summary: str, fix: str | None = None) -> Finding:
+    def warn(self, summary: str, fix: str | None = None, *, subject: str | None = None) -> Finding:
         """It works, and a sensible owner would act on it."""
-        return Finding(self.id, self.subject, Status.WARN, summary, fix)
+        return Finding(self.id, subject or self.subject, Status.WARN, summary, fix)
 
-    def fail(self, summary: str, fix: str | None = None) -> Finding:
+    def fail(self, summary: str, fix: str | None = None, *, subject: str | None = None) -> Finding:
         """It does not work."""
-        return Finding(self.id, self.subject, Status.FAIL, summary, fix)
+        return Finding(self.id, subject or self.subject, Status.FAIL, summary, fix)
+
+    def unknown(self, summary: str, *, subject: str | None = None) -> Finding:
+        """It could not be asked, and why."""
+        return Finding(self.id, subject or self.subject, Status.UNKNOWN, summary)

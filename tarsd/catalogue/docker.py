@@ -19,6 +19,7 @@ class DockerDown(Check):
 
     id = "docker.down"
     subject = "docker"
+    vital = True
     deadline = 10.0
 
     async def ask(self, world: World) -> Finding:
@@ -35,6 +36,7 @@ class DockerFlavour(Check):
 
     id = "docker.flavour"
     subject = "docker"
+    vital = True
     after = ("docker.down",)
 
     async def ask(self, world: World) -> Finding:
@@ -65,6 +67,7 @@ class ComposeMissing(Check):
 
     id = "docker.compose"
     subject = "docker"
+    vital = True
     after = ("docker.down",)
     deadline = 30.0
 

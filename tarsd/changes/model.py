@@ -109,6 +109,8 @@ class Step:
     """Wakes whoever watches; call it after changing done, total, unit or detail."""
     remember: Callable[[], Awaitable[None]]
     """Puts the memo on disk; await it before the act that the memo would undo."""
+    aborted: Callable[[], bool] = lambda: False
+    """Whether a cancellation is the owner's, and not the daemon's end, after which the task is resumed."""
 
     def progress(
         self,

@@ -11,6 +11,7 @@ from structlog.typing import FilteringBoundLogger
 
 from tarsd.changes.model import Change, ChangeStatus, Step, Task, TaskKind, TaskStatus
 from tarsd.errors import (
+    Aborted,
     ChangeConflict,
     EngineUnavailable,
     NotFound,
@@ -22,7 +23,11 @@ from tarsd.store.changes import ChangeStore
 from tarsd.times import now
 
 STACK = "stack"
-"""The lock for the stack's shape: conflicts with every other lock."""
+"""The lock for the stack's shape: conflicts with every other lock, but for those of models."""
+
+MODEL = "model:"
+"""How the lock of one model begins. It conflicts with itself only: a pull may take hours, in which the stack is still to
+be installed, stopped and mended; where its server goes away meanwhile, it is tried again."""
 
 TRY_AGAIN = 5.0
 """Seconds between attempts to record an end on a disk that refuses it, or to undo without an Engine."""
@@ -38,11 +43,8 @@ class Planned:
 
 
 def _meet(one: frozenset[str], other: frozenset[str]) -> bool:
-    return STACK in one or STACK in other or bool(one & other)
-
-
-class _Aborted(TarsError):
-    kind = "aborted"
+    of_model = any(lock.startswith(MODEL) for lock in one | other)
+    return bool(one & other) or (not of_model and STACK in one | other)
 
 
 def _no_go(change: Change) -> dict[str, Any]:
@@ -57,6 +59,7 @@ def _no_go(change: Change) -> dict[str, Any]:
     }
     so_far = change.result or {}
     return {
+        **{key: so_far[key] for key in ("unchanged", "next") if key in so_far},
         "verdict": "NO-GO",
         "passed": so_far.get("passed", 0),
         "warnings": so_far.get("warnings", []),
@@ -65,7 +68,7 @@ def _no_go(change: Change) -> dict[str, Any]:
 
 
 def _aborted(change: Change) -> TarsError:
-    return _Aborted(f"cannot {change.summary}: it was aborted")
+    return Aborted(f"cannot {change.summary}: it was aborted")
 
 
 class Changes:
@@ -77,11 +80,13 @@ class Changes:
         kinds: Iterable[TaskKind],
         log: FilteringBoundLogger,
         ended: Callable[[], None],
+        tell: Callable[[Change], None] = lambda _: None,
     ) -> None:
         self._store = store
         self._kinds = {kind.kind: kind for kind in kinds}
         self._log = log
         self._ended = ended
+        self._tell = tell
         self._running: dict[str, Change] = {}
         self._workers: dict[str, asyncio.Task[None]] = {}
         self._moved: dict[str, asyncio.Event] = {}
@@ -308,6 +313,7 @@ class Changes:
             kind=change.kind,
             error=(change.error or {}).get("message"),
         )
+        self._tell(change)
 
     async def _durably(self, change: Change, save: Callable[[], Awaitable[None]]) -> None:
         """Get it on disk, however long the disk refuses: an end that is forgotten would be redone."""
@@ -343,4 +349,5 @@ class Changes:
             task,
             show=lambda: self._show(change),
             remember=lambda: self._store.save_task(change, task),
+            aborted=lambda: change.id in self._aborted,
         )

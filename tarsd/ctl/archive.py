@@ -22,12 +22,17 @@ SAVE_FIX = "docker save --output FILE IMAGE..."
 
 
 class Archive:
-    """A whole archive: where it is, its size in bytes, and the images that it says it holds."""
+    """A whole archive: where it is, its size in bytes, and the images that it says it holds, with their ids."""
 
-    def __init__(self, path: Path, size: int, images: list[str]) -> None:
+    def __init__(self, path: Path, size: int, ids: dict[str, str | None]) -> None:
         self.path = path
         self.size = size
-        self.images = images
+        self.ids = ids
+
+    @property
+    def images(self) -> list[str]:
+        """The references, in the order in which they are in it."""
+        return list(self.ids)
 
 
 def check_archive(name: str) -> Archive:
@@ -49,7 +54,7 @@ def check_archive(name: str) -> Archive:
         raise ArchiveInvalidError(f"cannot load {name}: {error.strerror or error}") from None
 
 
-def _images(path: Path) -> list[str]:
+def _images(path: Path) -> dict[str, str | None]:
     try:
         archive = tarfile.open(path)  # noqa: SIM115  closed below, after errors of another meaning
     except tarfile.ReadError:
@@ -89,11 +94,11 @@ def _contents(archive: tarfile.TarFile) -> tuple[set[str], bytes | None]:
     return members, manifest
 
 
-def _named_images(path: Path, manifest: bytes, members: set[str]) -> list[str]:
+def _named_images(path: Path, manifest: bytes, members: set[str]) -> dict[str, str | None]:
     try:
         entries: list[dict[str, Any]] = json.loads(manifest)
         parts = {part for entry in entries for part in (entry["Config"], *entry["Layers"])}
-        images: list[str] = [tag for entry in entries for tag in _tags(entry)]
+        images = {tag: _id(entry["Config"]) for entry in entries for tag in _tags(entry)}
     except (ValueError, KeyError, TypeError, AttributeError):
         raise ArchiveInvalidError(
             f"cannot load {path}: its {MANIFEST} is not that of an image archive", SAVE_FIX
@@ -105,6 +110,12 @@ def _named_images(path: Path, manifest: bytes, members: set[str]) -> list[str]:
 
 def _tags(entry: dict[str, Any]) -> list[str]:
     return entry.get("RepoTags") or []
+
+
+def _id(config: str) -> str | None:
+    """The image's id, which is the digest of its configuration: blobs/sha256/DIGEST or DIGEST.json."""
+    digest = config.rpartition("/")[2].removesuffix(".json")
+    return f"sha256:{digest}" if len(digest) == 64 else None
 
 
 def _truncated(path: Path, reason: str) -> ArchiveInvalidError:

@@ -42,8 +42,8 @@ class Daemon:
     ) -> Any:
         """The result of a POST; `first_byte` is how many seconds tarsd may take to begin."""
         payload = json.dumps(body or {}).encode()
-        answer = exchange(self.path, request("POST", target, payload), first_byte=first_byte)
-        return self.result(answer)
+        whole = request("POST", target, payload)
+        return self.result(exchange(self.path, whole, first_byte=first_byte))
 
     def start(self, target: str, body: Mapping[str, object]) -> str:
         """Starts a change and returns its id."""

@@ -23,6 +23,7 @@ EXIT_STATUS_BY_KIND = {
     "bad-request": 2,
     "unknown-service": 2,
     "not-found": 2,
+    "model-missing": 2,
     "not-allowed": 4,
     "change-conflict": 5,
 }

@@ -30,9 +30,11 @@ def follow_started(
 
 
 def tell_end(change: Change, console: Console, *, good: str = "done") -> int:
-    """Tells how a change ended; 0 if with status `good`, and GO where there is a verdict."""
-    result = change.get("result") or {}
+    """Tells how a change ended; 0 if with status `good`, and GO where there is a verdict on what was done."""
+    result: InstallResult = change.get("result") or {}
     ended_well = change.get("status") == good
+    if ended_well and good == "undone":
+        result = {}  # its verdict is that it did not do what nobody wants any more
     status = 0 if ended_well and result.get("verdict", "GO") == "GO" else 1
     if console.json:
         console.show_json(change)
@@ -47,6 +49,8 @@ def tell_end(change: Change, console: Console, *, good: str = "done") -> int:
         raise _failure(change, good)
     if not told:
         console.say(f"{good}: {change.get('summary')} · {human.duration(took)}")
+        if reason := (change.get("error") or {}).get("message"):
+            console.say(reason)
     return status
 
 
@@ -59,8 +63,9 @@ def _needs_telling(change: Change, result: InstallResult) -> bool:
 def _failure(change: Change, good: str) -> TarsctlError:
     number, summary = change.get("id"), change.get("summary") or change.get("kind")
     if good == "undone":
+        kept = ", but for what is told above" if _unmet(change) else ""
         return TarsctlError(
-            f"cannot abort change {number} ({summary}): it ended {change.get('status')}",
+            f"cannot abort change {number} ({summary}): it ended {change.get('status')}{kept}",
             f"tarsctl tasks {number}",
         )
     told = change.get("error") or {}
@@ -68,3 +73,8 @@ def _failure(change: Change, good: str) -> TarsctlError:
     return TarsctlError(
         told.get("message") or unexplained, told.get("fix") or f"tarsctl tasks {number}"
     )
+
+
+def _unmet(change: Change) -> bool:
+    """Whether it is done and still did not do all: models of an install, whose stack stays."""
+    return change.get("status") == "done" and (change.get("result") or {}).get("verdict") == "NO-GO"

@@ -160,10 +160,39 @@ class InstallResult(TypedDict, total=False):
     verdict: str | None
     generation: int | None
     passed: int | None
+    unchanged: int | None
     warnings: list[Finding] | None
     failures: list[Finding] | None
     open: list[str] | None
     next: list[str] | None
+
+
+SettingChange = TypedDict("SettingChange", {"key": str, "from": Any, "to": Any}, total=False)
+ImagePlan = TypedDict("ImagePlan", {"reference": str, "from": str}, total=False)
+
+
+class ServicePlan(TypedDict, total=False):
+    name: str
+    what: str
+    why: str | None
+
+
+class Question(TypedDict, total=False):
+    answer: str
+    about: str
+
+
+class InstallPlan(TypedDict, total=False):
+    verdict: str | None
+    passed: int | None
+    warnings: list[Finding] | None
+    failures: list[Finding] | None
+    settings: list[SettingChange] | None
+    images: list[ImagePlan] | None
+    secrets: list[str] | None
+    services: list[ServicePlan] | None
+    models: list[str] | None
+    questions: list[Question] | None
 
 
 class Change(TypedDict, total=False):
@@ -177,6 +206,38 @@ class Change(TypedDict, total=False):
     error: ErrorBody | None
     result: InstallResult | None
     tasks: list[Task] | None
+
+
+class LoadedModel(TypedDict, total=False):
+    size_bytes: int | None
+    gpu_bytes: int | None
+    expires: str | None
+
+
+class Model(TypedDict, total=False):
+    name: str | None
+    present: bool | None
+    kept: bool | None
+    size_bytes: int | None
+    digest: str | None
+    modified: str | None
+    loaded: LoadedModel | None
+    family: str | None
+    parameters: str | None
+    quantization: str | None
+    context_length: int | None
+    capabilities: list[str] | None
+    license: str | None
+
+
+class Secret(TypedDict, total=False):
+    name: str | None
+    present: bool | None
+    made: str | None
+    length: int | None
+    seals: str | None
+    rotates: bool | None
+    value: str | None
 
 
 class Setting(TypedDict, total=False):

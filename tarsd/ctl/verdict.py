@@ -40,7 +40,11 @@ def _counts(result: InstallResult) -> str:
     if warnings := result.get("warnings"):
         parts.append(human.counted(len(warnings), "warning"))
     if failures := result.get("failures"):
-        parts.append(human.counted(len(failures), "failure"))
+        parts.append(f"{len(failures)} failed")
+    if unchanged := result.get("unchanged"):
+        parts.append(
+            f"{human.counted(unchanged, 'service')} run{'s' * (unchanged == 1)} on as before"
+        )
     return ", ".join(parts)
 
 

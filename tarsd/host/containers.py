@@ -22,7 +22,7 @@ SERVICE_LABEL = "com.docker.compose.service"
 class Container:
     """One container of the stack; `health` is Docker's word, or `none` where the image has no health check.
 
-    `comes_back`: whether the Engine starts it again when it ends.
+    `comes_back`: whether the Engine starts it again when it ends; `health_asked`: when Docker last asked.
     """
 
     id: str
@@ -43,6 +43,7 @@ class Container:
     ports: tuple[str, ...]
     labels: Mapping[str, str]
     tty: bool = False
+    health_asked: datetime | None = None
 
 
 def _filters(project: str) -> dict[str, str]:
@@ -188,6 +189,7 @@ def _container(raw: Mapping[str, Any]) -> Container:
         memory_limit=raw["HostConfig"].get("Memory") or None,
         ports=_ports(raw["HostConfig"].get("PortBindings") or {}),
         labels=labels,
+        health_asked=from_engine(str(log[-1].get("Start", ""))) if log else None,
     )
 
 

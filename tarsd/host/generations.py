@@ -1,7 +1,6 @@
 """Generations on disk: rendered, pinned forms of the stack, exactly one current, the one before kept."""
 
 import json
-import re
 import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tarsd.errors import GenerationDamaged
+from tarsd.host import probe_labels
 from tarsd.host.files import (
     link_atomic,
     make_directory,
@@ -17,16 +17,18 @@ from tarsd.host.files import (
     unfinished,
     write_atomic,
 )
+from tarsd.host.probe_labels import NO_LABELS, ProbeLabels
 
 COMPOSE_FILE = "compose.json"
 LOCK_FILE = "stack.lock"
 
-_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
-
 
 @dataclass(frozen=True)
 class Service:
-    """One service of a generation as its labels describe it (stack.md); `image` is the reference a person knows."""
+    """One service of a generation as its labels describe it (stack.md); `image` is the reference a person knows.
+
+    `start_grace`: seconds from its container's start until it should answer; None where its labels set none.
+    """
 
     name: str
     image: str
@@ -34,6 +36,8 @@ class Service:
     required: bool
     after: frozenset[str]
     stop_grace: int
+    start_grace: int | None = None
+    probe: ProbeLabels = NO_LABELS
     binds: Mapping[str, str] = field(default_factory=dict[str, str])
     """Directories of this machine that it is given, and where it sees them."""
 
@@ -164,6 +168,8 @@ def _service(name: str, definition: Mapping[str, Any], image: Mapping[str, str])
         required=labels.get("tars.required") == "true",
         after=frozenset(after | set(definition.get("depends_on") or {})),
         stop_grace=seconds(str(definition.get("stop_grace_period") or "10s")),
+        start_grace=probe_labels.grace(labels.get("tars.start.grace") or ""),
+        probe=probe_labels.read(definition),
         binds=_binds(definition.get("volumes") or []),
     )
 
@@ -175,7 +181,5 @@ def _binds(volumes: Sequence[Mapping[str, Any]]) -> dict[str, str]:
 
 def seconds(duration: str) -> int:
     """A Compose duration such as `2m0s` in whole seconds; 10 (Docker's default grace) where it makes no sense."""
-    parts = re.findall(r"(\d+(?:\.\d+)?)(ms|s|m|h)", duration)
-    if not parts or "".join(f"{value}{unit}" for value, unit in parts) != duration:
-        return 10
-    return round(sum(float(value) * _UNITS[unit] for value, unit in parts))
+    found = probe_labels.duration(duration)
+    return 10 if found is None else round(found)

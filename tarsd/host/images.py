@@ -4,9 +4,10 @@ import re
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
-from tarsd.errors import ArchiveInvalid, EngineRefused, ImageMissing
+from tarsd.errors import ArchiveInvalid, EngineRefused
 from tarsd.host.docker_api import DockerApi
 from tarsd.host.feed import Feed
+from tarsd.host.pull_refusals import pull_refused
 
 Progress = Callable[[int, int, str], None]
 """Called with bytes done, bytes known of in all, and words for the moment."""
@@ -14,10 +15,11 @@ Progress = Callable[[int, int, str], None]
 
 @dataclass(frozen=True)
 class Image:
-    """One image: its id, and the digest its registry knows it by (none if it came from an archive)."""
+    """One image: its id, the digest its registry knows it by (none if it came from an archive), what it is made for."""
 
     id: str
     digest: str | None
+    architecture: str = ""
 
     def pinned(self, reference: str) -> str:
         """What the generation runs: the reference with its digest, or the id where there is none."""
@@ -49,10 +51,11 @@ class Images:
             raise
         digests: list[str] = raw.get("RepoDigests") or []
         known = {name: digest for name, _, digest in (it.partition("@") for it in digests)}
-        return Image(raw["Id"], known.get(repository(reference)))
+        made_for = str(raw.get("Architecture") or "")
+        return Image(raw["Id"], known.get(repository(reference)), made_for)
 
     async def pull(self, reference: str, progress: Progress) -> None:
-        """Pull from its registry; layers already here are kept, so an interrupted pull goes on. Raises ImageMissing."""
+        """Pull from its registry; layers already here are kept, so an interrupted pull goes on. Raises PullRefused."""
         layers: dict[str, tuple[int, int]] = {}
         query = {"fromImage": reference}
         if "@" not in reference and ":" not in reference.rpartition("/")[2]:
@@ -60,17 +63,20 @@ class Images:
         try:
             async for line in self._api.lines("POST", "/images/create", query):
                 if "error" in line:
-                    raise _cannot_pull(reference, str(line["error"]))
+                    raise pull_refused(reference, str(line["error"]))
+                words = reference
                 detail: dict[str, int] = line.get("progressDetail") or {}
                 if line.get("status") == "Downloading" and "total" in detail:
                     layers[line["id"]] = (detail["current"], detail["total"])
+                elif str(line.get("status")).startswith("Retrying in"):
+                    words = f"{reference}: its registry broke off; the Engine tries again"
                 elif line.get("status") in ("Download complete", "Pull complete"):
                     total = layers.get(line["id"], (0, 0))[1]
                     layers[line["id"]] = (total, total)
                 done = sum(layer[0] for layer in layers.values())
-                progress(done, sum(layer[1] for layer in layers.values()), reference)
+                progress(done, sum(layer[1] for layer in layers.values()), words)
         except EngineRefused as error:
-            raise _cannot_pull(reference, error.message) from error
+            raise pull_refused(reference, error.message) from error
 
     async def load(self, archive: AsyncIterator[bytes]) -> list[str]:
         """Load a `docker save` archive as it streams in; returns the references in it. Raises ArchiveInvalid."""
@@ -100,10 +106,3 @@ class Images:
                 fix="make the archive again with docker save",
             ) from error
         return loaded
-
-
-def _cannot_pull(reference: str, reason: str) -> ImageMissing:
-    return ImageMissing(
-        f"cannot pull {reference}: {reason}",
-        fix="check the network, or install offline: sudo tarsctl install --image-archive FILE",
-    )

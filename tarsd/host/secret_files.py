@@ -1,13 +1,17 @@
-"""The secrets directory: one file per secret, made once, never overwritten."""
+"""The secrets directory: one file per secret, made once, replaced only by a rotation."""
 
 import secrets
 from collections.abc import Mapping
+from datetime import datetime, timezone
 from pathlib import Path
 
 from tarsd.host.files import make_directory, sync_directory, write_atomic
 
 BYTES = 24
 """192 bits, written as hex: no `$`, no quoting, safe within a URL."""
+
+PREVIOUS = "previous"
+"""The directory within, of values that were replaced."""
 
 
 class SecretFiles:
@@ -29,9 +33,19 @@ class SecretFiles:
         """The value. Raises OSError."""
         return (self.directory / name).read_text(encoding="utf-8").strip()
 
+    def replace(self, name: str, value: str) -> None:
+        """Give a secret another value."""
+        write_atomic(self.directory / name, value, mode=0o444)
+
+    def made(self, name: str) -> datetime:
+        """When it got its value. Raises OSError."""
+        return datetime.fromtimestamp((self.directory / name).stat().st_mtime, timezone.utc)
+
     def hide(self, text: str) -> str:
-        """The text without the value of any secret in the directory, for logs that others wrote."""
-        for path in sorted(self.directory.iterdir()) if self.directory.is_dir() else []:
+        """The text without the value of any secret, now, next or before, for logs that others wrote."""
+        for path in sorted(self.directory.rglob("*")) if self.directory.is_dir() else []:
+            if not path.is_file():
+                continue
             value = path.read_text(encoding="utf-8", errors="replace").strip()
             if path.suffix == ".credentials":  # user, password and domain, a line each
                 value = value.partition("password=")[2].partition("\n")[0]

@@ -117,10 +117,25 @@ def _end(connection: DBusConnection, name: str) -> UnitEnd:
     )
 
 
-def _property(connection: DBusConnection, path: str, interface: str, name: str) -> Any:
-    address = DBusAddress(path, _BUS, "org.freedesktop.DBus.Properties")
+def timedate(*names: str) -> list[Any]:
+    """Properties of systemd-timedated, which the bus starts for the question. Raises JobFailed within 5 s."""
+    service = "org.freedesktop.timedate1"
+    path = "/org/freedesktop/timedate1"
+    with _connect() as connection:
+        return [_property(connection, path, service, name, service, 2.5) for name in names]
+
+
+def _property(
+    connection: DBusConnection,
+    path: str,
+    interface: str,
+    name: str,
+    bus: str = _BUS,
+    timeout: float = _ANSWER,
+) -> Any:
+    address = DBusAddress(path, bus, "org.freedesktop.DBus.Properties")
     reply = connection.send_and_get_reply(
-        new_method_call(address, "Get", "ss", (interface, name)), timeout=_ANSWER
+        new_method_call(address, "Get", "ss", (interface, name)), timeout=timeout
     )
     if reply.header.message_type is MessageType.error:
         raise JobFailed(f"cannot read {name} of {path}: {reply.body[0] if reply.body else '?'}")

@@ -35,9 +35,17 @@ def exit_words(container: Container) -> str:
 
 
 def service_status(
-    service: Service, container: Container | None, wanted: Wanted, memory: int | None
+    service: Service,
+    container: Container | None,
+    wanted: Wanted,
+    memory: int | None,
+    *,
+    answered: bool = False,
 ) -> ServiceStatus:
-    """One row; without a container the service is `missing`."""
+    """One row; without a container the service is `missing`.
+
+    `answered`: this start of the container has answered a probe of ours and Docker has not asked since.
+    """
     shown = container.started if container and container.state == "running" else None
     if container and container.state != "running":
         shown = container.finished
@@ -46,7 +54,9 @@ def service_status(
         role=service.role,
         required=service.required,
         state=container.state if container else "missing",
-        health=_HEALTH.get(container.health, "none") if container else "none",
+        health="healthy"
+        if answered
+        else _HEALTH.get(container.health if container else "", "none"),
         since=iso(shown) if shown else None,
         restarts=container.restarts if container else None,
         wanted=wanted,

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from tarsd.changes.model import Change
 from tarsd.changes.runner import Changes
+from tarsd.engine.passes import Passes
 from tarsd.errors import GenerationDamaged, StateUnavailable
 from tarsd.host.generations import Generation, Generations
 from tarsd.observe import services
@@ -30,6 +31,7 @@ class Summary:
         intent: IntentStore,
         changes: Changes,
         parts: Parts,
+        passes: Passes,
         problems: Callable[[], Sequence[Problem]],
     ) -> None:
         self._engine = engine
@@ -37,6 +39,7 @@ class Summary:
         self._intent = intent
         self._changes = changes
         self._parts = parts
+        self._passes = passes
         self._problems = problems
         self._docker_root = "/var/lib/docker"
 
@@ -50,7 +53,7 @@ class Summary:
             self._parts.disk(self._docker_root),
         )
         self._docker_root = seen.docker_root or self._docker_root
-        rows = _rows(generation, seen, intent or {})
+        rows = _rows(generation, seen, intent or {}, self._passes)
         problems = [*_engine_problems(seen), *self._problems(), *damage, *_service_problems(rows)]
         if generation is None and not damage and seen.containers and self._changes.current is None:
             problems.append(_leftover([container.service for container in seen.containers]))
@@ -133,7 +136,7 @@ def _verdict(
 
 
 def _rows(
-    generation: Generation | None, seen: Seen, intent: Mapping[str, Wanted]
+    generation: Generation | None, seen: Seen, intent: Mapping[str, Wanted], passes: Passes
 ) -> list[ServiceStatus]:
     if generation is None:
         return []
@@ -145,7 +148,11 @@ def _rows(
     by_name = {container.service: container for container in seen.containers}
     return [
         services.service_status(
-            service, by_name.get(name), intent.get(name, "running"), seen.memory.get(name)
+            service,
+            container := by_name.get(name),
+            intent.get(name, "running"),
+            seen.memory.get(name),
+            answered=container is not None and passes.outweighs_docker(container),
         )
         for name, service in generation.services.items()
     ]

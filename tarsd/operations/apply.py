@@ -1,6 +1,8 @@
 """Makes the machine run the current generation."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from tarsd.changes.model import Step
@@ -9,8 +11,9 @@ from tarsd.host.compose import Compose
 from tarsd.host.containers import Container, Containers
 from tarsd.host.generations import Generation, Generations
 from tarsd.host.secret_files import SecretFiles
-from tarsd.operations.health import Late
+from tarsd.operations.addresses import Addresses
 from tarsd.operations.starter import Starter, failures
+from tarsd.operations.watch import Late
 from tarsd.settings import Settings
 from tarsd.store.intent import IntentStore, Wanted
 
@@ -33,6 +36,7 @@ class ApplyTask:
         intent: IntentStore,
         secrets: SecretFiles,
         settings: Callable[[], Settings],
+        addresses: Addresses,
     ) -> None:
         self._starter = starter
         self._compose = compose
@@ -41,6 +45,7 @@ class ApplyTask:
         self._intent = intent
         self._secrets = secrets
         self._settings = settings
+        self._addresses = addresses
 
     async def do(self, step: Step) -> Mapping[str, Any]:
         """Result: the verdict. Raises ServiceNotHealthy, StackInvalid."""
@@ -51,17 +56,23 @@ class ApplyTask:
             step.task.memo["wishes"] = dict(await self._intent.all())
             await step.remember()
         await self._intent.want(services, "running", step.change.summary)
-        late = await self._starter.start(generation, services, step, recreate=True)
-        if late:
-            raise await self._not_healthy(late)
+        before = await self._running()
+        outcome = await self._starter.start(generation, services, step, recreate=True)
+        if outcome.late:
+            raise await self._not_healthy(outcome.late)
         await self._remove_strays(generation)
         self._generations.drop_old()
         result = step.change.result or {}
         return {
             "verdict": "GO",
             "passed": result.get("passed", 0) + len(services),
-            "open": addresses(generation, self._settings()),
-            "next": ["tarsctl status"],
+            "warnings": [
+                *result.get("warnings", []),
+                *(warning.as_json() for warning in outcome.warnings),
+            ],
+            "unchanged": len(before & await self._running()),
+            "open": await self._addresses.open(generation, self._settings()),
+            "next": ["tarsctl status", *(["tarsctl logs ollama"] if "ollama" in services else [])],
         }
 
     async def undo(self, step: Step) -> None:
@@ -81,12 +92,19 @@ class ApplyTask:
             await self._compose.down(generation.compose_file)
         await self._intent.put_back(wishes, f"undo of: {step.change.summary}")
 
+    async def _running(self) -> set[tuple[str, datetime | None]]:
+        """The containers that run, each with its start: the same pair later means that it ran on."""
+        found = await self._containers.all()
+        return {(it.id, it.started) for it in found if it.state == "running"}
+
     async def _not_healthy(self, late: list[Late]) -> ServiceNotHealthy:
         """The error, with each service's last words: on a first install its container is gone afterwards."""
         seen = await self._containers.by_service()
         logs = {it.service: await self._tail(seen[it.service]) for it in late if it.service in seen}
         told = [
-            Late(it.service, "; it said: ".join([it.reason, *last_line(logs.get(it.service, ""))]))
+            replace(
+                it, reason="; it said: ".join([it.reason, *last_line(logs.get(it.service, ""))])
+            )
             for it in late
         ]
         first = told[0]
@@ -126,10 +144,3 @@ def current(generations: Generations) -> Generation:
     if generation is None:
         raise NotInstalled("cannot find a stack: nothing is installed", fix="sudo tarsctl install")
     return generation
-
-
-def addresses(generation: Generation, settings: Settings) -> list[str]:
-    """What a person can open in a browser."""
-    if "webui" not in generation.services:
-        return []
-    return [f"http://localhost:{settings.ports.webui}"]

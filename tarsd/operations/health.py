@@ -1,83 +1,98 @@
-"""Waits until services are healthy, saying what it waits for."""
+"""The gate of install, start and restart: waits until services work, saying what it waits for.
+
+A service works when its container runs and answers our own probe. Docker's health check, whose first run comes one
+interval after the start, decides only for a service without a probe.
+"""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
+from tarsd.catalogue.check import Finding
 from tarsd.changes.model import Step
-from tarsd.host.containers import Container, Containers
+from tarsd.engine.passes import Passes, utc_now
+from tarsd.engine.probe_choice import Choice
+from tarsd.host.containers import Containers
+from tarsd.host.generations import Service
+from tarsd.operations.watch import Late, Watch
 
-LOOK_EVERY = 1.0
-"""Seconds between looks: four small calls to the Engine."""
+EAGER = 15.0
+"""Seconds for which it looks often: databases are up in two to five."""
 
-SETTLED = 5.0
-"""Seconds a service without a health check must have run to count as up; Docker resets its backoff after 10."""
+LOOK_EVERY, LOOK_LATER_EVERY = 0.25, 1.0
+"""Seconds between looks, each of which is one small call to the Engine per container and one."""
 
 
-_Runs = dict[str, tuple[datetime | None, float]]
-"""By container: its latest start, and when (on the loop's clock) it was first seen to have run since then."""
+class Chooser(Protocol):
+    """Picks the probe of a service."""
+
+    def choose(self, service: Service) -> Choice:
+        """See tarsd.engine.probe_choice.ProbeChooser."""
+        ...
 
 
 @dataclass(frozen=True)
-class Late:
-    """A service that is not healthy at the end of its deadline, and why."""
+class Outcome:
+    """`late` is empty where all are healthy; `warnings` are of those that are."""
 
-    service: str
-    reason: str
-
-
-async def wait_healthy(
-    containers: Containers, services: Sequence[str], deadline: float, step: Step
-) -> list[Late]:
-    """Return as soon as all are healthy (an empty list), or one never will be, or at the deadline (in seconds)."""
-    loop = asyncio.get_running_loop()
-    end = loop.time() + deadline
-    running_since: _Runs = {}
-    while True:
-        seen = await containers.by_service()
-        late: list[Late] = []
-        for name in services:
-            reason = _reason(seen.get(name), running_since, loop.time())
-            if reason is not None:
-                late.append(Late(name, reason))
-        if not late:
-            return late
-        left = 0 if any(_hopeless(seen.get(it.service)) for it in late) else end - loop.time()
-        waiting = ", ".join(f"{it.service} ({it.reason})" for it in late)
-        step.progress(
-            len(services) - len(late),
-            len(services),
-            "steps",
-            f"waiting for {waiting}, at most {max(left, 0):.0f} s more",
-        )
-        if left <= 0:
-            return late
-        await asyncio.sleep(min(LOOK_EVERY, left))
+    late: list[Late]
+    warnings: list[Finding]
 
 
-def _hopeless(container: Container | None) -> bool:
-    """Whether it has ended and nobody will start it again."""
-    return (
-        container is not None and container.state in ("exited", "dead") and not container.comes_back
-    )
+class HealthGate:
+    """Leaves each pass of a probe in `passes`, where status finds it."""
+
+    def __init__(
+        self,
+        containers: Containers,
+        chooser: Chooser,
+        passes: Passes,
+        now: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self._containers = containers
+        self._chooser = chooser
+        self._passes = passes
+        self._now = now
+
+    async def wait(self, services: Sequence[Service], deadline: float, step: Step) -> Outcome:
+        """Return as soon as all are healthy, or one never will be, or one's time is over.
+
+        A service's time is its `tars.start.grace`, at most `deadline` seconds; the last question may take its own
+        deadline (5 s) longer. Raises EngineUnavailable, EngineRefused.
+        """
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        watches = [Watch(it, self._chooser.choose(it), self._passes, began) for it in services]
+        while True:
+            seen = await self._containers.by_service()
+            at = loop.time()
+            for watch in watches:
+                watch.look(seen.get(watch.service.name), at, self._now())
+            waiting = [watch for watch in watches if watch.reason(at) is not None]
+            if not waiting:
+                found = (watch.warning() for watch in watches)
+                return Outcome([], [it for it in found if it is not None])
+            outer = deadline - (at - began)
+            late = _late(waiting, at, outer)
+            if late:
+                return Outcome(late, [])
+            left = max(watch.left(at, outer) for watch in waiting)
+            _show(step, len(watches), waiting, at, left)
+            asked = await asyncio.gather(*(watch.ask() for watch in waiting if watch.asks))
+            if not any(asked):  # what has just passed is looked at again at once
+                pause = LOOK_EVERY if at - began < EAGER else LOOK_LATER_EVERY
+                await asyncio.sleep(min(pause, left))
 
 
-def _reason(container: Container | None, running_since: _Runs, at: float) -> str | None:
-    """Why the service is not healthy yet; None when it is."""
-    if container is None:
-        return "it has no container"
-    if container.state != "running":
-        running_since.pop(container.id, None)
-        exit_words = f", exit status {container.exit_code}" if container.exit_code else ""
-        return container.error or f"{container.state}{exit_words}"
-    if container.health == "healthy":
-        return None
-    if container.health == "none":
-        # Each start counts anew: one that restarts faster than anyone looks never settles.
-        if running_since.get(container.id, (None, at))[0] != container.started:
-            running_since[container.id] = (container.started, at)
-        since = running_since[container.id][1]
-        return None if at - since >= SETTLED else "it has only just started"
-    last_line = container.health_output.splitlines()[-1:] or [""]
-    return f"{container.health}: {last_line[0][:120]}" if last_line[0] else container.health
+def _late(waiting: Sequence[Watch], at: float, outer: float) -> list[Late]:
+    """Those that never will be healthy; if there are none, those whose time is over."""
+    hopeless = [late for watch in waiting if (late := watch.hopeless(at)) is not None]
+    return hopeless or [watch.late(at) for watch in waiting if watch.left(at, outer) <= 0]
+
+
+def _show(step: Step, total: int, waiting: Sequence[Watch], at: float, left: float) -> None:
+    words = ", ".join(watch.waits_for(at) for watch in waiting)
+    detail = f"waiting for {words}, at most {left:.0f} s more"
+    step.progress(total - len(waiting), total, "steps", detail)

@@ -88,10 +88,11 @@ class StartTask:
         """Args: services. Result: a verdict; a service that stays unhealthy is NO-GO and is left to be looked at."""
         generation = current(self._generations)
         wanted: list[str] = step.task.args["services"]
-        late = await self._starter.start(generation, wanted, step, recreate=False)
-        if late:
-            return {"verdict": "NO-GO", "failures": failures(late)}
-        return {"verdict": "GO", "passed": len(wanted), "failures": []}
+        outcome = await self._starter.start(generation, wanted, step, recreate=False)
+        if outcome.late:
+            return {"verdict": "NO-GO", "failures": failures(outcome.late)}
+        warnings = [warning.as_json() for warning in outcome.warnings]
+        return {"verdict": "GO", "passed": len(wanted), "warnings": warnings, "failures": []}
 
     async def undo(self, step: Step) -> None:
         """What runs is not stopped: the owner wanted it running."""

@@ -1,7 +1,7 @@
 """The stack's secrets: made once, and never anew for a volume that was made with the old one."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from tarsd.changes.model import Step
 from tarsd.errors import Preflight
@@ -34,6 +34,29 @@ dir /data
 """
 
 
+def sealed(missing: Iterable[str], volumes: Iterable[str], project: str) -> dict[str, str]:
+    """Secrets that must not be made anew, each with the volume that was made with the lost one."""
+    kept = set(volumes)
+    found = {it: f"{project}_{SEALED[it]}" for it in missing if it in SEALED}
+    return {name: volume for name, volume in found.items() if volume in kept}
+
+
+def why_lost(secrets: SecretFiles, name: str, volume: str) -> str:
+    """In words, for an error or a finding."""
+    return (
+        f"volume {volume} was made with another one, "
+        f"and {secrets.directory / name} is missing or empty"
+    )
+
+
+def put_back(secrets: SecretFiles) -> str:
+    """What helps."""
+    return (
+        f"put the old value back: from a backup, or from {secrets.directory}/*.env, "
+        "which still hold it"
+    )
+
+
 class SecretsTask:
     """Makes what is missing and the files derived from it."""
 
@@ -48,16 +71,14 @@ class SecretsTask:
     async def do(self, step: Step) -> None:
         """Raises Preflight where a volume exists whose secret is gone."""
         missing = self._secrets.missing(list(NAMES))
-        volumes = set(await self._containers.volumes())
-        for name in missing:
-            volume = f"{self._project}_{SEALED.get(name, '')}"
-            if name in SEALED and volume in volumes and name not in step.task.memo.get("made", []):
-                raise Preflight(
-                    f"cannot make a new {name}: volume {volume} was made with another one, "
-                    f"and {self._secrets.directory / name} is missing or empty",
-                    fix=f"put the old value back: from a backup, or from {self._secrets.directory}/*.env, "
-                    "which still hold it",
-                )
+        ours: list[str] = step.task.memo.get("made", [])
+        volumes = await self._containers.volumes()
+        lost = sealed([it for it in missing if it not in ours], volumes, self._project)
+        for name, volume in lost.items():
+            raise Preflight(
+                f"cannot make a new {name}: {why_lost(self._secrets, name, volume)}",
+                fix=put_back(self._secrets),
+            )
         if missing:
             step.task.memo["made"] = sorted({*step.task.memo.get("made", []), *missing})
             await step.remember()
@@ -77,28 +98,30 @@ class SecretsTask:
     def _make(self, missing: list[str]) -> None:
         for name in missing:
             self._secrets.make(name)
-        self._derive()
+        derive(self._secrets)
 
-    def _derive(self) -> None:
-        postgres, redis = (self._secrets.read(f"{name}-password") for name in ("postgres", "redis"))
-        self._secrets.derive("redis.conf", REDIS_CONF.format(password=redis), 0o444)
-        database = f"postgresql://tars:{postgres}@postgres:5432/tars"
-        self._secrets.derive_environment(
-            "webui.env",
-            {
-                "DATABASE_URL": database,
-                "REDIS_URL": f"redis://:{redis}@redis:6379/0",
-                "WEBSOCKET_REDIS_URL": f"redis://:{redis}@redis:6379/1",
-                "WEBUI_SECRET_KEY": self._secrets.read("webui-secret-key"),
-                "WEBUI_ADMIN_PASSWORD": self._secrets.read("admin-password"),
-            },
-        )
-        self._secrets.derive_environment(
-            "backend.env",
-            {
-                "DATABASE_URL": database,
-                "REDIS_URL": f"redis://:{redis}@redis:6379/2",
-                "JWT_SECRET": self._secrets.read("jwt-root"),
-                "ENCRYPTION_KEY": self._secrets.read("encryption-key"),
-            },
-        )
+
+def derive(secrets: SecretFiles) -> None:
+    """Write the files made from secrets, those whose content differs."""
+    postgres, redis = (secrets.read(f"{name}-password") for name in ("postgres", "redis"))
+    secrets.derive("redis.conf", REDIS_CONF.format(password=redis), 0o444)
+    database = f"postgresql://tars:{postgres}@postgres:5432/tars"
+    secrets.derive_environment(
+        "webui.env",
+        {
+            "DATABASE_URL": database,
+            "REDIS_URL": f"redis://:{redis}@redis:6379/0",
+            "WEBSOCKET_REDIS_URL": f"redis://:{redis}@redis:6379/1",
+            "WEBUI_SECRET_KEY": secrets.read("webui-secret-key"),
+            "WEBUI_ADMIN_PASSWORD": secrets.read("admin-password"),
+        },
+    )
+    secrets.derive_environment(
+        "backend.env",
+        {
+            "DATABASE_URL": database,
+            "REDIS_URL": f"redis://:{redis}@redis:6379/2",
+            "JWT_SECRET": secrets.read("jwt-root"),
+            "ENCRYPTION_KEY": secrets.read("encryption-key"),
+        },
+    )

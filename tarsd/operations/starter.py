@@ -7,36 +7,40 @@ from tarsd.changes.model import Step
 from tarsd.host.compose import Compose
 from tarsd.host.containers import Containers
 from tarsd.host.generations import Generation
-from tarsd.operations.health import Late, wait_healthy
+from tarsd.operations.health import HealthGate, Outcome
 from tarsd.operations.nas_gate import NasGate
+from tarsd.operations.watch import Late
 from tarsd.settings import Settings
 from tarsd.store.intent import Wanted
 
 
 class Starter:
-    """Compose starts, the Engine's health checks decide; no dependency is left to Compose's own waiting."""
+    """Compose starts, the health gate decides; no dependency is left to Compose's own waiting."""
 
     def __init__(
         self,
         compose: Compose,
         containers: Containers,
+        gate: HealthGate,
         settings: Callable[[], Settings],
         nas: NasGate,
     ) -> None:
         self._nas = nas
         self._compose = compose
         self._containers = containers
+        self._gate = gate
         self._settings = settings
 
     async def start(
         self, generation: Generation, services: Sequence[str], step: Step, *, recreate: bool
-    ) -> list[Late]:
-        """Start in order and stop at the first layer that is not healthy in time; returns who is late.
+    ) -> Outcome:
+        """Start in order and stop at the first layer that is not healthy in time; the outcome says who is late.
 
         `recreate` lets Compose replace containers that differ from the generation. Raises StackInvalid, JobFailed,
         NasAbsent.
         """
         deadline = self._settings().start.deadline
+        warnings: list[Finding] = []
         for layer in generation.start_order():
             names = [name for name in layer if name in services]
             if not names:
@@ -44,11 +48,13 @@ class Starter:
             await self._nas.wait(generation, names, step)
             step.say(f"starting {', '.join(names)}")
             await self._compose.up(generation.compose_file, names, recreate=recreate)
-            late = await wait_healthy(self._containers, names, deadline, step)
-            if late:
-                return late
+            asked = [generation.services[name] for name in names]
+            outcome = await self._gate.wait(asked, deadline, step)
+            if outcome.late:
+                return outcome
+            warnings += outcome.warnings
         step.progress(len(services), len(services), "steps", "healthy")
-        return []
+        return Outcome([], warnings)
 
     async def bring_back(self, generation: Generation, wishes: Mapping[str, Wanted]) -> None:
         """Put the generation's containers back as the owner had them: some running, some stopped."""
@@ -68,7 +74,7 @@ def failures(late: list[Late]) -> list[dict[str, str | None]]:
     """Findings, as JSON, for services that are not healthy."""
     return [
         Finding(
-            "service.unhealthy", it.service, Status.FAIL, it.reason, f"tarsctl logs {it.service}"
+            it.fault, it.service, Status.FAIL, it.reason, f"tarsctl logs {it.service}"
         ).as_json()
         for it in late
     ]

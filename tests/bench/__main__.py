@@ -25,6 +25,8 @@ def measure(supply: Supply, arguments: Namespace) -> dict[str, Any]:
         home.use_repository(supply.repository)
         machine.put(supply.images, ARCHIVE)
         home.install_package()
+        script = (Path(__file__).parent / "install_in_machine.py").read_text()
+        installed = machine.exec("python3", "-", ARCHIVE, stdin=script, within=600)
         home.install_stack()
         home.wait_for("healthy")
         script = (Path(__file__).parent / "in_machine.py").read_text()
@@ -33,7 +35,7 @@ def measure(supply: Supply, arguments: Namespace) -> dict[str, Any]:
             stdin=script,
             within=300 + arguments.seconds,
         )
-        return json.loads(ran.out)
+        return {**json.loads(ran.out), "install": json.loads(installed.out)}
     finally:
         machine.down()
 
@@ -62,7 +64,18 @@ def figures(measured: dict[str, Any], package: Path) -> list[Figure]:
         Figure("tarsctl status / docker compose ps: wall", ours["wall"] / theirs["wall"], "", 0.5),
         Figure("start to READY (longest of 5)", measured["ready"], "s", 3),
         Figure("SIGTERM to exit, a stream open (longest of 5)", measured["stop"], "s", 2),
+        *install_figures(measured["install"]),
         Figure("package", package.stat().st_size / MEGABYTE, "MB", 12),
+    ]
+
+
+def install_figures(measured: dict[str, Any]) -> list[Figure]:
+    """Ours beside plain Docker's, on the same machine from the same state."""
+    ours, theirs = measured["ours"], measured["theirs"]
+    return [
+        Figure("install from an archive: tarsctl to GO", ours, "s"),
+        Figure("docker load + compose up + the services' own start", theirs, "s"),
+        Figure("install from an archive: our overhead", ours - theirs, "s", 5),
     ]
 
 

@@ -1,7 +1,9 @@
 """The whole daemon and the whole stack on a real Engine, from the archive to nothing left."""
 
+import json
 import secrets
 import socket
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -48,6 +50,15 @@ def install(home: Home) -> dict[str, object]:
     change = home.change("/v1/install", pull=False, with_frontend=True, skip_nas=True)
     assert change["result"]["verdict"] == "GO"
     return change["result"]
+
+
+def wait_until_healthy(home: Home) -> None:
+    """A new daemon does not know what answered the one before, and takes Docker's word, which may take 15 s to come."""
+    end = time.monotonic() + 30
+    while (status := home.get("/v1/status"))["overall"] != "healthy":
+        assert time.monotonic() < end, status
+        assert all(row["health"] in ("healthy", "starting") for row in status["services"]), status
+        time.sleep(0.5)
 
 
 def test_an_installed_stack_is_healthy_and_on_its_own_ports(home: Home) -> None:
@@ -106,7 +117,7 @@ def test_the_daemon_comes_and_goes_without_touching_the_stack(home: Home) -> Non
     home.start()
     home.kill()
     home.start()
-    assert home.get("/v1/status")["overall"] == "healthy"
+    wait_until_healthy(home)
     assert home.containers() == before
 
 
@@ -124,6 +135,25 @@ def test_a_change_that_was_cut_off_is_brought_to_its_end_by_the_next_daemon(home
     assert (status["overall"], status["generation"]) == ("healthy", generation + 1), status
     assert set(home.containers()) == SERVICES
     assert home.volumes() == volumes
+
+
+def test_a_service_that_keeps_dying_ends_the_install_early_and_all_comes_back(home: Home) -> None:
+    before, generation = home.containers(), home.get("/v1/status")["generation"]
+    whole = home.paths.override.read_text()
+    override = json.loads(whole)
+    override["services"]["redis"]["command"] = ["sh", "-c", "sleep 0.2; exit 3"]
+    home.paths.override.write_text(json.dumps(override))
+    began = time.monotonic()
+    change = home.finish(home.begin("/v1/install", pull=False))
+    home.paths.override.write_text(whole)
+    assert time.monotonic() - began < 60
+    assert change["status"] == "undone"
+    assert "redis healthy: it ended " in change["error"]["message"]
+    assert "last with exit status 3" in change["error"]["message"]
+    (failure,) = change["result"]["failures"]
+    assert (failure["id"], failure["subject"]) == ("service.crash-loop", "redis")
+    assert home.get("/v1/status")["generation"] == generation
+    assert before.keys() == home.containers().keys()
 
 
 def test_an_uninstall_keeps_the_data_and_a_purge_removes_it(home: Home) -> None:

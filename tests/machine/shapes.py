@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 
 class Shape(BaseModel):
@@ -196,10 +196,56 @@ class Verdict(Shape):
     generation: int
     before: int | None = None
     passed: int
+    unchanged: int | None
     warnings: list[Finding]
     failures: list[Finding]
     open: list[str]
     next: list[str]
+
+
+class SettingChange(Shape):
+    """A setting that an install would change."""
+
+    key: str
+    from_: object = Field(alias="from")
+    to: object
+
+
+class ImagePlan(Shape):
+    """Where an image would come from."""
+
+    reference: str
+    from_: Literal["here", "archive", "registry", "nowhere"] = Field(alias="from")
+
+
+class ServicePlan(Shape):
+    """What would be done to a service."""
+
+    name: str
+    what: Literal["create", "recreate", "start", "keep", "remove", "unknown"]
+    why: str | None
+
+
+class Question(Shape):
+    """An answer that nobody has given."""
+
+    answer: Literal["with_frontend", "cpu_only", "skip_nas"]
+    about: str
+
+
+class Plan(Top):
+    """`tarsctl install --dry-run --json`."""
+
+    verdict: Literal["GO", "NO-GO"]
+    passed: int
+    warnings: list[Finding]
+    failures: list[Finding]
+    settings: list[SettingChange]
+    images: list[ImagePlan] | None
+    secrets: list[str]
+    services: list[ServicePlan] | None
+    models: list[str]
+    questions: list[Question]
 
 
 class Task(Shape):
@@ -270,3 +316,64 @@ class Checked(Top):
     files: list[str]
     errors: list[SettingError]
     unchecked: str | None
+
+
+class LoadedModel(Shape):
+    """`loaded` of a model."""
+
+    size_bytes: int
+    gpu_bytes: int
+    expires: str | None
+
+
+class ListedModel(Shape):
+    """One model of `models list`."""
+
+    name: str
+    present: bool
+    kept: bool
+    size_bytes: int | None
+    digest: str | None
+    modified: str | None
+    loaded: LoadedModel | None
+
+
+class Models(Top):
+    """`tarsctl models list --json`."""
+
+    models: list[ListedModel]
+
+
+class ShownModel(Top, ListedModel):
+    """`tarsctl models show NAME --json`."""
+
+    family: str | None
+    parameters: str | None
+    quantization: str | None
+    context_length: int | None
+    capabilities: list[str]
+    license: str | None
+
+
+class ListedSecret(Shape):
+    """One secret of `secrets list`."""
+
+    name: str
+    present: bool
+    made: AwareDatetime | None
+    length: int | None
+    seals: str | None
+    rotates: bool
+
+
+class Secrets(Top):
+    """`tarsctl secrets list --json`."""
+
+    secrets: list[ListedSecret]
+
+
+class ShownSecret(Top):
+    """`tarsctl secrets show admin-password --json`."""
+
+    name: str
+    value: str

@@ -28,7 +28,7 @@ def test_comes_back_after_kill_and_leaves_the_stack_alone(home: Home) -> None:
     home.machine.exec("systemctl", "kill", "--signal=KILL", "--kill-whom=main", "tarsd")
     home.machine.wait("another tarsd", lambda: home.unit("MainPID") not in {"0", old})
     home.wait_for_answer()
-    assert home.status().overall == "healthy"
+    home.wait_for("healthy")
     assert home.started() == before
 
 

@@ -42,7 +42,7 @@ def test_upgrade_restarts_no_container_and_cannot_be_gone_back_from(
     assert "cannot go back" in back.err + back.out
     assert each_home.ask(Version, "version").pid == new.pid
     assert each_home.started() == before
-    assert each_home.status().overall == "healthy"
+    each_home.wait_for("healthy")
 
 
 def test_upgrade_while_a_change_runs_ends_the_change(each_home: Home) -> None:
@@ -61,7 +61,7 @@ def test_removed_package_leaves_the_stack_and_takes_over_again(each_home: Home) 
     assert "goes on" in removed.err + removed.out or "still run" in removed.err + removed.out
     assert each_home.started() == before
     each_home.install_package()
-    assert each_home.status().overall == "healthy"
+    each_home.wait_for("healthy")
     assert each_home.started() == before
 
 

@@ -1,7 +1,7 @@
 """A double of Docker Compose, run where jobs are: it acts on the double of the Engine. `own` plays the product's jobs."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,10 @@ VERBS = ("version", "config", "up", "down")
 
 
 class FakeCompose:
-    """`stack` is what `config` resolves to, `starts` the containers that services get, `fails` what is refused and why."""
+    """`stack` is what `config` resolves to, `starts` the containers that services get, `fails` what is refused and why.
+
+    `own` are the answers of the product's own jobs by name: a value, an exception, or what makes one of what is given.
+    """
 
     def __init__(self, engine: FakeEngine, stack: dict[str, Any]) -> None:
         self.stack = stack
@@ -23,12 +26,12 @@ class FakeCompose:
         self.jobs: list[Job] = []
         self.leftovers: list[str] = []
         self.points = Points()
-        self.own: Callable[[str, Any], Any] = _no_job
+        self.own: dict[str, Any] = {"listeners": [], "reach": _all_answer}
         self._engine = engine
 
     def calls(self, verb: str) -> list[Sequence[str]]:
         """What follows the verb, for each such call so far."""
-        found = [_split(job.argv) for job in self.jobs if "job" not in job.argv]
+        found = [_split(job.argv) for job in self.jobs if job.argv[-2] != "job"]
         return [words for called, words in found if called == verb]
 
     async def run(self, job: Job) -> Outcome:
@@ -39,8 +42,12 @@ class FakeCompose:
         return outcome
 
     def _act(self, job: Job) -> Outcome:
-        if "job" in job.argv:
-            return Outcome(0, json.dumps(self.own(job.name, json.loads(job.given))).encode(), "")
+        if job.argv[-2] == "job":
+            answer = self.own[job.argv[-1]]
+            if isinstance(answer, Exception):
+                raise answer
+            made = answer(json.loads(job.given)) if callable(answer) else answer
+            return Outcome(0, json.dumps(made).encode(), "")
         verb, words = _split(job.argv)
         if verb in self.fails:
             return Outcome(1, b"", self.fails[verb])
@@ -78,7 +85,9 @@ class FakeCompose:
             service = generation["services"][name]
             for volume in service.get("volumes", []):
                 self._engine.volumes[f"tars_{volume['source']}"] = "tars"
-            definition = json.dumps(service, sort_keys=True)
+            definition = json.dumps(service, sort_keys=True) + "".join(
+                Path(file).read_text() for file in service.get("env_file", [])
+            )
             found = self._engine.containers.get(name)
             if found is None or (found.definition != definition and "--no-recreate" not in words):
                 found = self.starts.get(name) or FakeContainer(name)
@@ -91,8 +100,8 @@ class FakeCompose:
                 self._engine.add(found)
 
 
-def _no_job(name: str, _given: Any) -> Any:
-    raise AssertionError(f"nobody plays job {name}")
+def _all_answer(places: list[object]) -> list[dict[str, None]]:
+    return [{"unresolved": None, "unreached": None} for _ in places]
 
 
 def _split(argv: Sequence[str]) -> tuple[str, Sequence[str]]:

@@ -13,6 +13,8 @@ from typing import Any
 from aiohttp import web
 
 PROJECT = "tars"
+LABEL = "com.docker.compose.project"
+VOLUME = "com.docker.compose.volume"
 STARTED = datetime(2026, 11, 22, 3, 0, tzinfo=timezone.utc)
 
 
@@ -50,6 +52,8 @@ class FakeContainer:
     labels: dict[str, str] = field(default_factory=dict[str, str])
     volumes: list[str] = field(default_factory=list[str])
     definition: str = ""
+    name: str = ""
+    more: dict[str, Any] = field(default_factory=dict[str, Any])
     start_time: float = 0.0
 
     @property
@@ -66,7 +70,10 @@ class Answer:
 
 
 class FakeEngine:
-    """`info` and `version` may be changed; `calls` is what was asked, in order."""
+    """`info` and `version` may be changed; `calls` is what was asked, in order.
+
+    `pulls_break`: with what the next pulls do; `delay`: seconds that a list of containers takes.
+    """
 
     def __init__(self, socket: Path) -> None:
         self.socket = socket
@@ -85,6 +92,8 @@ class FakeEngine:
         self.containers: dict[str, FakeContainer] = {}
         self.images: dict[str, dict[str, Any]] = {}
         self.registry: dict[str, dict[str, Any]] = {}
+        self.pulls_break: list[str] = []
+        self.delay = 0.0
         self.volumes: dict[str, str] = {}
         self.networks: dict[str, str] = {}
         self.loads: list[bytes] = []
@@ -131,6 +140,8 @@ class FakeEngine:
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         path = re.sub(r"^/v\d+\.\d+", "", request.path)
         self.calls.append(f"{request.method} {path}")
+        if path == "/containers/json":
+            await asyncio.sleep(self.delay)
         if any(path.endswith(ending) for ending in self._hung):
             await asyncio.Event().wait()
         for ending, answer in self._answers.items():
@@ -171,14 +182,14 @@ class FakeEngine:
         return web.json_response(self.info)
 
     async def _list(self, request: web.Request) -> web.Response:
-        filters = json.loads(request.query["filters"])
+        filters = json.loads(request.query.get("filters", "{}"))
         if "volume" in filters:
             used = [it for it in self.containers.values() if filters["volume"][0] in it.volumes]
             return web.json_response([{"Id": it.id, "Names": [f"/{it.service}"]} for it in used])
         project = _project(request)
-        found = [it for it in self.containers.values() if it.project == project]
+        found = [it for it in self.containers.values() if project in (None, it.project)]
         shown = [it for it in found if it.state == "running" or "all" in request.query]
-        return web.json_response([{"Id": it.id} for it in shown])
+        return web.json_response([row(it) for it in shown])
 
     def _find(self, container_id: str) -> FakeContainer:
         for container in self.containers.values():
@@ -235,9 +246,15 @@ class FakeEngine:
         reference = request.query["fromImage"]
         if "tag" in request.query:
             reference += f":{request.query['tag']}"
+        if self.pulls_break:
+            lines: list[dict[str, Any]] = [
+                {"status": "Retrying in 1 second", "id": "l"},
+                {"error": self.pulls_break.pop(0)},
+            ]
+            return web.Response(text="".join(json.dumps(line) + "\r\n" for line in lines))
         if reference not in self.registry:
             return _refuse(404, f"manifest for {reference} not found: manifest unknown")
-        lines: list[dict[str, Any]] = [
+        lines = [
             {"status": f"Pulling from {reference}"},
             {"id": "layer1", "status": "Downloading", "progressDetail": {"current": 1, "total": 4}},
             {"id": "layer1", "status": "Download complete", "progressDetail": {}},
@@ -261,8 +278,12 @@ class FakeEngine:
 
     async def _list_volumes(self, request: web.Request) -> web.Response:
         project = _project(request)
-        found = [name for name, owner in self.volumes.items() if owner == project]
-        return web.json_response({"Volumes": [{"Name": name} for name in found] or None})
+        shown = {name: it for name, it in self.volumes.items() if project in (None, it)}
+        rows = [
+            {"Name": name, "Labels": {LABEL: owner, VOLUME: name.removeprefix(f"{owner}_")}}
+            for name, owner in shown.items()
+        ]
+        return web.json_response({"Volumes": rows or None})
 
     async def _remove_volume(self, _: web.Request, name: str) -> web.Response:
         if name not in self.volumes:
@@ -271,9 +292,33 @@ class FakeEngine:
         return web.Response(status=204)
 
 
-def _project(request: web.Request) -> str:
+def _project(request: web.Request) -> str | None:
+    """The project that is asked for; None for all."""
+    if "filters" not in request.query:
+        return None
     (label,) = json.loads(request.query["filters"])["label"]
-    return str(label).removeprefix("com.docker.compose.project=")
+    return str(label).removeprefix(f"{LABEL}=")
+
+
+def row(container: FakeContainer) -> dict[str, Any]:
+    """One row of `GET /containers/json`, as far as it matters here."""
+    published = [
+        {
+            "IP": binding.get("HostIp", ""),
+            "PrivatePort": int(inside.partition("/")[0]),
+            "PublicPort": int(binding["HostPort"]),
+            "Type": inside.partition("/")[2] or "tcp",
+        }
+        for inside, bindings in container.ports.items()
+        for binding in bindings
+    ]
+    return {
+        "Id": container.id,
+        "Names": [f"/{container.name or f'{container.project}-{container.service}-1'}"],
+        "Labels": {LABEL: container.project, **container.labels},
+        "Ports": published if container.state == "running" else [],
+        "State": container.state,
+    }
 
 
 def _refuse(status: int, message: str) -> web.Response:
@@ -311,6 +356,7 @@ def inspection(container: FakeContainer) -> dict[str, Any]:
             "PortBindings": container.ports,
             "RestartPolicy": {"Name": container.policy},
         },
+        **container.more,
     }
 
 

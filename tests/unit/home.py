@@ -2,6 +2,8 @@
 
 import copy
 from collections.abc import Iterable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from tests.unit.changes.workshop import Points
 from tests.unit.fake_compose import FakeCompose
 from tests.unit.fake_engine import FakeEngine
 from tests.unit.fake_nas import FakeNas
+from tests.unit.senses import senses
 
 STACK_FILE: dict[str, Any] = {
     "name": "tars",
@@ -50,8 +53,10 @@ class Home:
         self.engine = engine
         self.compose = FakeCompose(engine, copy.deepcopy(STACK_FILE))
         self.nas = FakeNas(Points())
-        self.compose.own = self.nas.answer
+        for job in ("nas-trial", "nas-count"):
+            self.compose.own[job] = partial(self.nas.answer, job)
         self.plugins = plugins
+        self._machine = plugins.parent / "machine"
         for reference in ("postgres:17", "redis:8", "webui:1"):
             engine.images[reference] = {"Id": f"sha256:{reference}"}
         self.app = self._new()
@@ -63,6 +68,7 @@ class Home:
             jobs=self.compose,
             mount_units=self.nas,
             plugins=[self.plugins],
+            senses=replace(senses(self._machine), mount=self.nas.mounted),
         )
 
     async def start(self) -> None:
@@ -71,6 +77,7 @@ class Home:
     async def stop(self) -> None:
         await self.app.server.stop()
         await self.app.changes.stop()
+        await self.app.ollama.close()
         await self.app.docker.close()
         await self.app.database.close()
 
@@ -81,12 +88,12 @@ class Home:
         await self.app.database.open()
         await self.app.changes.resume()
 
-    async def begin_install(self, *, pull: bool = True, **answers: bool) -> Change:
+    async def begin_install(self, *, pull: bool = True, **answers: Any) -> Change:
         told = dict.fromkeys(("skip_nas", "cpu_only", "with_frontend")) | answers
         plan = install.plan(told, pull=pull)
         return await self.app.changes.begin("install", "install the stack", {STACK}, plan)
 
-    async def install(self, *, pull: bool = True, **answers: bool) -> Change:
+    async def install(self, *, pull: bool = True, **answers: Any) -> Change:
         """Install and wait for the end."""
         return await end(self.app.changes, await self.begin_install(pull=pull, **answers))
 
@@ -115,5 +122,7 @@ class Home:
         """The secrets by name, without the files made from them."""
         derived = {"redis.conf", "webui.env", "backend.env"}
         return {
-            it.name: it.read_text() for it in self.paths.secrets.glob("*") if it.name not in derived
+            it.name: it.read_text()
+            for it in self.paths.secrets.glob("*")
+            if it.is_file() and it.name not in derived
         }

@@ -31,6 +31,7 @@ class ConfigHandlers:
         self._in_force = in_force
         self._reload = reload
         self._render = render
+        self._rendering: asyncio.Future[object] | None = None
 
     async def show(self, _: Call) -> dict[str, Any]:
         """Every setting in force with its source."""
@@ -67,13 +68,24 @@ class ConfigHandlers:
     ) -> tuple[Sequence[SettingError], str | None]:
         """What Compose finds wrong with the stack as it would be, or why it could not be asked."""
         path = str(self._paths.override)
-        try:
-            await asyncio.wait_for(self._render(settings), RENDER_DEADLINE)
-        except StackInvalid as error:
+        if self._rendering is not None and not self._rendering.done():
+            return [], f"{path}: Compose is still busy with the check before this one"
+        self._rendering = rendering = asyncio.ensure_future(self._render(settings))
+        rendering.add_done_callback(_heard)
+        # Not wait_for: a job that is cancelled takes its time to end, and the answer must not.
+        await asyncio.wait({rendering}, timeout=RENDER_DEADLINE)
+        if not rendering.done():
+            return [], f"{path}: Compose gives no answer within {RENDER_DEADLINE} s"
+        error = rendering.exception()
+        if isinstance(error, StackInvalid):
             reason = error.message.removeprefix("cannot render the stack: ")
             return [SettingError(path, None, None, f"is refused: {reason}")], None
-        except asyncio.TimeoutError:
-            return [], f"{path}: Compose gives no answer within {RENDER_DEADLINE} s"
-        except TarsError as error:
-            return [], f"{path}: {error.message}"
-        return [], None
+        if error is not None and not isinstance(error, TarsError):
+            raise error
+        return [], f"{path}: {error.message}" if error else None
+
+
+def _heard(rendering: asyncio.Future[object]) -> None:
+    """Take note of an error that came too late for its answer, or the loop would call it lost."""
+    if not rendering.cancelled():
+        rendering.exception()

@@ -19,17 +19,24 @@ from tarsd.host.generations import Generations
 from tarsd.host.images import Images
 from tarsd.operations import install, lifecycle, uninstall
 from tarsd.operations.apply import current
+from tarsd.settings import ImageReference, ModelName
 
 ENGINE_DEADLINE = 1.3
 """Seconds: tarsctl gives the daemon 2 s to its first byte."""
 
 
 class InstallBody(Body):
-    """What `tarsctl install` was given; None leaves what an earlier install was told, or the default."""
+    """What `tarsctl install` was given; None leaves what an earlier install was told, or the default.
+
+    An empty `backend_image` takes the backend back; models are added to those kept, or taken from them.
+    """
 
     skip_nas: bool | None = None
     cpu_only: bool | None = None
     with_frontend: bool | None = None
+    backend_image: ImageReference | None = None
+    models: list[ModelName] = Field(default_factory=list[str])
+    without_models: list[ModelName] = Field(default_factory=list[str])
     pull: bool = True
 
 

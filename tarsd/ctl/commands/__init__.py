@@ -12,6 +12,8 @@ GROUPS = (
     ("Set up", ("install", "uninstall", "config check", "config show", "config reload")),
     ("Documents", ("nas setup", "nas test", "nas status", "nas remove")),
     ("Every day", ("status", "logs", "start", "stop", "restart")),
+    ("Models", ("models list", "models show", "models pull", "models rm")),
+    ("Secrets", ("secrets list", "secrets show", "secrets rotate")),
     ("Long work", ("changes", "tasks", "watch", "abort")),
     ("About", ("version",)),
 )

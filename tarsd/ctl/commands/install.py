@@ -1,8 +1,8 @@
-"""tarsctl install: render, load or pull, create, start, wait until healthy."""
+"""tarsctl install: check, render, load or pull, create, start, wait until healthy."""
 
 from __future__ import annotations
 
-from tarsd.ctl import flags, human
+from tarsd.ctl import flags
 from tarsd.ctl.command import Command, again
 from tarsd.ctl.errors import TarsctlError, UsageError
 from tarsd.ctl.outcome import follow_started
@@ -14,7 +14,11 @@ if TYPE_CHECKING:
     from tarsd.ctl.archive import Archive
     from tarsd.ctl.console import Console
     from tarsd.ctl.daemon import Daemon
+    from tarsd.ctl.shapes import InstallPlan, InstallResult
 
+    Body = dict[str, object]
+
+PLAN_SECONDS = 180.0  # tarsd runs every check and Compose; each has a shorter deadline of its own
 
 CHOICES = (
     ("--skip-nas", "--with-nas", "leave the NAS documents out"),
@@ -30,28 +34,88 @@ def configure(parser: ArgumentParser) -> None:
         name = choice[2:].replace("-", "_")
         pair.add_argument(choice, dest=name, action="store_true", default=None, help=use)
         pair.add_argument(opposite, dest=name, action="store_false", help="take that back")
+    backend = parser.add_mutually_exclusive_group()
+    backend.add_argument("--backend-image", metavar="REF", help="add your own API, from this image")
+    backend.add_argument(
+        "--without-backend",
+        dest="backend_image",
+        action="store_const",
+        const="",
+        help="take that back",
+    )
+    parser.add_argument(
+        "--model",
+        dest="models",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="have this model on the machine (may be given again)",
+    )
+    parser.add_argument(
+        "--without-model",
+        dest="without_models",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="take that back; the model itself stays",
+    )
     parser.add_argument(
         "--image-archive",
         metavar="FILE",
         help="take the images from a `docker save` archive instead of pulling them",
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="show what would be done, and do nothing"
     )
     flags.add_waiting(parser)
 
 
 def run(args: Namespace, console: Console, daemon: Daemon) -> int:
     archive = _archive(args)
-    daemon.get("/v1/version")  # before anything is asked of the owner
-    if not args.yes:
-        _ask(args, archive, console)
-    if archive:
-        _load(archive, console, daemon)
-    body = {
+    body: Body = {
         "skip_nas": args.skip_nas,  # None, where not given: as an earlier install was told
         "cpu_only": args.cpu_only,
         "with_frontend": args.with_frontend,
+        "backend_image": args.backend_image,
+        "models": args.models,
+        "without_models": args.without_models,
         "pull": archive is None,
     }
+    daemon.get("/v1/version")  # before anything is asked of the owner
+    if args.dry_run:
+        return _show_plan(_plan(daemon, body, archive), console)
+    if not args.yes and not _agreed(args, body, archive, console, daemon):
+        return 1
+    if archive:
+        _load(archive, console, daemon)
     return follow_started(args, console, daemon, daemon.start("/v1/install", body))
+
+
+def _plan(daemon: Daemon, body: Body, archive: Archive | None) -> InstallPlan:
+    ids = archive.ids if archive else {}
+    return daemon.post("/v1/install/plan", {**body, "archive": ids}, PLAN_SECONDS)
+
+
+def _show_plan(plan: InstallPlan, console: Console) -> int:
+    if console.json:
+        console.show_json({**plan})
+    else:
+        console.show(*_told(plan, console), "", "nothing was changed")
+    return 0 if plan.get("verdict") == "GO" else 1
+
+
+def _told(plan: InstallPlan, console: Console) -> list[str]:
+    from tarsd.ctl.plan_screen import plan_lines
+    from tarsd.ctl.verdict import verdict_lines
+
+    lines = [*plan_lines(plan, console.width), ""]
+    found: InstallResult = {
+        "verdict": plan.get("verdict"),
+        "passed": plan.get("passed"),
+        "warnings": plan.get("warnings"),
+        "failures": plan.get("failures"),
+    }
+    return lines + verdict_lines(found, None, console.paint, console.width, hints=False)
 
 
 def _archive(args: Namespace) -> Archive | None:
@@ -62,39 +126,27 @@ def _archive(args: Namespace) -> Archive | None:
     return check_archive(args.image_archive)
 
 
-def _ask(args: Namespace, archive: Archive | None, console: Console) -> None:
+def _agreed(
+    args: Namespace, body: Body, archive: Archive | None, console: Console, daemon: Daemon
+) -> bool:
+    """Asks what is worth asking, into `body`, and whether to go on; False where the machine is not ready."""
     if not console.interactive:
         raise UsageError(
             "cannot install without a yes: nobody is at the terminal", again(args, "--yes")
         )
-    console.ask_first(*_plan(args, archive))
+    from tarsd.ctl.interview import interview
+
+    plan = _plan(daemon, body, archive)
+    if answers := interview(plan, console):
+        body.update(answers)
+        plan = _plan(daemon, body, archive)
+    console.ask_first(*_told(plan, console), "")
+    if plan.get("verdict") != "GO":
+        console.ask_first("nothing was changed")
+        return False
     if not console.confirm("Go ahead?", default=True):
         raise TarsctlError("cannot install without a yes: nothing was changed")
-
-
-def _plan(args: Namespace, archive: Archive | None) -> list[str]:
-    images = "pull the images that are missing"
-    if archive:
-        count = human.counted(len(archive.images), "image")
-        images = f"load {count} from {archive.path} ({human.size(archive.size)})"
-    lines = [
-        "This will",
-        "  · write the stack's next generation from the settings in /etc/tars-home",
-        f"  · {images}",
-        "  · create and start the services and wait until they are healthy",
-    ]
-    choices = [
-        (args.with_frontend, "with", "the web UI"),
-        (args.skip_nas, "without", "the NAS documents"),
-        (args.cpu_only, "without", "a GPU"),
-    ]
-    opposite = {"with": "without", "without": "with"}
-    chosen = [
-        f"{word if given else opposite[word]} {what}"
-        for given, word, what in choices
-        if given is not None
-    ]
-    return [*lines, f"  {', '.join(chosen)}"] if chosen else lines
+    return True
 
 
 def _load(archive: Archive, console: Console, daemon: Daemon) -> None:
@@ -120,9 +172,9 @@ COMMANDS = (
         description="Keeps every volume, and every choice of an earlier install that is not made"
         "\nanew. Ends with GO (0) or NO-GO (1).",
         examples=(
-            ("sudo tarsctl install", "ask once, then pull and start"),
-            ("sudo tarsctl install --yes --cpu-only", "for a script, without a GPU"),
-            ("sudo tarsctl install --image-archive images.tar", "without a registry"),
+            ("sudo tarsctl install", "ask, pull and start"),
+            ("sudo tarsctl install --dry-run", "only show the plan"),
+            ("sudo tarsctl install --yes --image-archive images.tar", "without a registry"),
         ),
     ),
 )

@@ -23,6 +23,8 @@ class Scenario:
     """Bytes per second of a pull; 0 is at once."""
     pull_error_at: float = 1.0
     """Share of the pull after which its stream reports an error; 1.0 is never."""
+    pull_cut_at: float = 1.0
+    """Share of the pull after which its connection breaks; 1.0 is never."""
     vram_share: float = 0.0
     """Share of a loaded model that `/api/ps` claims to be on a GPU."""
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from .api import Answer, Api, Failure
+from .pull import Cut
 from .scenario import from_environment
 from .store import Store
 
@@ -88,10 +89,13 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", "application/x-ndjson")
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
-        for line in lines:
-            data = json.dumps(line).encode() + b"\n"
-            self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
-        self.wfile.write(b"0\r\n\r\n")
+        try:
+            for line in lines:
+                data = json.dumps(line).encode() + b"\n"
+                self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
+            self.wfile.write(b"0\r\n\r\n")
+        except (Cut, BrokenPipeError, ConnectionResetError):  # as told to, or the client has gone
+            self.close_connection = True
 
 
 def serve(address: tuple[str, int], directory: Path) -> None:

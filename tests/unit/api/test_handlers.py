@@ -4,10 +4,14 @@ import asyncio
 import os
 import socket
 from collections.abc import Callable
+from typing import cast
 
 import aiohttp
 import pytest
 
+from tarsd.api.handlers.config import ConfigHandlers
+from tarsd.api.route import Call
+from tarsd.settings import Settings
 from tarsd.version import VERSION
 from tests.unit.api.caller import Caller
 from tests.unit.fake_engine import FakeContainer
@@ -85,6 +89,27 @@ async def test_an_override_that_could_not_be_read_is_said_to_be_unchecked(
     found = (await api.get("/v1/config/check")).result
     assert (found["valid"], found["errors"]) == (True, [])
     assert "Docker Compose v2 is not installed" in found["unchecked"]
+
+
+async def test_a_compose_that_hangs_does_not_keep_the_answer(home: Home) -> None:
+    home.paths.override.write_text("services: {}\n")
+    never = asyncio.Event()
+
+    async def hang(_: Settings) -> None:
+        try:
+            await never.wait()
+        finally:
+            await asyncio.sleep(15)  # a job that is stopped takes its time
+
+    handlers = ConfigHandlers(home.paths, lambda: home.app.configured.config, home.app.reload, hang)
+    loop = asyncio.get_running_loop()
+    started = loop.time()
+    call = cast("Call", None)  # a check looks at nothing of its call
+    first = await handlers.check(call)
+    again = await handlers.check(call)
+    assert loop.time() - started < 1.9  # seconds: tarsctl waits 2
+    assert "gives no answer" in first["unchecked"]
+    assert "still busy" in again["unchecked"]
 
 
 @root_only

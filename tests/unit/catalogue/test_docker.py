@@ -10,29 +10,14 @@ import pytest
 from tarsd.catalogue.check import Finding, Status, World
 from tarsd.catalogue.docker import CHECKS, unsupported
 from tarsd.engine.runner import run
-from tarsd.host.compose import Compose
-from tarsd.host.docker_api import DockerApi
 from tests.unit.fake_compose import FakeCompose
 from tests.unit.fake_engine import FakeEngine
+from tests.unit.worlds import Surroundings
 
 
 @pytest.fixture
-def jobs(engine: FakeEngine) -> FakeCompose:
-    return FakeCompose(engine, {})
-
-
-@pytest.fixture
-def plugin(tmp_path: Path) -> Path:
-    """The Compose plugin, where Docker's CLI looks for it."""
-    path = tmp_path / "cli-plugins" / "docker-compose"
-    path.parent.mkdir()
-    path.touch()
-    return path
-
-
-@pytest.fixture
-def world(docker: DockerApi, jobs: FakeCompose, plugin: Path, tmp_path: Path) -> World:
-    return World(docker, Compose(jobs, "tars", tmp_path, "/nowhere", [plugin.parent]))
+def world(around: Surroundings) -> World:
+    return around.world()
 
 
 async def found(world: World) -> dict[str, Finding]:

@@ -141,6 +141,11 @@ async def test_a_change_nobody_made(runner: Runner) -> None:
         ({STACK}, {"redis"}, True),
         ({"redis"}, {STACK}, True),
         ({STACK}, {STACK}, True),
+        ({"model:a"}, {"model:a"}, True),
+        ({"model:a"}, {"model:b"}, False),
+        ({"model:a"}, {STACK}, False),
+        ({STACK}, {"model:a"}, False),
+        ({"model:a"}, {"ollama"}, False),
     ],
 )
 async def test_two_changes_at_once_only_where_they_do_not_meet(

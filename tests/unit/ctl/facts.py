@@ -115,6 +115,23 @@ def change(status: str = "done", *tasks: "Task", **facts: Any) -> "Change":
     return cast("Change", whole)
 
 
+def plan(word: str = "GO", **facts: Any) -> Json:
+    """What a first installation would do on a machine that is ready."""
+    return {
+        "verdict": word,
+        "passed": 15,
+        "warnings": [],
+        "failures": [],
+        "settings": [],
+        "images": [{"reference": "redis:8.10.1", "from": "registry"}],
+        "secrets": ["redis-password"],
+        "services": [{"name": "redis", "what": "create", "why": None}],
+        "models": [],
+        "questions": [],
+        **facts,
+    }
+
+
 def verdict(word: str = "GO", **facts: Any) -> Json:
     """What an installation ends with."""
     return {

@@ -205,6 +205,29 @@ def test_abort_is_done_when_the_change_is_undone(tarsctl: Tarsctl, daemon: FakeD
     assert ran.err == "undone: stop redis · 3 min 12 s\n"
 
 
+def test_abort_has_no_verdict_and_tells_what_stays(tarsctl: Tarsctl, daemon: FakeDaemon) -> None:
+    daemon.on("POST", f"{BASE}/abort", sync(change("undoing")))
+    error: Json = {"kind": "aborted", "message": "cannot pull model m: it was aborted; 5 MiB stay"}
+    no_go = verdict("NO-GO", failures=[{"id": "aborted", "subject": "pull-model"}])
+    daemon.changes("17", change("undone", error=error, result=no_go))
+    ran = tarsctl("abort", "17")
+    assert (ran.status, ran.out) == (0, "")
+    assert ran.err.endswith("it was aborted; 5 MiB stay\n")
+
+
+def test_abort_of_the_models_of_an_install_says_that_the_stack_stays(
+    tarsctl: Tarsctl, daemon: FakeDaemon
+) -> None:
+    daemon.on("POST", f"{BASE}/abort", sync(change("doing")))
+    failure = {"id": "model.missing", "subject": "m", "summary": "aborted; the stack is up"}
+    no_go = verdict("NO-GO", failures=[failure])
+    daemon.changes("17", change("done", kind="install", result=no_go))
+    ran = tarsctl("abort", "17")
+    assert ran.status == 1
+    assert "the stack is up" in ran.out
+    assert "it ended done, but for what is told above" in ran.err
+
+
 def test_abort_that_came_too_late(tarsctl: Tarsctl, daemon: FakeDaemon) -> None:
     daemon.on("POST", f"{BASE}/abort", sync(change("doing")))
     daemon.changes("17", change("done"))

@@ -35,7 +35,7 @@ Next  tarsctl status · tarsctl logs redis
 """
 
 NO_GO = """\
-NO-GO · 19 passed, 1 failure · 3 min 12 s
+NO-GO · 19 passed, 1 failed · 3 min 12 s
 
   fail  service.health  chromadb: not healthy after 120 s
                         fix: tarsctl logs chromadb
@@ -105,9 +105,21 @@ def test_undone_installation(tarsctl: Tarsctl, daemon: FakeDaemon) -> None:
 def test_what_is_asked_of_the_daemon(tarsctl: Tarsctl, daemon: FakeDaemon) -> None:
     tarsctl("install", "--yes")
     tarsctl("install", "-y", "--skip-nas", "--cpu-only", "--with-frontend")
-    plain = {"skip_nas": None, "cpu_only": None, "with_frontend": None, "pull": True}
-    every = {"skip_nas": True, "cpu_only": True, "with_frontend": True, "pull": True}
-    assert [each.json for each in daemon.asked("POST", "/v1/install")] == [plain, every]
+    tarsctl(
+        *("install", "--yes", "--backend-image", "api:2"),
+        *("--model", "a:1", "--model", "b", "--without-model", "c"),
+    )
+    tarsctl("install", "--yes", "--without-backend")
+    plain: Json = dict.fromkeys(("skip_nas", "cpu_only", "with_frontend", "backend_image"))
+    plain |= {"models": [], "without_models": [], "pull": True}
+    every = {**plain, "skip_nas": True, "cpu_only": True, "with_frontend": True}
+    named = {"backend_image": "api:2", "models": ["a:1", "b"], "without_models": ["c"]}
+    assert [each.json for each in daemon.asked("POST", "/v1/install")] == [
+        plain,
+        every,
+        {**plain, **named},
+        {**plain, "backend_image": ""},
+    ]
 
 
 def test_json_is_the_change_alone(tarsctl: Tarsctl, archive: Path) -> None:

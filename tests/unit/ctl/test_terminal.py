@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.ctl.facts import change, status, task, verdict
+from tests.unit.ctl.facts import change, plan, status, task, verdict
 from tests.unit.ctl.fake_daemon import FakeDaemon, Request, started, sync
 from tests.unit.ctl.image_archive import image_archive
 from tests.unit.ctl.runs import Terminal
@@ -18,6 +18,7 @@ def answering(daemon: FakeDaemon) -> None:
     daemon.on("GET", "/v1/version", sync({"version": "2.0.0", "pid": 1, "uptime_seconds": 1}))
     daemon.on("GET", "/v1/status", sync(status()))
     daemon.on("POST", "/v1/images/load", sync({"loaded": ["redis:8.10.1"]}))
+    daemon.on("POST", "/v1/install/plan", sync(plan()))
     for target in ("/v1/install", "/v1/uninstall"):
         daemon.on("POST", target, started("17"))
     daemon.changes("17", change("done", task(1, "render", "done")))
@@ -56,8 +57,8 @@ def test_installation_asks_then_shows_its_progress(daemon: FakeDaemon, tmp_path:
         ),
     )
     terminal = Terminal("install", "--skip-nas", "--image-archive", str(archive), columns=110)
-    terminal.wait_for("load 1 image from")
-    terminal.wait_for("without the NAS documents\nGo ahead? [Y/n]")
+    terminal.wait_for("This would\n  Images    pull  redis:8.10.1\n")
+    terminal.wait_for("GO · 15 passed\n\nGo ahead? [Y/n]")
     assert not daemon.asked("POST", "/v1/images/load")
     terminal.press("\n")
     assert terminal.finish() == 0

@@ -10,10 +10,12 @@ import pytest
 from tarsd.catalogue.check import Check, Finding, Status, World
 from tarsd.engine.runner import run
 from tarsd.errors import EngineUnavailable
-from tarsd.host.compose import Compose
 from tarsd.host.docker_api import DockerApi
+from tarsd.paths import Paths
 from tests.unit.fake_compose import FakeCompose
 from tests.unit.fake_engine import FakeEngine
+from tests.unit.senses import senses
+from tests.unit.worlds import Surroundings
 
 
 class Scripted(Check):
@@ -21,8 +23,14 @@ class Scripted(Check):
 
     asked: list[str]
 
-    def __init__(self, name: str, *after: str, answer: Status | Exception | None) -> None:
+    def __init__(
+        self, name: str, *after: str, answer: Status | Exception | None, applies: bool = True
+    ) -> None:
         self.id, self.after, self._answer = name, after, answer  # type: ignore[misc]
+        self._applies = applies
+
+    def applies(self, world: World) -> bool:
+        return self._applies
 
     subject = "x"
 
@@ -37,10 +45,11 @@ class Scripted(Check):
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
+def world(tmp_path: Path, paths: Paths) -> World:
     """One that no scripted check looks at."""
-    compose = FakeCompose(FakeEngine(tmp_path), {})
-    return World(DockerApi("/nowhere"), Compose(compose, "tars", tmp_path, "/nowhere"))
+    jobs = FakeCompose(FakeEngine(tmp_path), {})
+    sound = senses(tmp_path)
+    return Surroundings(DockerApi("/nowhere"), jobs, paths, tmp_path, sound, tmp_path).world()
 
 
 @pytest.fixture(autouse=True)
@@ -112,6 +121,48 @@ async def test_a_check_that_hangs_is_unknown_at_its_deadline(
     assert clock() - began == pytest.approx(5, abs=0.1), "side by side, not one after another"
     assert [finding.status for finding in found] == [Status.UNKNOWN] * 2
     assert found[0].summary == "no answer within 5 s"
+
+
+async def test_a_check_that_does_not_apply_is_not_asked_and_holds_nothing_up(
+    world: World, asked: list[str]
+) -> None:
+    found = await statuses(
+        world,
+        Scripted("gpu", answer=Status.FAIL, applies=False),
+        Scripted("app", "gpu", answer=Status.PASS),
+    )
+    assert asked == ["app"]
+    assert found == {"app": "pass"}
+
+
+class Several(Check):
+    """Answers for as many subjects as it is given statuses."""
+
+    id = "port"
+    subject = "ports"
+
+    def __init__(self, *answers: Status) -> None:
+        self._answers = answers
+
+    async def ask(self, world: World) -> list[Finding]:
+        return [
+            Finding(self.id, f"port {number}", it, "") for number, it in enumerate(self._answers)
+        ]
+
+
+async def test_a_check_may_answer_for_several_subjects(world: World) -> None:
+    found = await run([Several(Status.PASS, Status.WARN)], world)
+    assert [(it.subject, it.status.value) for it in found] == [
+        ("port 0", "pass"),
+        ("port 1", "warn"),
+    ]
+    assert await run([Several()], world) == []
+
+
+async def test_one_failing_subject_of_a_parent_is_enough_to_wait(world: World) -> None:
+    child = Scripted("app", "port", answer=Status.PASS)
+    found = await run([Several(Status.PASS, Status.FAIL), child], world)
+    assert found[-1].status is Status.SKIP
 
 
 @pytest.mark.parametrize("circle", [("a", "a"), ("a", "b", "a")])

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tarsd.changes.runner import Changes
+from tarsd.engine.passes import Passes
 from tarsd.host.containers import Containers
 from tarsd.host.docker_api import DockerApi
 from tarsd.host.generations import Generations
@@ -45,6 +46,7 @@ async def asked(directory: Path, silence: threading.Event) -> tuple[Status, floa
         IntentStore(database),
         Changes(ChangeStore(database), [], Log().logger, lambda: None),
         Parts(Gpus(docker, directory), lambda: NONE),
+        Passes(),
         list,
     )
     hanging = asyncio.ensure_future(database.read(lambda _: silence.wait()))

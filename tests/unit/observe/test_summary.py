@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tarsd.changes.runner import Changes
+from tarsd.engine.passes import Passes
 from tarsd.host.containers import Containers
 from tarsd.host.docker_api import DockerApi
 from tarsd.host.generations import Generations
@@ -46,11 +47,13 @@ class Machine:
         self.database = Database(root / "state.db")
         self.intent = IntentStore(self.database)
         self.lingering = Linger()
+        self.passes = Passes()
+        self.containers = Containers(docker, "tars")
         kinds = [Make(set()), self.lingering]
         self.changes = Changes(ChangeStore(self.database), kinds, Log().logger, lambda: None)
         jobs = OwnJobs(SystemdJobs(), root)
         self._summary = Summary(
-            EngineLook(docker, Containers(docker, "tars")),
+            EngineLook(docker, self.containers),
             self.generations,
             self.intent,
             self.changes,
@@ -62,6 +65,7 @@ class Machine:
                     Documents(jobs, root / "documents.json"),
                 ),
             ),
+            self.passes,
             lambda: self.problems,
         )
 
@@ -182,8 +186,35 @@ async def test_an_engine_that_hangs_anywhere_is_told_in_time(machine: Machine, p
     machine.install("redis")
     machine.engine.hang(path)
     found = await machine.status()
+    assert (found.overall, found.engine.status) == ("unknown", "unknown")
+    assert found.problems[0].id == "docker.slow"
+    await asyncio.sleep(10)
+    found = await machine.status()
     assert (found.overall, found.engine.status) == ("unknown", "hung")
     assert found.problems[0].id == "docker.hung"
+    machine.engine.recover()
+    assert (await machine.status()).engine.status == "ok"
+
+
+async def test_a_slow_engine_with_a_mute_container_is_neither_hung_nor_unknown(
+    machine: Machine,
+) -> None:
+    machine.install("redis", "postgres")
+    machine.engine.delay = 1.0
+    machine.engine.hang("/stats")
+    found = await machine.status()
+    assert (found.overall, found.engine.status) == ("healthy", "ok")
+
+
+async def test_an_engine_that_was_slow_twice_with_an_answer_between_is_not_hung(
+    machine: Machine,
+) -> None:
+    for _ in range(2):
+        machine.engine.hang("")
+        assert (await machine.status()).engine.status == "unknown"
+        machine.engine.recover()
+        assert (await machine.status()).engine.status == "ok"
+        await asyncio.sleep(30)
 
 
 async def test_statistics_that_hang_cost_only_the_memory_figure(machine: Machine) -> None:
@@ -325,3 +356,14 @@ async def test_the_nas(
     machine.settings = Settings.model_construct(nas=nas)
     found = (await machine.status()).nas
     assert (found.configured, found.mounted, found.message) == (configured, mounted, message)
+
+
+async def test_what_docker_has_not_asked_yet_is_healthy_once_it_has_answered_us(
+    machine: Machine,
+) -> None:
+    machine.install("redis")
+    machine.engine.containers["redis"].healthy_after = 15
+    assert (await machine.status()).overall == "degraded"
+    machine.passes.note((await machine.containers.by_service())["redis"])
+    found = await machine.status()
+    assert (found.overall, found.services[0].health) == ("healthy", "healthy")

@@ -1,4 +1,4 @@
-"""Waiting until services are healthy: as long as it takes, no longer than it may, and saying what for."""
+"""Waiting until services are healthy by Docker's word: for those that carry no probe labels."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -6,87 +6,111 @@ from datetime import timedelta
 
 import pytest
 
-from tarsd.changes.model import Change, ChangeStatus, Step, Task
 from tarsd.errors import EngineUnavailable
-from tarsd.host.containers import Containers
 from tarsd.host.docker_api import DockerApi
-from tarsd.operations.health import SETTLED, Late, wait_healthy
+from tarsd.operations.watch import SETTLED, Late
 from tests.unit.fake_engine import STARTED, FakeContainer, FakeEngine
-
-
-class Watched:
-    """A step of a change, and everything it showed."""
-
-    def __init__(self) -> None:
-        self.shown: list[str] = []
-        task = Task(1, "start", 1, "start", {})
-        change = Change("1", "start", "start", ChangeStatus.DOING, frozenset(), "", [task])
-        self.step = Step(change, task, self._show, self._remember)
-
-    def _show(self) -> None:
-        task = self.step.task
-        self.shown.append(f"{task.done}/{task.total} {task.detail}")
-
-    async def _remember(self) -> None:
-        raise AssertionError("there is nothing to undo")
+from tests.unit.operations.gate import World
 
 
 @pytest.fixture
-def watched() -> Watched:
-    return Watched()
+async def world(docker: DockerApi) -> World:
+    return World(docker)
 
 
-@pytest.fixture
-def containers(docker: DockerApi) -> Containers:
-    return Containers(docker, "tars")
-
-
-async def test_what_is_healthy_already_is_not_waited_for(
-    engine: FakeEngine, containers: Containers, watched: Watched
-) -> None:
+async def test_what_is_healthy_already_is_not_waited_for(engine: FakeEngine, world: World) -> None:
     engine.add(FakeContainer("redis"))
-    assert await wait_healthy(containers, ["redis"], 0, watched.step) == []
+    assert (await world.wait("redis", deadline=0)).late == []
 
 
 async def test_it_returns_as_soon_as_all_are_and_says_what_it_waits_for(
-    engine: FakeEngine, containers: Containers, watched: Watched, clock: Callable[[], float]
+    engine: FakeEngine, world: World, clock: Callable[[], float]
 ) -> None:
     engine.add(FakeContainer("redis", healthy_after=3, says="LOADING"))
     engine.add(FakeContainer("postgres", healthy_after=7, says=""))
     began = clock()
-    assert await wait_healthy(containers, ["redis", "postgres"], 900, watched.step) == []
+    assert (await world.wait("redis", "postgres")).late == []
     assert clock() - began == pytest.approx(7, abs=1.5)
-    assert watched.shown[0].startswith(
+    assert world.watched.shown[0].startswith(
         "0/2 waiting for redis (starting: LOADING), postgres (starting), at most 900 s more"
     )
-    assert watched.shown[-1].startswith("1/2 waiting for postgres (starting), at most 89")
+    assert world.watched.shown[-1].startswith("1/2 waiting for postgres (starting), at most 89")
 
 
 async def test_at_the_deadline_it_says_who_is_late_and_why(
-    engine: FakeEngine, containers: Containers, watched: Watched, clock: Callable[[], float]
+    engine: FakeEngine, world: World, clock: Callable[[], float]
 ) -> None:
     engine.add(FakeContainer("ollama"))
     engine.add(FakeContainer("redis", ails=True, says="one\nWRONGPASS " + "x" * 500))
-    engine.add(FakeContainer("postgres", state="exited", exit_code=1))
-    engine.add(FakeContainer("chromadb", state="created", error="port is already allocated"))
-    names = ["ollama", "redis", "postgres", "chromadb", "webui"]
+    engine.add(FakeContainer("postgres", healthy_after=999, says=""))
     began = clock()
-    late = await wait_healthy(containers, names, 60, watched.step)
+    outcome = await world.wait("ollama", "redis", "postgres", deadline=60)
     assert clock() - began == pytest.approx(60, abs=1)
-    assert late == [
+    assert outcome.late == [
         Late("redis", "unhealthy: WRONGPASS " + "x" * 110),
-        Late("postgres", "exited, exit status 1"),
-        Late("chromadb", "port is already allocated"),
-        Late("webui", "it has no container"),
+        Late("postgres", "starting"),
     ]
 
 
+@pytest.mark.parametrize(
+    ("container", "reason"),
+    [
+        (FakeContainer("redis", state="exited", exit_code=1), "exited, exit status 1"),
+        (FakeContainer("redis", state="exited", exit_code=143), "exited, exit status 143: terminated"),
+        (FakeContainer("redis", state="exited", exit_code=0), "exited"),
+        (FakeContainer("redis", state="dead", exit_code=127),
+         "dead, exit status 127: its command cannot be run"),
+        (FakeContainer("redis", state="created", error="port is already allocated"),
+         "port is already allocated"),
+        (FakeContainer("other"), "it has no container"),
+    ],
+)  # fmt: skip
+async def test_one_that_has_ended_for_good_is_not_waited_for(
+    engine: FakeEngine,
+    world: World,
+    clock: Callable[[], float],
+    container: FakeContainer,
+    reason: str,
+) -> None:
+    """And those that only start are not blamed with it."""
+    engine.add(container)
+    engine.add(FakeContainer("chromadb", healthy_after=30))
+    began = clock()
+    outcome = await world.wait("chromadb", "redis")
+    assert clock() - began <= SETTLED + 2
+    assert outcome.late == [Late("redis", f"{reason}; the Engine does not start it again")]
+
+
+async def test_one_that_is_never_started_again_ends_the_wait_at_once(
+    engine: FakeEngine, world: World, clock: Callable[[], float]
+) -> None:
+    engine.add(FakeContainer("redis", state="exited", exit_code=3, policy="no"))
+    began = clock()
+    (late,) = (await world.wait("redis")).late
+    assert clock() - began < 1
+    assert late.reason == "exited, exit status 3; the Engine does not start it again"
+
+
+async def test_a_long_pause_before_docker_starts_it_again_is_waited_out(
+    engine: FakeEngine, world: World, clock: Callable[[], float]
+) -> None:
+    container = engine.add(FakeContainer("redis", state="restarting", exit_code=1))
+
+    def start() -> None:
+        container.state = "running"
+
+    asyncio.get_running_loop().call_later(40, start)
+    began = clock()
+    assert (await world.wait("redis")).late == []
+    assert clock() - began == pytest.approx(40, abs=2)
+
+
 async def test_without_a_health_check_it_must_have_run_for_a_while(
-    engine: FakeEngine, containers: Containers, watched: Watched, clock: Callable[[], float]
+    engine: FakeEngine, world: World, clock: Callable[[], float]
 ) -> None:
     engine.add(FakeContainer("backend", healthy_after=None))
     began = clock()
-    assert await wait_healthy(containers, ["backend"], 60, watched.step) == []
+    assert (await world.wait("backend", deadline=60)).late == []
     assert clock() - began >= SETTLED
 
 
@@ -99,43 +123,49 @@ async def flapping(engine: FakeEngine) -> AsyncIterator[FakeContainer]:
         while True:
             await asyncio.sleep(3)
             container.state = "restarting" if container.state == "running" else "running"
+            container.exit_code = 1 if container.state == "restarting" else 0
 
     task = asyncio.create_task(flap())
     yield container
     task.cancel()
 
 
-async def test_one_that_keeps_dying_never_counts_as_up(
-    containers: Containers, watched: Watched, flapping: FakeContainer
+async def test_one_that_keeps_dying_is_a_crash_loop_told_with_its_exit_status(
+    world: World, flapping: FakeContainer, clock: Callable[[], float]
 ) -> None:
     assert flapping.healthy_after is None
-    assert [
-        it.service for it in await wait_healthy(containers, ["backend"], 120, watched.step)
-    ] == ["backend"]
+    began = clock()
+    outcome = await world.wait("backend")
+    assert clock() - began < 20
+    reason = "it ended 3 times, last with exit status 1"
+    assert outcome.late == [Late("backend", reason, "service.crash-loop")]
 
 
-async def test_one_that_restarts_faster_than_anyone_looks_never_counts_as_up(
-    engine: FakeEngine, containers: Containers, watched: Watched
+async def test_one_that_restarts_faster_than_anyone_looks_is_one_too(
+    engine: FakeEngine, world: World
 ) -> None:
     """Seen running at every look, it has started anew each time."""
-    container = engine.add(FakeContainer("backend", healthy_after=None))
+    container = engine.add(FakeContainer("backend", healthy_after=None, restarts=40))
 
     async def restart() -> None:
         while True:
-            await asyncio.sleep(0.9)
+            await asyncio.sleep(0.1)
             container.restarts += 1
             container.started = (container.started or STARTED) + timedelta(seconds=1)
 
     task = asyncio.create_task(restart())
-    late = await wait_healthy(containers, ["backend"], 60, watched.step)
+    (late,) = (await world.wait("backend", deadline=60)).late
     task.cancel()
-    assert [it.service for it in late] == ["backend"]
+    assert (late.service, late.fault) == ("backend", "service.crash-loop")
 
 
-async def test_an_engine_that_goes_away_meanwhile_is_told(
-    engine: FakeEngine, containers: Containers, watched: Watched
-) -> None:
+async def test_restarts_of_earlier_days_are_not_counted(engine: FakeEngine, world: World) -> None:
+    engine.add(FakeContainer("redis", healthy_after=10, restarts=40))
+    assert (await world.wait("redis")).late == []
+
+
+async def test_an_engine_that_goes_away_meanwhile_is_told(engine: FakeEngine, world: World) -> None:
     engine.add(FakeContainer("redis", ails=True))
     asyncio.get_running_loop().call_later(5, engine.hang)
     with pytest.raises(EngineUnavailable):
-        await wait_healthy(containers, ["redis"], 900, watched.step)
+        await world.wait("redis")

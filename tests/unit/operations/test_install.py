@@ -37,7 +37,7 @@ async def test_from_nothing_to_a_healthy_stack(home: Home) -> None:
     assert change.result["verdict"] == "GO"
     assert change.result["generation"] == home.generation.number == 1
     assert change.result["warnings"] == change.result["failures"] == []
-    assert change.result["passed"] == 3 + 2  # checks of the machine, healthy services
+    assert change.result["passed"] == 15 + 2  # findings about the machine, healthy services
     assert await home.intent() == {"postgres": "running", "redis": "running"}
     assert sorted(home.secrets()) == SECRETS
 
@@ -101,6 +101,43 @@ async def test_a_missing_image_that_may_not_be_pulled_is_named_with_what_is_need
     assert error["fix"] == "make the archive again with all of: postgres:17 redis:8"
 
 
+async def test_a_registry_that_breaks_off_is_asked_again(home: Home) -> None:
+    home.engine.registry["redis:8"] = home.engine.images.pop("redis:8")
+    home.engine.pulls_break = [
+        "unexpected EOF",
+        "dial tcp 10.0.0.1:5000: connect: connection refused",
+    ]
+    assert (await home.install()).status is ChangeStatus.DONE
+    assert home.engine.calls.count("POST /images/create") == 3
+
+
+async def test_a_registry_that_stays_away_is_given_up(
+    home: Home, clock: Callable[[], float]
+) -> None:
+    home.engine.registry["redis:8"] = home.engine.images.pop("redis:8")
+    home.engine.pulls_break = ["unexpected EOF"] * 1000
+    started = clock()
+    assert error_of(await home.install())["message"] == "cannot pull redis:8: unexpected EOF"
+    assert 600 < clock() - started < 700
+    assert home.engine.containers == {}
+
+
+async def test_what_cannot_get_better_is_not_tried_again(home: Home) -> None:
+    home.engine.registry["redis:8"] = home.engine.images.pop("redis:8")
+    home.engine.pulls_break = ["write /var/lib/docker/tmp/x: no space left on device"]
+    error = error_of(await home.install())
+    assert error["message"] == "cannot pull redis:8: the disk of the Engine is full"
+    assert home.engine.calls.count("POST /images/create") == 1
+
+
+async def test_an_image_made_for_another_kind_of_machine(home: Home) -> None:
+    home.engine.version["Arch"] = "amd64"
+    home.engine.images["redis:8"] = {"Id": "sha256:arm", "Architecture": "arm64"}
+    error = error_of(await home.install(pull=False))
+    assert error["message"] == "cannot use redis:8: it is made for arm64, this machine is amd64"
+    assert home.engine.containers == {}
+
+
 async def test_an_image_the_registry_does_not_have(home: Home) -> None:
     del home.engine.images["redis:8"]
     assert "manifest unknown" in error_of(await home.install())["message"]
@@ -146,7 +183,7 @@ async def test_an_override_that_compose_refuses_is_told_in_composes_words(home: 
         "time=... level=warning\nyaml: line 1: did not find expected node content\n"
     )
     error = error_of(await home.install())
-    assert error["kind"] == "stack-invalid"
+    assert error["details"]["failures"][0]["id"] == "compose.invalid"
     assert "Compose says: yaml: line 1: did not find" in error["message"]
     assert str(home.paths.override) in error["fix"]
     assert home.generation is None
@@ -235,7 +272,7 @@ async def test_an_engine_that_goes_away_in_the_middle_is_waited_for_before_anyth
     await asyncio.sleep(600)
     waiting = await home.app.changes.get(change.id)
     assert waiting.status is ChangeStatus.UNDOING
-    assert "waiting to undo" in str(waiting.as_json()["tasks"][-1]["detail"])
+    assert "waiting to undo" in str(waiting.as_json()["tasks"][-2]["detail"])
     await home.engine.start()
     error_of(await home.end(change))
     assert home.engine.containers == {}

@@ -80,7 +80,7 @@ async def test_a_start_recreates_nothing_and_waits_until_it_is_healthy(home: Hom
     before = dict(home.engine.containers)
     home.engine.containers["redis"].healthy_after = 5
     change = await home.lifecycle("start", ["redis"])
-    assert change.result == {"verdict": "GO", "passed": 1, "failures": []}
+    assert change.result == {"verdict": "GO", "passed": 1, "warnings": [], "failures": []}
     assert home.engine.containers == before
     words = home.compose.calls("up")[-1]
     assert "--no-recreate" in words

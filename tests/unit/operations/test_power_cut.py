@@ -10,7 +10,9 @@ from tests.unit.changes.workshop import Points
 from tests.unit.home import Home
 from tests.unit.names import names
 
-INSTALL = 10  # points: version, twice config, and up once per layer; each before and after
+INSTALL = (
+    16  # points: version, thrice config, listeners, up once per layer, reach; each before and after
+)
 UNINSTALL = 2
 
 

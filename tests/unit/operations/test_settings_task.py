@@ -3,7 +3,7 @@
 import pytest
 
 from tarsd.changes.model import ChangeStatus
-from tarsd.operations.settings_task import FILE, HEADER
+from tarsd.operations.answers import FILE, HEADER
 from tests.unit.home import Home
 
 

@@ -19,7 +19,7 @@ def test_a_typo_in_a_key_is_answered_with_the_right_word(paths: Paths) -> None:
     found = fault(paths, "[ports]\n\nwebiu = 8080\n")
     assert (found.file, found.line, found.key) == ("tars-home.toml", 3, "ports.webiu")
     assert "is not a setting; did you mean webui?" in found.message
-    assert "allowed here: backend, chromadb, ollama, postgres, redis, webui" in found.message
+    assert "allowed here: backend, chromadb, extra, ollama, postgres, redis, webui" in found.message
 
 
 def test_a_typo_in_a_table_is_told_once_however_much_it_holds(paths: Paths) -> None:
@@ -112,7 +112,47 @@ def test_ordinary_nas_paths_are_taken(paths: Paths, path: str) -> None:
     assert config.load(paths).settings.nas.path == path
 
 
-@pytest.mark.parametrize("reference", ["", "Tars:1", "tars api", "http://x/y", "-x", "tars:1\\n"])
+def test_no_image_is_said_by_an_empty_one(paths: Paths) -> None:
+    """So that a later file can take back what an earlier one set."""
+    paths.settings.write_text('[stack]\nbackend_image = ""\n')
+    assert not config.load(paths).settings.stack.backend_image
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", "llama 3", "-x", "a/b/c/d/e/f", "../x", "llama3:", "x" * 201, "http://x/y", "a\\nb"],
+)
+def test_a_models_name_that_no_library_has(paths: Paths, name: str) -> None:
+    found = fault(paths, f'[models]\nkeep = ["{name}"]\n')
+    assert found.line == 2
+    assert "such as llama3.1:8b" in found.message
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "llama3.1:8b",
+        "llama3",
+        "hf.co/owner/Some-Model-GGUF:Q4_K_M",
+        "registry.lan:5000/team/model:1",
+    ],
+)
+def test_ordinary_names_of_models_are_taken(paths: Paths, name: str) -> None:
+    paths.settings.write_text(f'[models]\nkeep = ["{name}"]\n')
+    assert config.load(paths).settings.models.keep == (name,)
+
+
+@pytest.mark.parametrize("ports", ["8888", "[0]", '["8888"]', "[true]"])
+def test_extra_ports_are_a_list_of_ports(paths: Paths, ports: str) -> None:
+    found = fault(paths, f"[ports]\nextra = {ports}\n")
+    assert found.line == 2
+    assert found.key is not None
+    assert found.key.startswith("ports.extra")
+    what = "a list" if ports == "8888" else "a port from 1 to 65535"
+    assert found.message.startswith(f"must be {what}, not ")
+
+
+@pytest.mark.parametrize("reference", ["Tars:1", "tars api", "http://x/y", "-x", "tars:1\\n"])
 def test_an_image_reference_that_the_engine_would_refuse(paths: Paths, reference: str) -> None:
     found = fault(paths, f'[stack]\nbackend_image = "{reference}"\n')
     assert "such as registry.lan/tars-api:2.1" in found.message

@@ -1,0 +1,59 @@
+"""NVIDIA cards, as far as models could run on them."""
+
+from tarsd.catalogue.check import Check, Finding, World
+
+TOOLKIT = (
+    "install nvidia-container-toolkit (from NVIDIA's repository), then: "
+    "sudo nvidia-ctk runtime configure --runtime=docker && sudo systemctl restart docker; "
+    "or: sudo tarsctl install --cpu-only"
+)
+
+
+class GpuNoModule(Check):
+    """There is an NVIDIA card and no driver has it: models run on the CPU."""
+
+    id = "gpu.no-module"
+    subject = "gpu"
+
+    def applies(self, world: World) -> bool:
+        """Unless the owner chose the CPU."""
+        return not world.settings.stack.cpu_only
+
+    async def ask(self, world: World) -> Finding:
+        """Read sysfs and /proc/driver/nvidia; no card is woken."""
+        cards = world.gpus.all()
+        without = [card for card in cards if card.driver is None]
+        if without:
+            return self.warn(
+                f"{without[0].name}: no driver is loaded; models will run on the CPU",
+                "sudo apt install nvidia-driver (Debian, from non-free) or: sudo ubuntu-drivers install; "
+                "then reboot. Or: sudo tarsctl install --cpu-only",
+            )
+        if not cards:
+            return self.passed("no NVIDIA card; models run on the CPU")
+        return self.passed(f"{cards[0].name}, driver {cards[0].driver}")
+
+
+class GpuRuntimeMissing(Check):
+    """There is a card with its driver, and the Engine cannot hand it to a container: models run on the CPU."""
+
+    id = "gpu.runtime-missing"
+    subject = "gpu"
+    after = ("docker.flavour",)
+
+    def applies(self, world: World) -> bool:
+        """Only where a card has its driver."""
+        cpu_only = world.settings.stack.cpu_only
+        return not cpu_only and any(card.driver for card in world.gpus.all())
+
+    async def ask(self, world: World) -> Finding:
+        """GET /info: NVIDIA's runtime, or its devices by CDI."""
+        if await world.gpus.usable():
+            return self.passed("the Engine can hand the card to containers")
+        return self.warn(
+            "the Engine has neither NVIDIA's runtime nor its devices (CDI); models will run on the CPU",
+            TOOLKIT,
+        )
+
+
+CHECKS: tuple[Check, ...] = (GpuNoModule(), GpuRuntimeMissing())

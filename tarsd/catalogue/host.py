@@ -1,0 +1,148 @@
+"""The machine itself: is it one that the stack was tried on, and large enough for it?"""
+
+import re
+
+from tarsd.catalogue.check import Check, Finding, World
+
+GB = 10**9
+"""Bytes, as memory and disks are sold: a machine sold with 16 GB shows 15.4 GiB."""
+
+TRIED = {"debian": ("12", "13"), "ubuntu": ("22.04", "24.04")}
+"""The distributions that the package is made for and tested on."""
+
+OLDEST_KERNEL = (5, 15)
+"""Ubuntu 22.04's: the oldest of the distributions above."""
+
+FEWEST_PROCESSORS = 2
+"""One is busy for as long as a model on the CPU answers; health checks need another."""
+
+RECOMMENDED_MEMORY = 16 * GB
+"""A model of 8 billion parameters takes 5 to 6 GB, the rest of the stack up to 7.5 (its limits in compose.yaml)."""
+
+LEAST_MEMORY = 8 * GB
+"""Below it, such a model and the databases do not fit beside each other."""
+
+
+class HostDistribution(Check):
+    """A distribution that this version was not tried on: packages, paths and defaults may differ."""
+
+    id = "host.distribution"
+    subject = "machine"
+
+    async def ask(self, world: World) -> Finding:
+        """Read os-release."""
+        found = world.machine.distribution()
+        if found.version in TRIED.get(found.id, ()):
+            return self.passed(found.name)
+        return self.warn(
+            f"{found.name} is not one that tars-home is tested on "
+            "(Debian 12 and 13, Ubuntu 22.04 and 24.04)"
+        )
+
+
+class HostKernel(Check):
+    """A kernel older than any this version was tried on."""
+
+    id = "host.kernel"
+    subject = "machine"
+
+    async def ask(self, world: World) -> Finding:
+        """Ask uname(2)."""
+        release = world.machine.kernel()
+        numbers = re.match(r"(\d+)\.(\d+)", release)
+        if numbers is None:
+            return self.unknown(f"the kernel calls itself {release[:60]!r}")
+        if (int(numbers[1]), int(numbers[2])) < OLDEST_KERNEL:
+            oldest = ".".join(map(str, OLDEST_KERNEL))
+            return self.warn(f"Linux {release} is older than {oldest}", "sudo apt full-upgrade")
+        return self.passed(f"Linux {release}")
+
+
+class HostProcessors(Check):
+    """Too few processors, or, without a GPU, ones that lack AVX2: answers will be slow."""
+
+    id = "host.cpu"
+    subject = "machine"
+
+    async def ask(self, world: World) -> Finding:
+        """Read the affinity mask and /proc/cpuinfo."""
+        found = world.machine.processors()
+        count = f"{found.count} processor" + ("" if found.count == 1 else "s")
+        if found.count < FEWEST_PROCESSORS:
+            return self.warn(f"{count}: the stack is slow while a model answers")
+        gpu = not world.settings.stack.cpu_only and any(it.driver for it in world.gpus.all())
+        if found.flags and "avx2" not in found.flags and not gpu and _is_x86(found.flags):
+            return self.warn(f"{count} without AVX2: models on the CPU answer several times slower")
+        return self.passed(count)
+
+
+def _is_x86(flags: frozenset[str]) -> bool:
+    return "sse2" in flags
+
+
+class MemorySmall(Check):
+    """Less memory than the stack and a model of common size need together: it swaps, or is killed."""
+
+    id = "memory.small"
+    subject = "machine"
+
+    async def ask(self, world: World) -> Finding:
+        """Read /proc/meminfo."""
+        size = world.machine.memory()
+        shown = f"{size / GB:.1f} GB"
+        if size < LEAST_MEMORY:
+            return self.warn(
+                f"{shown}; {LEAST_MEMORY // GB} GB is the least for a small model, "
+                f"{RECOMMENDED_MEMORY // GB} GB is recommended"
+            )
+        if size < RECOMMENDED_MEMORY:
+            return self.warn(
+                f"{shown}; {RECOMMENDED_MEMORY // GB} GB recommended: larger models will swap"
+            )
+        return self.passed(f"{shown} of memory")
+
+
+class ClockUnsynced(Check):
+    """The clock is not kept right: certificates and tokens fail as soon as it is minutes off."""
+
+    id = "clock.unsynced"
+    subject = "machine"
+    deadline = 8.0
+
+    async def ask(self, world: World) -> Finding:
+        """Ask systemd-timedated for the kernel's flag."""
+        found = await world.clock.sync()
+        if found.synchronised:
+            return self.passed("the clock is synchronised")
+        if found.service:
+            return self.warn(
+                "the clock is not synchronised yet",
+                "timedatectl timesync-status, or: chronyc sources",
+            )
+        return self.warn("nothing keeps the clock right", "sudo timedatectl set-ntp true")
+
+
+class RebootRequired(Check):
+    """An update waits for a reboot: until then a new driver or library may not fit what runs."""
+
+    id = "host.reboot-required"
+    subject = "machine"
+
+    async def ask(self, world: World) -> Finding:
+        """Look for /run/reboot-required."""
+        packages = world.machine.reboot_required()
+        if packages is None:
+            return self.passed("no reboot is due")
+        named = f" for {', '.join(packages[:3])}" if packages else ""
+        more = f" and {len(packages) - 3} more" if len(packages) > 3 else ""
+        return self.warn(f"a reboot is due{named}{more}", "sudo systemctl reboot")
+
+
+CHECKS: tuple[Check, ...] = (
+    HostDistribution(),
+    HostKernel(),
+    HostProcessors(),
+    MemorySmall(),
+    ClockUnsynced(),
+    RebootRequired(),
+)

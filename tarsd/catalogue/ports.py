@@ -1,0 +1,102 @@
+"""The ports that the stack publishes on this machine."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tarsd.catalogue.check import Check, Finding, World
+from tarsd.host.listeners import Listener
+from tarsd.settings import Ports
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A TCP port that is to be free: a service's, or (without one) of the setting ports.extra."""
+
+    address: str
+    port: int
+    service: str | None
+
+
+def wanted(stack: Mapping[str, Any], extra: Sequence[int]) -> list[Wanted]:
+    """Every port that the stack publishes, and the extra ones; those that the Engine chooses are always free."""
+    found = [
+        Wanted(port.get("host_ip") or "0.0.0.0", number, name)  # noqa: S104  Compose means all by none
+        for name, service in stack["services"].items()
+        for port in service.get("ports") or ()
+        if port.get("protocol", "tcp") == "tcp"
+        for number in _numbers(str(port.get("published") or ""))
+    ]
+    taken = {it.port for it in found}
+    return found + [Wanted("0.0.0.0", it, None) for it in extra if it not in taken]  # noqa: S104
+
+
+def _numbers(published: str) -> list[int]:
+    """`8080`; of a range (`8000-8010`) the Engine takes a free one, so none must be; none where it chooses freely."""
+    return [int(published)] if published.isdecimal() and published != "0" else []
+
+
+class PortTaken(Check):
+    """Another program listens on a port that the stack publishes: the service could not start."""
+
+    id = "port.taken"
+    subject = "ports"
+    after = ("compose.invalid",)
+    deadline = 15.0
+    vital = True
+
+    async def ask(self, world: World) -> list[Finding]:
+        """One finding for each port; what this stack's own containers hold is theirs."""
+        listeners = [it for it in await world.listeners.all() if it.project != world.project]
+        places = wanted(await world.stack(), world.settings.ports.extra)
+        return [self._judge(place, places, listeners) for place in places]
+
+    def _judge(
+        self, place: Wanted, places: Sequence[Wanted], listeners: Sequence[Listener]
+    ) -> Finding:
+        subject = f"port {place.port}"
+        number = place.port
+        for other in places:
+            if other.service != place.service and Listener(other.address, number).holds(
+                place.address, other.port
+            ):
+                return self.fail(
+                    f"wanted by both {place.service} and {other.service}",
+                    _elsewhere(place),
+                    subject=subject,
+                )
+        for it in listeners:
+            if it.holds(place.address, number):
+                cannot = f"; {place.service} cannot start" if place.service else ""
+                return self.fail(f"held by {it.owner()}{cannot}", _fix(it, place), subject=subject)
+        return self.passed(
+            f"free for {place.service}" if place.service else "free", subject=subject
+        )
+
+
+def _fix(it: Listener, place: Wanted) -> str:
+    if it.container is not None:
+        free = f"docker stop {it.container}"
+    elif it.pid == 1:  # systemd holds it for a unit that is started by its first caller
+        free = (
+            f"systemctl list-sockets | grep ':{place.port} ', then stop the .socket that it names"
+        )
+    elif it.unit is not None:
+        free = f"sudo systemctl stop {it.unit}"
+    elif it.pid is not None:
+        free = f"sudo kill {it.pid}"
+    else:
+        free = f"sudo ss -ltnp 'sport = :{place.port}'"
+    return f"{free}, or {_elsewhere(place)}"
+
+
+def _elsewhere(place: Wanted) -> str:
+    """How to do without the port; a service that the owner's override adds has no setting."""
+    if place.service is None:
+        return f"take {place.port} out of ports.extra in /etc/tars-home/tars-home.toml"
+    if place.service in Ports.model_fields:
+        return f"set ports.{place.service} in /etc/tars-home/tars-home.toml"
+    return f"publish another for {place.service} in /etc/tars-home/compose.override.yaml"
+
+
+CHECKS: tuple[Check, ...] = (PortTaken(),)

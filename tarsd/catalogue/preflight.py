@@ -1,0 +1,16 @@
+"""What an install asks before it touches anything, in the order in which it is told."""
+
+from tarsd.catalogue import disk, docker, gpu, host, legacy, nas, network, ports, stack
+from tarsd.catalogue.check import Check
+
+CHECKS: tuple[Check, ...] = (
+    *docker.CHECKS,
+    *legacy.CHECKS,
+    *stack.CHECKS,
+    *ports.CHECKS,
+    *host.CHECKS,
+    *disk.CHECKS,
+    *gpu.CHECKS,
+    *nas.CHECKS,
+    *network.CHECKS,
+)

@@ -1,0 +1,151 @@
+"""From a service's labels and role to the probe that asks it; labels lead to this machine and nowhere else."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from urllib.parse import urlsplit
+
+from tarsd.host.generations import Service
+from tarsd.host.own_addresses import own_addresses
+from tarsd.host.probes.conversation import ReadSecret, TcpProbe
+from tarsd.host.probes.expect import KNOWN, Expectation, parse
+from tarsd.host.probes.http import HttpProbe, HttpSession
+from tarsd.host.probes.postgres import PostgresProbe
+from tarsd.host.probes.probe import Address, Probe
+from tarsd.host.probes.redis import RedisProbe
+from tarsd.host.secret_files import SecretFiles
+
+IpAddress = IPv4Address | IPv6Address
+
+_LOOPBACK = {4: "127.0.0.1", 6: "::1"}
+_PASSWORDS = {"redis": "redis-password", "postgres": "postgres-password"}
+_PROTOCOLS = {"cache": "redis", "db": "postgres"}
+"""By role, for a service that is given our password; another's we do not know, and only connect to it."""
+
+
+class Unusable(Exception):
+    """Labels that cannot be followed, and why."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The probe of a service, or None; `problem` says in words why labels that are there cannot be followed."""
+
+    probe: Probe | None
+    problem: str | None = None
+
+
+class ProbeChooser:
+    """Asks nobody; secrets are read by the probes when they ask."""
+
+    def __init__(
+        self,
+        secrets: SecretFiles,
+        http: HttpSession,
+        own: Callable[[], frozenset[IpAddress]] = own_addresses,
+    ) -> None:
+        self._secrets = secrets
+        self._http = http
+        self._own = own
+
+    def choose(self, service: Service) -> Choice:
+        """The probe that its labels ask for. Nonsense in them is a problem, never an error."""
+        labels = service.probe
+        try:
+            if labels.url is not None:
+                return Choice(self._http_probe(service, labels.url))
+            if labels.port is not None:
+                return Choice(self._port_probe(service, labels.port))
+        except Unusable as error:
+            return Choice(None, str(error))
+        return Choice(None)
+
+    def _http_probe(self, service: Service, url: str) -> Probe:
+        try:
+            parts = urlsplit(url)
+            host, port = parts.hostname, parts.port or 80
+        except ValueError as error:
+            raise Unusable(f"tars.probe.url is no URL: {error}") from error
+        if parts.scheme != "http" or host is None or parts.username is not None:
+            raise Unusable("tars.probe.url must be http://ADDRESS:PORT/PATH")
+        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        if not path.startswith("/") or not path.isprintable() or " " in path:
+            raise Unusable("tars.probe.url has a path that is none")
+        address = self._reached(service, Address(self._local(host), port))
+        return HttpProbe(self._http, address, path, _expected(service, parts.path))
+
+    def _port_probe(self, service: Service, port: str) -> Probe:
+        number = int(port) if port.isascii() and port.isdecimal() and len(port) < 6 else 0
+        if not 0 < number < 65536:
+            raise Unusable("tars.probe.port must be a port from 1 to 65535")
+        address = self._reached(service, Address(_LOOPBACK[4], number))
+        protocol = _protocol(service)
+        password = self._password(service, protocol)
+        if protocol == "redis":
+            return RedisProbe(address, password)
+        if protocol == "postgres":
+            labels = service.probe
+            return PostgresProbe(address, labels.database_user, labels.database, password)
+        return TcpProbe(address)
+
+    def _password(self, service: Service, protocol: str) -> ReadSecret | None:
+        name = _PASSWORDS.get(protocol)
+        if name is None or name not in service.probe.secrets:
+            return None
+
+        async def read() -> str:
+            return await asyncio.to_thread(self._secrets.read, name)
+
+        return read
+
+    def _local(self, host: str) -> str:
+        """The address meant, if it is loopback or this machine's. Raises Unusable; names are not looked up."""
+        if host == "localhost":
+            return _LOOPBACK[4]
+        try:
+            address = ip_address(host)
+        except ValueError:
+            raise Unusable("tars.probe.url must name an address, not a host") from None
+        if address.is_unspecified:
+            return _LOOPBACK[address.version]
+        if not address.is_loopback and address not in self._addresses():
+            raise Unusable(f"tars.probe.url leads to {address}, which is not this machine")
+        return str(address)
+
+    def _addresses(self) -> frozenset[IpAddress]:
+        try:
+            return self._own()
+        except OSError as error:
+            raise Unusable(f"this machine's own addresses cannot be read: {error}") from error
+
+    def _reached(self, service: Service, address: Address) -> Address:
+        """Where the service's port is published: the web page may be on one address of this machine only."""
+        if service.probe.host_network:
+            return address
+        hosts = {host for host, port in service.probe.published if port == address.port}
+        if not hosts:
+            raise Unusable(f"port {address.port} is not published by {service.name}")
+        if address.host in hosts or hosts & {"", "0.0.0.0", "::"}:  # noqa: S104  compared, not bound
+            return address
+        return Address(self._local(min(hosts)), address.port)
+
+
+def _protocol(service: Service) -> str:
+    asked = (service.probe.expect or "").strip()
+    if asked in ("redis", "postgres", "tcp"):
+        return asked
+    if asked:
+        raise Unusable("tars.probe.expect of a port must be redis, postgres or tcp")
+    protocol = _PROTOCOLS.get(service.role, "tcp")
+    return protocol if _PASSWORDS.get(protocol) in service.probe.secrets else "tcp"
+
+
+def _expected(service: Service, path: str) -> Expectation:
+    label = service.probe.expect
+    if label is None or not label.strip():
+        return KNOWN.get((service.role, path), Expectation())
+    try:
+        return parse(label)
+    except ValueError as error:
+        raise Unusable(f"tars.probe.expect {error}") from error

@@ -1,0 +1,73 @@
+"""The world that checks see: made anew for each run, so that nothing of an earlier answer is left in it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from tarsd.catalogue.check import Asked, World
+from tarsd.host import mounts
+from tarsd.host.clock import Clock
+from tarsd.host.disk import Disks
+from tarsd.host.docker_api import DockerApi
+from tarsd.host.images import Images
+from tarsd.host.listeners import Listeners
+from tarsd.host.machine import Machine
+from tarsd.host.mounts import Mount
+from tarsd.host.network import Network
+from tarsd.host.own_jobs import OwnJobs
+from tarsd.operations.render import Renderer
+from tarsd.settings import Settings
+
+
+@dataclass(frozen=True)
+class Senses:
+    """How the machine itself is looked at; a test hands in another machine."""
+
+    machine: Machine = field(default_factory=Machine)
+    clock: Clock = field(default_factory=Clock)
+    disks: Disks = field(default_factory=Disks)
+    mount: Callable[[str], Mount | None] = mounts.find
+
+
+@dataclass(frozen=True)
+class Worlds:
+    """Makes worlds for any settings, whether they are in force or not."""
+
+    docker: DockerApi
+    jobs: OwnJobs
+    renderer: Renderer
+    senses: Senses
+
+    def world(self, settings: Settings, asked: Asked) -> World:
+        """One for one run of checks."""
+        renderer = replace(self.renderer, settings=lambda: settings)
+        return World(
+            self.docker,
+            renderer.compose,
+            project=renderer.compose.project,
+            state=str(renderer.paths.state),
+            settings=settings,
+            asked=asked,
+            stack=_Once(renderer),
+            images=Images(self.docker),
+            machine=self.senses.machine,
+            clock=self.senses.clock,
+            disks=self.senses.disks,
+            gpus=renderer.gpus,
+            mount=self.senses.mount,
+            network=Network(self.jobs),
+            listeners=Listeners(self.docker, self.jobs),
+        )
+
+
+class _Once:
+    """The rendered stack, for which Compose is run once however many checks ask."""
+
+    def __init__(self, renderer: Renderer) -> None:
+        self._renderer = renderer
+        self._stack: Mapping[str, Any] | None = None
+
+    async def __call__(self) -> Mapping[str, Any]:
+        if self._stack is None:
+            self._stack = await self._renderer.render()
+        return self._stack

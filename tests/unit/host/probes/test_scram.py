@@ -1,0 +1,46 @@
+"""SCRAM-SHA-256 against the example of RFC 7677, section 3."""
+
+import pytest
+
+from tarsd.host.probes.probe import UnexpectedAnswer
+from tarsd.host.probes.scram import ClientFirst, new_nonce
+
+NONCE = "rOprNGfwEbeRWgbNEkqO"
+SERVER_FIRST = (
+    b"r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096"
+)
+FINAL = (
+    b"c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,"
+    b"p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ="
+)
+SERVER_FINAL = b"v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4="
+
+
+async def test_the_example_of_the_rfc() -> None:
+    first = ClientFirst(NONCE, "user")
+    assert first.message() == b"n,,n=user,r=rOprNGfwEbeRWgbNEkqO"
+    final = await first.answer(SERVER_FIRST, "pencil")
+    assert final.message() == FINAL
+    final.verify(SERVER_FINAL)
+
+
+async def test_another_password_makes_another_proof_and_expects_another_signature() -> None:
+    final = await ClientFirst(NONCE, "user").answer(SERVER_FIRST, "pen")
+    assert final.message() != FINAL
+    with pytest.raises(UnexpectedAnswer, match="does not know the password"):
+        final.verify(SERVER_FINAL)
+
+
+async def test_a_password_that_is_not_ascii_is_the_same_however_it_was_typed() -> None:
+    """One letter, or a letter and its accent."""
+    one, two = [
+        await ClientFirst(NONCE).answer(SERVER_FIRST, typed)
+        for typed in ("caf\u00e9", "cafe\u0301")
+    ]
+    assert one == two
+
+
+def test_a_nonce_is_printable_without_a_comma_and_new_each_time() -> None:
+    nonces = {new_nonce() for _ in range(100)}
+    assert len(nonces) == 100
+    assert all(nonce.isascii() and nonce.isprintable() and "," not in nonce for nonce in nonces)

@@ -1,0 +1,64 @@
+"""Worlds for checks: everything as it should be, but for what a test changes."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from tarsd.catalogue.check import Asked, Check, Finding, World
+from tarsd.engine.runner import run
+from tarsd.host.compose import Compose
+from tarsd.host.docker_api import DockerApi
+from tarsd.host.gpu import Gpus
+from tarsd.host.own_jobs import OwnJobs
+from tarsd.operations.render import Renderer
+from tarsd.operations.worlds import Senses, Worlds
+from tarsd.paths import Paths
+from tarsd.settings import Settings
+from tests.unit.fake_compose import FakeCompose
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a world is made of; a test replaces parts of it and asks for one."""
+
+    docker: DockerApi
+    jobs: FakeCompose
+    paths: Paths
+    plugins: Path
+    senses: Senses
+    gpu_root: Path
+
+    def world(self, asked: Asked | None = None, **settings: Any) -> World:
+        compose = Compose(self.jobs, "tars", self.paths.state, "/nowhere", [self.plugins])
+        gpus = Gpus(self.docker, self.gpu_root)
+        renderer = Renderer(self.paths, compose, gpus, Settings)
+        worlds = Worlds(self.docker, OwnJobs(self.jobs, self.paths.program), renderer, self.senses)
+        return worlds.world(Settings.model_validate(settings), asked or Asked())
+
+    def with_senses(self, senses: Senses) -> "Surroundings":
+        return replace(self, senses=senses)
+
+
+def publishes(**services: list[Mapping[str, Any]]) -> Callable[[], Awaitable[Mapping[str, Any]]]:
+    """A rendered stack of services that publish such ports."""
+
+    async def stack() -> Mapping[str, Any]:
+        return {
+            "services": {
+                name: {"image": f"{name}:1", "ports": ports} for name, ports in services.items()
+            }
+        }
+
+    return stack
+
+
+async def found(check: Check, world: World) -> list[Finding]:
+    """What one check finds, asked as the preflight asks it."""
+    return await run([check], world)
+
+
+async def the_one(check: Check, world: World) -> Finding:
+    """Its only finding."""
+    (finding,) = await found(check, world)
+    return finding
