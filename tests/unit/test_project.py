@@ -56,6 +56,11 @@ def test_links_lead_somewhere(path: Path) -> None:
         assert not anchor or anchor in anchors(target), f"{path}: {link}"
 
 
+def test_readme_leads_to_every_document() -> None:
+    links = set(LINK.findall(text_of(Path("README.md"))))
+    assert {str(path) for path in files("docs/*.md")} <= links
+
+
 def test_scripts_named_in_the_documents_exist() -> None:
     named = {
         match
