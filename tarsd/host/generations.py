@@ -25,7 +25,7 @@ LOCK_FILE = "stack.lock"
 
 @dataclass(frozen=True)
 class Service:
-    """One service of a generation as its labels describe it (stack.md); `image` is the reference a person knows.
+    """One service of a generation as its labels (`tars.*`) describe it; `image` is the reference a person knows.
 
     `start_grace`: seconds from its container's start until it should answer; None where its labels set none.
     """
