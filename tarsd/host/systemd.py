@@ -5,14 +5,16 @@ until its deadline and nothing else.
 """
 
 import os
+import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from jeepney import DBusAddress, MatchRule, MessageType, new_method_call
+from jeepney import DBusAddress, HeaderFields, MatchRule, MessageType, new_method_call
 from jeepney.bus_messages import message_bus
 from jeepney.io.blocking import DBusConnection, Proxy, open_dbus_connection
+from jeepney.wrappers import DBusErrorResponse
 
 from tarsd.errors import JobFailed
 
@@ -24,6 +26,9 @@ _MANAGER = DBusAddress(
 )
 _ANSWER = 10.0
 """Seconds systemd may take to accept a request; it answers in milliseconds unless it is stuck."""
+
+LONGEST_TALK = 6 * _ANSWER
+"""Seconds that run_unit() may take beyond its deadline: each request for itself, if the bus answers at all."""
 
 Properties = Mapping[str, tuple[str, object]]
 """Unit properties by name as D-Bus variants: (signature, value)."""
@@ -37,6 +42,10 @@ class UnitEnd:
     status: int
 
 
+class NoSuchUnit(JobFailed):
+    """systemd knows no unit of that name: it never was, or is gone already."""
+
+
 @contextmanager
 def _connect() -> Generator[DBusConnection, None, None]:
     try:
@@ -47,9 +56,10 @@ def _connect() -> Generator[DBusConnection, None, None]:
         ) from error
     try:
         yield connection
-    except (OSError, TimeoutError) as error:
+    except (OSError, DBusErrorResponse) as error:
         raise JobFailed(
-            f"cannot talk to systemd: {error or 'no answer'}", fix="systemctl status"
+            f"cannot talk to systemd: {str(error) or 'it does not answer'}",
+            fix="systemctl status dbus",
         ) from error
     finally:
         connection.close()
@@ -61,7 +71,11 @@ def _call(
     call = new_method_call(_MANAGER, method, signature or None, body)
     reply = connection.send_and_get_reply(call, timeout=_ANSWER)
     if reply.header.message_type is MessageType.error:
-        raise JobFailed(f"cannot {method}: systemd says {reply.body[0] if reply.body else '?'}")
+        gone = reply.header.fields.get(HeaderFields.error_name) == f"{_BUS}.NoSuchUnit"
+        said = reply.body[0] if reply.body else "?"
+        raise (NoSuchUnit if gone else JobFailed)(
+            f"cannot {method}: systemd says {said}", fix="systemctl status"
+        )
     return reply.body
 
 
@@ -86,7 +100,10 @@ def _finished_job(
     body: tuple[object, ...],
     deadline: float,
 ) -> None:
-    """Ask for a job of systemd's and wait for its end; subscribed before, so that no end is missed."""
+    """Ask for a job of systemd's and wait for its end; subscribed before, so that no end is missed.
+
+    `deadline` is of the whole wait, however many jobs of others end meanwhile. Raises TimeoutError.
+    """
     rule = MatchRule(
         type="signal", interface="org.freedesktop.systemd1.Manager", member="JobRemoved"
     )
@@ -94,8 +111,11 @@ def _finished_job(
     _call(connection, "Subscribe")
     with connection.filter(rule, bufsize=1000) as signals:
         job = _call(connection, method, signature, body)[0]
-        while connection.recv_until_filtered(signals, timeout=deadline).body[1] != job:
-            pass
+        end = time.monotonic() + deadline
+        while (left := end - time.monotonic()) > 0:
+            if connection.recv_until_filtered(signals, timeout=left).body[1] == job:
+                return
+    raise TimeoutError
 
 
 def _end(connection: DBusConnection, name: str) -> UnitEnd:
@@ -118,7 +138,7 @@ def _property(connection: DBusConnection, path: str, interface: str, name: str) 
 
 
 def stop_unit(name: str) -> None:
-    """Stop a unit and return when it is gone, at most 20 s later. Raises JobFailed."""
+    """Stop a unit and return when it is gone, at most 20 s later. Raises JobFailed, NoSuchUnit."""
     with _connect() as connection:
         _finished_job(connection, "StopUnit", "ss", (name, "replace"), 20.0)
 
