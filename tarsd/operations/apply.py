@@ -5,6 +5,7 @@ from typing import Any
 
 from tarsd.changes.model import Step
 from tarsd.errors import NotInstalled, ServiceNotHealthy
+from tarsd.host.blocking import whole
 from tarsd.host.compose import Compose
 from tarsd.host.containers import Container, Containers
 from tarsd.host.generations import Generation, Generations
@@ -55,7 +56,7 @@ class ApplyTask:
         if late:
             raise await self._not_healthy(late)
         await self._remove_strays(generation)
-        self._generations.drop_old()
+        await whole(self._generations.drop_old)
         result = step.change.result or {}
         return {
             "verdict": "GO",

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from tarsd.changes.model import Step
 from tarsd.errors import ConfigInvalid
+from tarsd.host.blocking import whole
 from tarsd.host.files import make_directory, write_atomic
 from tarsd.paths import Paths
 
@@ -49,7 +50,7 @@ class SettingsTask:
         before: str | None = step.task.memo["before"]
         content = _content(step.task.args, before)
         if before != content:
-            write_atomic(self._file, content, 0o644)
+            await whole(write_atomic, self._file, content, 0o644)
         self._reload()
 
     async def undo(self, step: Step) -> None:
@@ -60,7 +61,8 @@ class SettingsTask:
         if before is None:
             self._file.unlink(missing_ok=True)
         elif before != self._text():
-            write_atomic(self._file, before.encode(errors="surrogateescape"), 0o644)
+            old = before.encode(errors="surrogateescape")
+            await whole(write_atomic, self._file, old, 0o644)
         with suppress(ConfigInvalid):  # as it was before: the last good settings stay in force
             self._reload()
 
