@@ -43,7 +43,7 @@ from tarsd.host.nas.trial import Trials
 from tarsd.host.notify import Notify
 from tarsd.host.ollama import Ollama
 from tarsd.host.own_jobs import OwnJobs
-from tarsd.host.postgres import Postgres
+from tarsd.host.postgres.role import Postgres
 from tarsd.host.probes.http import HttpSession
 from tarsd.host.reach import Reach
 from tarsd.host.redis import Redis

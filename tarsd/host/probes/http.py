@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import aiohttp
 
 from tarsd.errors import ProbeFailed
+from tarsd.host.conversation import MOST_BYTES, Address, UnexpectedAnswer, one_line
 from tarsd.host.probes.expect import Expectation
-from tarsd.host.probes.probe import DEADLINE, MOST_BYTES, Address, UnexpectedAnswer, one_line, timed
+from tarsd.host.probes.probe import DEADLINE, timed
 
 _HEADERS = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "tarsd"}
 

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tarsd.errors import ProbeFailed
-from tarsd.host.probes.probe import Address
+from tarsd.host.conversation import Address
 from tarsd.host.probes.redis import RedisProbe
 from tests.unit.host.probes.conftest import Fails
 from tests.unit.host.probes.server import Server, Talk, close, hang, repeats, says
