@@ -33,6 +33,7 @@ from tarsd.host.files import sweep
 from tarsd.host.generations import Generations
 from tarsd.host.gpu import Gpus
 from tarsd.host.gpu_memory import GpuMemory
+from tarsd.host.http import HttpSession
 from tarsd.host.images import Images
 from tarsd.host.jobs import Jobs, SystemdJobs
 from tarsd.host.model_disk import ModelDisk
@@ -44,7 +45,6 @@ from tarsd.host.notify import Notify
 from tarsd.host.ollama import Ollama
 from tarsd.host.own_jobs import OwnJobs
 from tarsd.host.postgres.role import Postgres
-from tarsd.host.probes.http import HttpSession
 from tarsd.host.reach import Reach
 from tarsd.host.redis import Redis
 from tarsd.host.secret_files import SecretFiles
@@ -113,7 +113,7 @@ class App:
         self.database = Database(paths.database)
         self.docker = DockerApi(engine_socket)
         self.http = HttpSession()
-        self.ollama = Ollama(lambda: self._settings().ports.ollama)
+        self.ollama = Ollama(self.http, lambda: self._settings().ports.ollama)
         self.jobs = jobs or SystemdJobs()
         self.notify = Notify()
         self._paths = paths
@@ -273,7 +273,6 @@ class App:
         await self.changes.stop()
         self.jobs.close()
         await self.http.close()
-        await self.ollama.close()
         await self.docker.close()
         await self.database.close()
         self.log.info("daemon.stopped")

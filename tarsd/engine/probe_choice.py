@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 
 from tarsd.host.conversation import LOOPBACK, Address
 from tarsd.host.generations import Service
+from tarsd.host.http import HttpSession
 from tarsd.host.own_addresses import own_addresses
 from tarsd.host.probes.expect import KNOWN, Expectation, parse
-from tarsd.host.probes.http import HttpProbe, HttpSession
+from tarsd.host.probes.http import HttpProbe
 from tarsd.host.probes.postgres import PostgresProbe
 from tarsd.host.probes.probe import Probe, ReadSecret
 from tarsd.host.probes.redis import RedisProbe

@@ -11,6 +11,7 @@ import aiohttp
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from tarsd.errors import ModelServerRefused, ModelServerUnavailable
+from tarsd.host.http import HttpSession
 
 DEADLINE = 5.0
 """Seconds for a call that only looks."""
@@ -117,15 +118,9 @@ def same_name(one: str, other: str) -> bool:
 class Ollama:
     """Raises ModelServerUnavailable where nobody answers in time or sense, ModelServerRefused where it says no."""
 
-    def __init__(self, port: Callable[[], int]) -> None:
+    def __init__(self, http: HttpSession, port: Callable[[], int]) -> None:
+        self._http = http
         self._port = port
-        self._session: aiohttp.ClientSession | None = None
-
-    async def close(self) -> None:
-        """Close the connections; a later call opens new ones."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
 
     async def models(self) -> list[Model]:
         """The models on this machine."""
@@ -185,9 +180,7 @@ class Ollama:
     ) -> AsyncGenerator[aiohttp.ClientResponse, None]:
         """An answer whose head came within `deadline` seconds and says yes."""
         address = f"127.0.0.1:{self._port()}"
-        call = self._open().request(
-            method, f"http://{address}{path}", json=body, allow_redirects=False
-        )
+        call = self._http.request(method, f"http://{address}{path}", body)
         try:
             async with await asyncio.wait_for(call, deadline) as response:
                 if response.status != 200:
@@ -211,11 +204,6 @@ class Ollama:
             f"its answer to {path} is not of its API's shape",
             fix=RESTART,
         )
-
-    def _open(self) -> aiohttp.ClientSession:
-        if self._session is None or self._session.closed:
-            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None))
-        return self._session
 
 
 async def _whole(response: aiohttp.ClientResponse) -> bytes:
