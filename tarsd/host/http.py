@@ -1,4 +1,4 @@
-"""The one aiohttp session for what services answer over HTTP on loopback."""
+"""The one aiohttp session for what services answer over HTTP on loopback, and what went wrong with any, in words."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -36,3 +36,12 @@ class HttpSession:
         if self._session is not None:
             await self._session.close()
             self._session = None
+
+
+def why(error: Exception) -> str:
+    """What became of a request, in one short line; aiohttp's own words can be pages."""
+    if isinstance(error, aiohttp.ServerDisconnectedError | aiohttp.ClientPayloadError):
+        return "it closed the connection"
+    cause = getattr(error, "os_error", error)
+    text = getattr(cause, "strerror", None) or str(cause) or type(cause).__name__
+    return " ".join(text.split())[:120]

@@ -11,7 +11,7 @@ import aiohttp
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from tarsd.errors import ModelServerRefused, ModelServerUnavailable
-from tarsd.host.http import HttpSession
+from tarsd.host.http import HttpSession, why
 
 DEADLINE = 5.0
 """Seconds for a call that only looks."""
@@ -193,7 +193,7 @@ class Ollama:
             ) from error
         except (aiohttp.ClientError, OSError) as error:
             raise ModelServerUnavailable(
-                f"cannot reach the model server at {address}: {_reason(error)}", fix=RESTART
+                f"cannot reach the model server at {address}: {why(error)}", fix=RESTART
             ) from error
         except ValueError as error:  # aiohttp: a line that does not end
             raise self._senseless(path) from error
@@ -232,12 +232,3 @@ def _refused(path: str, status: int, words: str) -> ModelServerRefused:
         fix="tarsctl logs ollama",
         details={"status": status, "said": said},
     )
-
-
-def _reason(error: Exception) -> str:
-    """In one short line; aiohttp's own words can be pages."""
-    if isinstance(error, aiohttp.ServerDisconnectedError | aiohttp.ClientPayloadError):
-        return "it closed the connection"
-    cause = getattr(error, "os_error", error)
-    text = getattr(cause, "strerror", None) or str(cause) or type(cause).__name__
-    return " ".join(text.split())[:120]
