@@ -3,7 +3,7 @@
 from tarsd import config
 from tarsd.config import Config
 from tarsd.errors import ConfigInvalid
-from tarsd.host.files import write_atomic
+from tarsd.host.files import write_changed
 from tarsd.paths import Paths
 from tarsd.settings import Settings
 
@@ -44,7 +44,7 @@ class Configured:
         self.config = found
         self.invalid = None
         try:
-            write_atomic(self._paths.last_good_settings, config.dump_good(found))
+            write_changed(self._paths.last_good_settings, config.dump_good(found))
             self.unkept = None
         except OSError as error:  # a full disk must not refuse valid settings
             self.unkept = error

@@ -16,6 +16,7 @@ from tarsd.host.listeners import Listeners
 from tarsd.host.machine import Machine
 from tarsd.host.mounts import Mount
 from tarsd.host.network import Network
+from tarsd.host.units import Units
 from tarsd.settings import Settings
 
 
@@ -85,6 +86,7 @@ class World:
     mount: Callable[[str], Mount | None]
     network: Network
     listeners: Listeners
+    units: Units
 
 
 Answer = Finding | Sequence[Finding]

@@ -1,6 +1,6 @@
 """What an install asks before it touches anything, in the order in which it is told."""
 
-from tarsd.catalogue import disk, docker, gpu, host, legacy, nas, network, ports, stack
+from tarsd.catalogue import boot, disk, docker, gpu, host, legacy, nas, network, ports, stack
 from tarsd.catalogue.check import Check
 
 CHECKS: tuple[Check, ...] = (
@@ -12,5 +12,6 @@ CHECKS: tuple[Check, ...] = (
     *disk.CHECKS,
     *gpu.CHECKS,
     *nas.CHECKS,
+    *boot.CHECKS,
     *network.CHECKS,
 )

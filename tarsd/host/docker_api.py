@@ -21,7 +21,7 @@ OLDEST_API = (1, 41)
 """Docker 20.10: Debian 12's and the oldest that answers one-shot statistics."""
 
 DEADLINE = 5.0
-"""Seconds for a call that only looks; design.md calls an Engine hung at 10 s."""
+"""Seconds for a call that only looks; an Engine counts as hung after 10 s."""
 
 Body = Mapping[str, Any] | AsyncIterator[bytes] | None
 

@@ -56,6 +56,17 @@ def write_atomic(path: Path, content: str | bytes, mode: int = 0o600) -> None:
     sync_directory(path.parent)
 
 
+def write_changed(path: Path, content: str | bytes, mode: int = 0o600) -> None:
+    """The same, unless that is what stands there already: a file that did not change keeps its time. Raises OSError."""
+    data = content.encode() if isinstance(content, str) else content
+    try:
+        same = path.read_bytes() == data and path.stat().st_mode & 0o777 == mode
+    except FileNotFoundError:
+        same = False
+    if not same:
+        write_atomic(path, data, mode)
+
+
 def make_directory(path: Path, mode: int = 0o700) -> None:
     """Make `path` and its parents; an existing directory keeps its owner's mode."""
     if path.is_dir():

@@ -25,7 +25,7 @@ LOCK_FILE = "stack.lock"
 
 @dataclass(frozen=True)
 class Service:
-    """One service of a generation as its labels describe it (stack.md); `image` is the reference a person knows.
+    """One service of a generation as its labels (`tars.*`) describe it; `image` is the reference a person knows.
 
     `start_grace`: seconds from its container's start until it should answer; None where its labels set none.
     """
@@ -124,6 +124,8 @@ class Generations:
     def make_current(self, number: int | None) -> None:
         """Switch to a generation in one step (None: to none)."""
         link = self._directory / "current"
+        if number == self.current_number():
+            return
         if number is None:
             link.unlink(missing_ok=True)
             sync_directory(self._directory)

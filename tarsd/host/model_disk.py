@@ -10,7 +10,7 @@ from tarsd.host.disk import Disk
 from tarsd.host.docker_api import DockerApi, misunderstood
 
 DIRECTORY = "/root/.ollama"
-"""In the container (stack.md)."""
+"""In the container: where `etc/stack/compose.yaml` mounts the volume."""
 
 DEADLINE = 5.0
 """Seconds for a local file system to answer."""

@@ -5,7 +5,7 @@ until its deadline and nothing else.
 """
 
 import os
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -167,6 +167,16 @@ def set_enabled(name: str, *, enabled: bool) -> None:
             _call(connection, "EnableUnitFiles", "asbb", ([name], False, True))
         else:
             _call(connection, "DisableUnitFiles", "asb", ([name], False))
+
+
+def unit_file_states(names: Sequence[str]) -> dict[str, str]:
+    """systemd's word for whether each starts at boot; those that it has no file for are left out. Raises JobFailed."""
+    found: dict[str, str] = {}
+    with _connect() as connection:
+        for name in names:
+            with suppress(JobFailed):
+                found[name] = str(_call(connection, "GetUnitFileState", "s", (name,))[0])
+    return found
 
 
 def reset_failed(name: str) -> None:

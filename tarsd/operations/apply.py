@@ -1,12 +1,13 @@
 """Makes the machine run the current generation."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from tarsd.changes.model import Step
-from tarsd.errors import NotInstalled, ServiceNotHealthy
+from tarsd.errors import EngineRefused, EngineUnavailable, NotInstalled, ServiceNotHealthy
 from tarsd.host.compose import Compose
 from tarsd.host.containers import Container, Containers
 from tarsd.host.generations import Generation, Generations
@@ -16,6 +17,10 @@ from tarsd.operations.starter import Starter, failures
 from tarsd.operations.watch import Late
 from tarsd.settings import Settings
 from tarsd.store.intent import IntentStore, Wanted
+
+LOG_DEADLINE = 10.0
+LOG_KEPT = 4000
+"""Seconds to read, and characters to keep, of what a service said that did not get healthy."""
 
 STRAY_GRACE = 30
 """Seconds to stop a container whose own grace is no longer written anywhere."""
@@ -115,8 +120,19 @@ class ApplyTask:
         )
 
     async def _tail(self, container: Container) -> str:
+        """The log's last lines without secrets, or why there are none: a log must not cost the verdict."""
+        try:
+            said = await asyncio.wait_for(self._read_log(container), LOG_DEADLINE)
+        except asyncio.TimeoutError:
+            return f"the Engine has not shown the log within {LOG_DEADLINE:.0f} s"
+        except (EngineUnavailable, EngineRefused) as error:
+            return error.message
+        # Cut afterwards: half a secret would not be found.
+        return (await asyncio.to_thread(self._secrets.hide, said))[-LOG_KEPT:]
+
+    async def _read_log(self, container: Container) -> str:
         chunks = [chunk async for chunk in self._containers.logs(container, 20, follow=False)]
-        return self._secrets.hide(b"".join(chunks).decode(errors="replace")[-4000:])
+        return b"".join(chunks).decode(errors="replace")
 
     async def _remove_half_made(self) -> None:
         """Remove containers that were created and never started, as a power cut leaves them; volumes stay."""

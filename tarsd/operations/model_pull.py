@@ -29,7 +29,7 @@ PROGRESS = 1 << 20
 """Bytes that an attempt must bring to count as one that brought something."""
 
 MARGIN = 1.2
-"""Free space asked for, as a multiple of what is still to come (model.missing in docs/faults.md)."""
+"""Free space asked for, as a multiple of what is still to come: a fifth more (docs/models.md)."""
 
 GPU_SHARE = 0.9
 """Part of the GPU's memory that weights may take: the rest goes to context and buffers. A judgement, on the low side."""

@@ -1,5 +1,6 @@
 """Takes the stack away: containers and networks; volumes only by the machine's own name, typed."""
 
+import asyncio
 import shutil
 from collections.abc import Mapping
 from contextlib import suppress
@@ -84,14 +85,19 @@ class PurgeTask:
             removed.append(name)
             await step.remember()
             await self._containers.remove_volume(name)
+        await asyncio.to_thread(self._remove_files)
+        return {"removed": removed}
+
+    def _remove_files(self) -> None:
         if self._paths.generations.exists():
             shutil.rmtree(self._paths.generations)
-        for secret in self._paths.secrets.glob("*"):
-            if not secret.match(NAS_CREDENTIALS):  # the mount of the NAS is no part of the stack
-                secret.unlink()
+        for entry in self._paths.secrets.glob("*"):
+            if entry.is_dir() and not entry.is_symlink():  # earlier values
+                shutil.rmtree(entry)
+            elif not entry.match(NAS_CREDENTIALS):  # the mount of the NAS is no part of the stack
+                entry.unlink()
         with suppress(OSError):  # not empty, or gone already
             self._paths.secrets.rmdir()
-        return {"removed": removed}
 
     async def undo(self, step: Step) -> None:
         """There is none once a volume is gone: the stack is not started again on empty ones."""

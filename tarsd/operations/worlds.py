@@ -15,6 +15,7 @@ from tarsd.host.machine import Machine
 from tarsd.host.mounts import Mount
 from tarsd.host.network import Network
 from tarsd.host.own_jobs import OwnJobs
+from tarsd.host.units import Units
 from tarsd.operations.render import Renderer
 from tarsd.settings import Settings
 
@@ -27,6 +28,7 @@ class Senses:
     clock: Clock = field(default_factory=Clock)
     disks: Disks = field(default_factory=Disks)
     mount: Callable[[str], Mount | None] = mounts.find
+    units: Units = field(default_factory=Units)
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ class Worlds:
             mount=self.senses.mount,
             network=Network(self.jobs),
             listeners=Listeners(self.docker, self.jobs),
+            units=self.senses.units,
         )
 
 

@@ -1,4 +1,4 @@
-"""packaging/test bench: measures a machine with the stack up against the numbers of the design."""
+"""packaging/test bench: measures a machine with the stack up against the bars of docs/performance.md."""
 
 import json
 import sys
@@ -41,7 +41,7 @@ def measure(supply: Supply, arguments: Namespace) -> dict[str, Any]:
 
 
 def figures(measured: dict[str, Any], package: Path) -> list[Figure]:
-    """The figures in the order of the design's table."""
+    """The figures in the order of the table."""
     found = [
         Figure(
             f"{process['name']} ({process['unit']}): {key.upper()}", process[key] / MEGABYTE, "MB"

@@ -1,11 +1,11 @@
-"""A measured figure beside the bar of the design, and the table of them."""
+"""A measured figure beside its bar, and the table of them."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One line of the table; `bar` is the most it may be, None where the design sets none."""
+    """One line of the table; `bar` is the most it may be, None where there is none."""
 
     what: str
     value: float

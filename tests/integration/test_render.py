@@ -75,7 +75,7 @@ async def test_settings_choose_the_services(
 
 
 async def test_every_service_is_confined_and_can_be_looked_after(render: Render) -> None:
-    """What stack.md asks of each; the owner's own API has a probe instead of a health check."""
+    """What is asked of each service; the owner's own API has a probe instead of a health check."""
     for name, service in (await render(ALL))["services"].items():
         labels = {key.removeprefix("tars.") for key in service["labels"] if key.startswith("tars.")}
         assert labels >= LABELS, name

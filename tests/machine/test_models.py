@@ -61,6 +61,7 @@ def test_same_model_twice_is_a_conflict_and_the_stack_is_none(owner: Home) -> No
     number = begin_slow_pull(owner)
     assert f"change {number}" in owner.refused("models", "pull", NAME, status=5)
     owner.tarsctl("restart", "redis", within=120)
+    owner.tarsctl("watch", number)
 
 
 @pytest.mark.parametrize("trouble", ["pull_error_at", "pull_cut_at"])

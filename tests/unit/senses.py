@@ -1,12 +1,13 @@
 """A machine as it should be: a Debian 13 of a few files, with all the memory, disk and time that one can want."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from tarsd.host.clock import Clock, TimeSync
 from tarsd.host.disk import Disk, Disks
 from tarsd.host.machine import Machine
 from tarsd.host.mounts import Mount
+from tarsd.host.units import Units
 from tarsd.operations.worlds import Senses
 
 FILES = {
@@ -33,13 +34,18 @@ def plenty(path: str) -> Disk:
     return Disk(path, 400 * 10**9, 10**12, 1)
 
 
+def all_enabled(names: Sequence[str]) -> Mapping[str, str]:
+    return dict.fromkeys(names, "enabled")
+
+
 def senses(
     root: Path,
     *,
     sync: Callable[[], TimeSync] = lambda: TimeSync(synchronised=True, service=True),
     disk: Callable[[str], Disk] = plenty,
     mount: Callable[[str], Mount | None] = lambda _: None,
+    units: Callable[[Sequence[str]], Mapping[str, str]] = all_enabled,
     **files: str | None,
 ) -> Senses:
     """What the daemon is given to look at that machine."""
-    return Senses(machine(root, **files), Clock(sync), Disks(disk), mount)
+    return Senses(machine(root, **files), Clock(sync), Disks(disk), mount, Units(units))

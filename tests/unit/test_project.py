@@ -56,6 +56,11 @@ def test_links_lead_somewhere(path: Path) -> None:
         assert not anchor or anchor in anchors(target), f"{path}: {link}"
 
 
+def test_readme_leads_to_every_document() -> None:
+    links = set(LINK.findall(text_of(Path("README.md"))))
+    assert {str(path) for path in files("docs/*.md")} <= links
+
+
 def test_scripts_named_in_the_documents_exist() -> None:
     named = {
         match
@@ -63,6 +68,60 @@ def test_scripts_named_in_the_documents_exist() -> None:
         for match in re.findall(r"\bpackaging/\w+\b(?!/)", text_of(path))
     }
     assert not {name for name in named if not (ROOT / name).exists()}
+
+
+def test_tests_named_anywhere_exist() -> None:
+    named = {
+        match
+        for path in [*files("*.md"), *scripts()]
+        for match in re.findall(r"\btests/[\w/]+\.py\b", text_of(path))
+    }
+    assert named
+    assert not {name for name in named if not (ROOT / name).exists()}
+
+
+def test_documents_named_in_code_exist() -> None:
+    """A docstring that cites a document nobody can read says nothing."""
+    code = [*files("*.py"), *files("systemd/*"), *files("etc/*"), *scripts()]
+    lost = [
+        f"{path}: {name}"
+        for path in code
+        for name in re.findall(r"(?<![\w*])[\w./-]*\w\.md\b", text_of(path))
+        if not any((place / name).exists() for place in (ROOT, ROOT / "docs"))
+    ]
+    assert not lost
+
+
+def test_the_walk_names_what_is_there() -> None:
+    """CONTRIBUTING leads a stranger through files and functions: each of them exists."""
+    walk = text_of(Path("CONTRIBUTING.md")).partition("\n## From a command to the machine")[2]
+    rows = re.findall(r"^\| \d+ \| `(\S+)` \| (.*?) \|", walk.partition("\n## ")[0], re.MULTILINE)
+    assert rows
+    for name, functions in rows:
+        for function in re.findall(r"`(\w+)`", functions):
+            assert f"def {function}(" in text_of(Path(name)), f"{name}: {function}"
+        assert (ROOT / name).is_file(), name
+    for name in re.findall(r"`((?:tarsd|packaging)/\S+)`", walk.partition("\n## ")[0]):
+        assert (ROOT / name).exists(), name
+
+
+def test_libraries_said_to_wait_for_their_code_wait() -> None:
+    sentence = re.search(
+        r"Some libraries are in the package before the code that uses them: ([^(]*)",
+        text_of(Path("docs/package.md")),
+    )
+    assert sentence is not None
+    waiting = set(re.findall(r"\w+", sentence[1])) - {"and"}
+    modules = {name.lower().removeprefix("py") for name in waiting}  # PyJWT is the module jwt
+    product = "\n".join(text_of(path) for path in files("tarsd/*.py"))
+    used = {
+        name
+        for name in modules
+        if re.search(
+            rf"^\s*(?:import|from) {name}\b|import_module\(\"{name}", product, re.MULTILINE
+        )
+    }
+    assert not used
 
 
 @pytest.mark.parametrize("path", scripts(), ids=str)

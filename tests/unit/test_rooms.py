@@ -78,3 +78,13 @@ def test_client_needs_the_standard_library_only() -> None:
     client = [path for module, path in MODULES.items() if is_client(module)]
     names = {name.split(".")[0] for path in client for name in imports(path)}
     assert names - {"tarsd"} <= sys.stdlib_module_names
+
+
+def test_contributing_draws_the_levels() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    drawing = text.partition("`tests/unit/test_rooms.py` holds that:\n```\n")[2].partition("\n```")[
+        0
+    ]
+    drawn = [set(line.split()) for line in drawing.splitlines()[:-1]]
+    there = {module.split(".")[1] for module in MODULES if "." in module}
+    assert drawn == [rooms & there for rooms in reversed(LEVELS)]

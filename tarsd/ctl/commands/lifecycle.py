@@ -41,7 +41,7 @@ COMMANDS = (
         description="A service that was stopped is looked after again.",
         examples=(
             ("tarsctl start", "all that is installed"),
-            ("tarsctl start redis postgres", "these, and what they need"),
+            ("tarsctl start redis postgres", "these two, and no other"),
         ),
     ),
     Command(

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 def configure(parser: ArgumentParser) -> None:
     flags.add_yes(parser)
     parser.add_argument(
-        "--purge-data", action="store_true", help="delete the volumes too: documents, databases"
+        "--purge-data",
+        action="store_true",
+        help="delete the volumes too: databases, vectors, models, chats",
     )
     parser.add_argument(
         "--machine", metavar="NAME", help="this machine's name, the consent to --purge-data"
@@ -65,7 +67,7 @@ def _typed_name(args: Namespace, console: Console, machine: str) -> str:
 
 def _plan(status: Status, machine: str, *, purge: bool) -> list[str]:
     names = [service.get("name") or "?" for service in status.get("services") or []]
-    data = "the stack's volumes with all their data: databases, vectors, models, and their secrets"
+    data = "the stack's volumes (databases, vectors, models, chats) and secrets"
     rest = "your settings in /etc/tars-home, the images, tarsd itself"
     return [
         f"On {machine} this removes",

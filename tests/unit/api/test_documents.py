@@ -71,11 +71,14 @@ def documented_statuses() -> dict[str, int]:
 
 
 def test_every_kind_of_error_is_documented_where_it_is_met() -> None:
-    """In an answer, with its status, or as the end of a change."""
+    """In an answer, with its status, as the end of a change, or of an undo."""
     ends = re.search(r"^A change that ends badly carries.*?\.", JSON_MD, re.MULTILINE | re.DOTALL)
     assert ends is not None
     of_changes = set(re.findall(r"`([a-z-]+)`", ends[0]))
-    assert documented_statuses().keys() | of_changes == {error.kind for error in errors()}
+    of_undos = set(re.findall(r"An undo that cannot be, `([a-z-]+)`", JSON_MD))
+    assert documented_statuses().keys() | of_changes | of_undos == {
+        error.kind for error in errors()
+    }
 
 
 def test_every_documented_status_is_the_errors_own() -> None:

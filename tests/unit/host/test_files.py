@@ -15,6 +15,7 @@ from tarsd.host.files import (
     sync_directory,
     unfinished,
     write_atomic,
+    write_changed,
 )
 from tests.tree import ROOT
 from tests.unit.names import names
@@ -159,3 +160,16 @@ def test_a_killed_write_is_what_a_sweep_takes(
 
 def test_a_directory_that_is_not_there_yet_needs_no_sweep(tmp_path: Path) -> None:
     assert sweep(tmp_path / "generations") == []
+
+
+def test_what_did_not_change_is_not_written_again(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    write_changed(path, "x")
+    before = path.stat()
+    write_changed(path, "x")
+    assert (path.stat().st_ino, path.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+    path.chmod(0o644)
+    write_changed(path, "x")
+    assert path.stat().st_mode & 0o777 == 0o600
+    write_changed(path, "y")
+    assert path.read_text() == "y"

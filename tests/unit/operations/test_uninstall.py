@@ -59,6 +59,16 @@ async def test_a_volume_that_cannot_be_removed_keeps_the_secrets(home: Home) -> 
     assert home.engine.volumes == {}
 
 
+async def test_a_purge_takes_earlier_values_of_secrets_too(home: Home) -> None:
+    await home.install()
+    previous = home.paths.secrets / "previous"
+    previous.mkdir(mode=0o700)
+    (previous / "redis-password.20261124").write_text("old")
+    change = await home.uninstall(purge_data=True)
+    assert change.status is ChangeStatus.DONE, change.error
+    assert not home.paths.secrets.exists()
+
+
 async def test_a_purge_that_removed_nothing_yet_is_undone_whole(home: Home) -> None:
     await home.install()
     home.engine.say("/volumes/tars_postgres", 409, {"message": "volume is in use"})

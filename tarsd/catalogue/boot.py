@@ -1,0 +1,39 @@
+"""Coming back after a boot."""
+
+from tarsd.catalogue.check import Check, Finding, World
+from tarsd.host.nas.unit import unit_name
+
+DOCKER, TARSD = "docker.service", "tarsd.service"
+
+STARTS = ("enabled", "enabled-runtime", "static", "generated", "alias", "indirect", "linked")
+"""systemd's words (systemctl(1), is-enabled) for units that a boot starts, or that another one starts."""
+
+
+class BootDisabled(Check):
+    """What is not enabled stays down after the next boot, and the stack with it."""
+
+    id = "boot.disabled"
+    subject = "boot"
+
+    async def ask(self, world: World) -> list[Finding]:
+        """Ask systemd for Docker, tarsd, and the mount of the documents if it is ours."""
+        nas = world.settings.nas
+        ours = nas.enabled and nas.source is not None and nas.path is not None
+        names = [DOCKER, TARSD, *([unit_name(nas.path or "")] if ours else [])]
+        states = await world.units.states(names)
+        return [self._finding(name, states.get(name)) for name in names]
+
+    def _finding(self, name: str, state: str | None) -> Finding:
+        if state is None:
+            return self.unknown(f"systemd knows no {name}", subject=name)
+        if state in STARTS:
+            return self.passed(f"{name} is {state}", subject=name)
+        unmask = f"sudo systemctl unmask {name} && " if state.startswith("masked") else ""
+        return self.warn(
+            f"{name} is {state}: the stack stays down after a boot",
+            f"{unmask}sudo systemctl enable {name}",
+            subject=name,
+        )
+
+
+CHECKS: tuple[Check, ...] = (BootDisabled(),)
