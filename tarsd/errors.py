@@ -215,6 +215,10 @@ class StateUnavailable(TarsError):
     status = 503
 
 
+class Unsettled(StateUnavailable):
+    """A write that had begun its COMMIT when the disk stopped answering: it is recorded or not, nobody knows yet."""
+
+
 class ServiceNotHealthy(TarsError):
     """A service did not get healthy within its deadline."""
 

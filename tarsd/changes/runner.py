@@ -1,7 +1,7 @@
 """Runs changes: one at a time per lock, each step on disk before the next, undone on failure, resumed after a crash."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -9,14 +9,14 @@ from typing import Any
 
 from structlog.typing import FilteringBoundLogger
 
+from tarsd.changes.ends import aborted, never_begun, no_go
 from tarsd.changes.model import Change, ChangeStatus, Step, Task, TaskKind, TaskStatus
+from tarsd.changes.record import TRY_AGAIN, Record
 from tarsd.errors import (
-    Aborted,
     ChangeConflict,
     EngineUnavailable,
     NotFound,
     NoWayBack,
-    StateUnavailable,
     TarsError,
 )
 from tarsd.store.changes import ChangeStore
@@ -28,9 +28,6 @@ STACK = "stack"
 MODEL = "model:"
 """How the lock of one model begins. It conflicts with itself only: a pull may take hours, in which the stack is still to
 be installed, stopped and mended; where its server goes away meanwhile, it is tried again."""
-
-TRY_AGAIN = 5.0
-"""Seconds between attempts to record an end on a disk that refuses it, or to undo without an Engine."""
 
 
 @dataclass(frozen=True)
@@ -45,30 +42,6 @@ class Planned:
 def _meet(one: frozenset[str], other: frozenset[str]) -> bool:
     of_model = any(lock.startswith(MODEL) for lock in one | other)
     return bool(one & other) or (not of_model and STACK in one | other)
-
-
-def _no_go(change: Change) -> dict[str, Any]:
-    """The result of a change that failed: what it had passed by then, and why it did not get further."""
-    error = change.error or {}
-    alone = {
-        "id": error.get("kind"),
-        "subject": change.kind,
-        "status": "fail",
-        "summary": error.get("message"),
-        "fix": error.get("fix"),
-    }
-    so_far = change.result or {}
-    return {
-        **{key: so_far[key] for key in ("unchanged", "next") if key in so_far},
-        "verdict": "NO-GO",
-        "passed": so_far.get("passed", 0),
-        "warnings": so_far.get("warnings", []),
-        "failures": error.get("details", {}).get("failures") or [alone],
-    }
-
-
-def _aborted(change: Change) -> TarsError:
-    return Aborted(f"cannot {change.summary}: it was aborted")
 
 
 class Changes:
@@ -92,6 +65,7 @@ class Changes:
         self._moved: dict[str, asyncio.Event] = {}
         self._doing: dict[str, asyncio.Future[Mapping[str, Any] | None]] = {}
         self._aborted: set[str] = set()
+        self._record = Record(store, log)
         self._beginning = asyncio.Lock()
         self._stopping = False
 
@@ -103,7 +77,7 @@ class Changes:
     async def begin(
         self, kind: str, summary: str, locks: Iterable[str], plan: Iterable[Planned]
     ) -> Change:
-        """Record a change and start it. Raises ChangeConflict or StateUnavailable; then nothing has happened."""
+        """Record a change and start it. Raises ChangeConflict or StateUnavailable; then it is never done."""
         async with self._beginning:
             wanted = frozenset(locks)
             self._refuse_conflict(summary, wanted)
@@ -118,15 +92,15 @@ class Changes:
                 for number, planned in enumerate(plan, start=1)
             ]
             change = Change("", kind, summary, ChangeStatus.PLANNED, wanted, now(), tasks)
-            change.id = await self._store.add(change)
-            await self._store.confirm(change.id)
+            recorded = await self._record.begin(change)
             change.status = ChangeStatus.DOING
-            self._start(change)
+            self._start(change, recorded=recorded)
             return change
 
     async def resume(self) -> None:
         """Go on with what a crash, a stop or a power cut interrupted."""
-        await self._store.drop_planned()
+        for change in await self._store.planned():
+            await self._store.save_change(never_begun(change))
         for change in await self._store.unfinished():
             self._log.warning("change.resumed", change=change.id, kind=change.kind)
             self._start(change)
@@ -182,7 +156,7 @@ class Changes:
                     details={"change": change.id},
                 )
 
-    def _start(self, change: Change) -> None:
+    def _start(self, change: Change, *, recorded: bool = True) -> None:
         before = [
             self._workers[other.id]
             for other in self._running.values()
@@ -190,7 +164,7 @@ class Changes:
         ]
         self._running[change.id] = change
         self._moved[change.id] = asyncio.Event()
-        self._workers[change.id] = asyncio.create_task(self._run(change, before))
+        self._workers[change.id] = asyncio.create_task(self._run(change, before, recorded=recorded))
 
     def _show(self, change: Change) -> None:
         change.revision += 1
@@ -198,8 +172,13 @@ class Changes:
         self._moved[change.id] = asyncio.Event()
         moved.set()
 
-    async def _run(self, change: Change, before: list[asyncio.Task[None]]) -> None:
+    async def _run(
+        self, change: Change, before: list[asyncio.Task[None]], *, recorded: bool
+    ) -> None:
         try:
+            if not recorded:
+                await self._record.settle(change)
+                self._show(change)
             if before:  # only after a crash: begin() refuses what would have to wait
                 await asyncio.wait(before)
             if change.status is ChangeStatus.DOING:
@@ -223,13 +202,13 @@ class Changes:
         try:
             for task in change.tasks:
                 if change.id in self._aborted:
-                    raise _aborted(change)
+                    raise aborted(change)
                 if task.status is not TaskStatus.DONE:
                     await self._do(change, task)
         except asyncio.CancelledError:
             if self._stopping:
                 raise
-            self._fail(change, _aborted(change))
+            self._fail(change, aborted(change))
         except TarsError as error:
             self._fail(change, error)
         except OSError as error:
@@ -240,7 +219,7 @@ class Changes:
                 change, TarsError(f"cannot {change.summary}: {error!r}", fix="journalctl -u tarsd")
             )
         if change.status is ChangeStatus.UNDOING:
-            await self._durably(change, partial(self._store.save_change, change))
+            await self._record.durably(change, partial(self._store.save_change, change))
 
     def _fail(self, change: Change, error: TarsError) -> None:
         change.error = error.as_json()
@@ -281,7 +260,7 @@ class Changes:
                 self._log.error(
                     "change.undo-failed", change=change.id, task=task.kind, error=str(error)
                 )
-            await self._durably(change, partial(self._store.save_task, change, task))
+            await self._record.durably(change, partial(self._store.save_task, change, task))
             self._show(change)
         return end
 
@@ -302,9 +281,9 @@ class Changes:
 
     async def _finish(self, change: Change, end: ChangeStatus) -> None:
         """The end goes on disk first; then, in one step, it is told and the locks are free."""
-        result = change.result if end is ChangeStatus.DONE else _no_go(change)
+        result = change.result if end is ChangeStatus.DONE else no_go(change)
         final = replace(change, status=end, ended=now(), result=result)
-        await self._durably(change, partial(self._store.save_change, final))
+        await self._record.durably(change, partial(self._store.save_change, final))
         change.status, change.ended, change.result = final.status, final.ended, final.result
         self._running.pop(change.id, None)
         self._log.info(
@@ -314,16 +293,6 @@ class Changes:
             error=(change.error or {}).get("message"),
         )
         self._tell(change)
-
-    async def _durably(self, change: Change, save: Callable[[], Awaitable[None]]) -> None:
-        """Get it on disk, however long the disk refuses: an end that is forgotten would be redone."""
-        while True:
-            try:
-                await save()
-                return
-            except StateUnavailable as error:
-                self._log.error("change.unrecorded", change=change.id, error=error.message)
-                await asyncio.sleep(TRY_AGAIN)
 
     async def _mark(self, change: Change, task: Task, status: TaskStatus) -> None:
         task.status = status

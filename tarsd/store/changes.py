@@ -10,6 +10,8 @@ from tarsd.changes.model import Change, ChangeStatus, Task, TaskStatus
 from tarsd.store.database import Database
 from tarsd.store.schema import CHANGE_ROWS
 
+_PLANNED = f"(status = '{ChangeStatus.PLANNED.value}')"
+
 
 class ChangeStore:
     """Writes are on disk when a method returns; every method raises StateUnavailable."""
@@ -89,24 +91,29 @@ class ChangeStore:
         """The change, or None."""
         if not re.fullmatch(r"[0-9]{1,18}", change_id):  # what SQLite's integers hold
             return None
-        found = await self._select("WHERE id = ?", (int(change_id),))
+        found = await self._select(f"WHERE id = ? AND NOT {_PLANNED}", (int(change_id),))
         return found[0] if found else None
 
-    async def drop_planned(self) -> None:
-        """Forget changes that were never begun: their client was told of an error, or is gone."""
+    async def drop(self, change_id: str) -> None:
+        """Forget a planned change that was refused; one that is more than planned stays."""
+        row = (int(change_id), ChangeStatus.PLANNED)
         await self._database.call(
             lambda connection: connection.execute(
-                "DELETE FROM change WHERE status = ?", (ChangeStatus.PLANNED,)
+                "DELETE FROM change WHERE id = ? AND status = ?", row
             )
         )
 
+    async def planned(self) -> list[Change]:
+        """Changes that no daemon has begun, oldest first; get() and latest() do not know them."""
+        return await self._select(f"WHERE {_PLANNED} ORDER BY id", ())
+
     async def unfinished(self) -> list[Change]:
         """Changes that a crash or a stop interrupted, oldest first."""
-        return await self._select("WHERE ended IS NULL ORDER BY id", ())
+        return await self._select(f"WHERE ended IS NULL AND NOT {_PLANNED} ORDER BY id", ())
 
     async def latest(self, count: int) -> list[Change]:
         """The newest changes, newest first."""
-        return await self._select("ORDER BY id DESC LIMIT ?", (count,))
+        return await self._select(f"WHERE NOT {_PLANNED} ORDER BY id DESC LIMIT ?", (count,))
 
     async def _select(self, where: str, parameters: Iterable[int]) -> list[Change]:
         def read(connection: sqlite3.Connection) -> list[Change]:

@@ -8,15 +8,19 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
-from tarsd.errors import StateUnavailable
+from tarsd.errors import StateUnavailable, Unsettled
 from tarsd.host.files import make_directory, sync_directory, unfinished
+from tarsd.store.attempt import Attempt, GivenUp
 from tarsd.store.recovery import Trouble, fault, good_copy, set_aside
 from tarsd.store.schema import MIGRATIONS
 
 T = TypeVar("T")
 
 DEADLINE = 15.0
-"""Seconds a write may take before its caller is told that the disk does not answer."""
+"""Seconds a write may take before it is taken back and its caller told that the disk does not answer."""
+
+SETTLE = 3.0
+"""Seconds more for a write that can no longer be taken back, because its COMMIT has begun."""
 
 
 class Database:
@@ -47,7 +51,8 @@ class Database:
     async def call(self, function: Callable[[sqlite3.Connection], T]) -> T:
         """Run `function` in one transaction and commit it durably before returning.
 
-        Raises StateUnavailable where the disk is full, read-only, gone or does not answer.
+        Raises StateUnavailable where the disk is full, read-only, gone or does not answer: then it is not committed
+        later either. Raises Unsettled where that can no longer be promised.
         """
         result = await self._run("BEGIN IMMEDIATE", function)
         if self._passing:
@@ -57,19 +62,32 @@ class Database:
     async def _run(self, begin: str, function: Callable[[sqlite3.Connection], T]) -> T:
         if self._closed:
             raise self._unavailable("it is closed")
+        attempt = Attempt()
         work = asyncio.get_running_loop().run_in_executor(
-            self._thread, self._in_transaction, begin, function
+            self._thread, self._in_transaction, begin, function, attempt
         )
+        work.add_done_callback(_look_at)
+        await asyncio.wait([work], timeout=DEADLINE)
+        if not work.done():
+            await self._give_up(work, attempt)
         try:
-            return await asyncio.wait_for(asyncio.shield(work), DEADLINE)
-        except asyncio.TimeoutError as error:
-            raise self._unavailable(f"the disk has not answered for {DEADLINE:.0f} s") from error
+            return work.result()
         except sqlite3.Error as error:
             found = self._unavailable(str(error))
             if isinstance(error, sqlite3.OperationalError) and self.trouble is None:
                 self.trouble = Trouble(found.message, found.fix or "", writable=False)
                 self._passing = True
             raise found from error
+
+    async def _give_up(self, work: asyncio.Future[T], attempt: Attempt) -> None:
+        """Take the write back; where it is too late for that, wait a little longer for how it ends."""
+        silence = f"the disk has not answered for {DEADLINE:.0f} s"
+        if attempt.give_up():
+            raise self._unavailable(silence)
+        await asyncio.wait([work], timeout=SETTLE)
+        if not work.done():
+            found = self._unavailable(silence)
+            raise Unsettled(found.message, fix=found.fix)
 
     async def keep_good_copy(self) -> None:
         """Write the copy that a damaged state.db is replaced by; raises StateUnavailable."""
@@ -117,13 +135,18 @@ class Database:
             raise
         return connection
 
-    def _in_transaction(self, begin: str, function: Callable[[sqlite3.Connection], T]) -> T:
+    def _in_transaction(
+        self, begin: str, function: Callable[[sqlite3.Connection], T], attempt: Attempt
+    ) -> T:
         connection = self._connection
         if connection is None:
             raise sqlite3.ProgrammingError("it is closed")
+        if not attempt.wanted:
+            raise GivenUp
         connection.execute(begin)
         try:
             result = function(connection)
+            attempt.commit()
             connection.execute("COMMIT")
         except BaseException:
             if connection.in_transaction:
@@ -158,6 +181,12 @@ class Database:
             f"cannot write {self._path}: {reason}",
             fix=f"df -h {self._path.parent}; mount | grep ' ro'",
         )
+
+
+def _look_at(work: asyncio.Future[T]) -> None:
+    """Take note of an error that comes when its caller has left, or asyncio reports it as lost."""
+    if not work.cancelled():
+        work.exception()
 
 
 def _migrate(connection: sqlite3.Connection) -> None:
