@@ -3,10 +3,11 @@
 import json
 import re
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tarsd.changes.model import Change, ChangeStatus, Task, TaskStatus
+from tarsd.errors import StateUnavailable
 from tarsd.store.database import Database
 from tarsd.store.schema import CHANGE_ROWS
 
@@ -23,44 +24,26 @@ class ChangeStore:
         """Record a new change with all its tasks; returns its id."""
 
         def write(connection: sqlite3.Connection) -> str:
-            cursor = connection.execute(
-                "INSERT INTO change (kind, summary, status, locks, started) VALUES (?, ?, ?, ?, ?)",
-                (
-                    change.kind,
-                    change.summary,
-                    change.status,
-                    _dump(sorted(change.locks)),
-                    change.started,
-                ),
-            )
-            connection.executemany(
-                "INSERT INTO task (change, number, kind, version, summary, args) VALUES (?, ?, ?, ?, ?, ?)",
-                [
-                    (
-                        cursor.lastrowid,
-                        task.number,
-                        task.kind,
-                        task.version,
-                        task.summary,
-                        _dump(task.args),
-                    )
-                    for task in change.tasks
-                ],
-            )
+            number = _insert(connection, change)
             connection.execute(
-                "DELETE FROM change WHERE ended IS NOT NULL AND id <= ?",
-                ((cursor.lastrowid or 0) - CHANGE_ROWS,),
+                "DELETE FROM change WHERE ended IS NOT NULL AND id <= ?", (number - CHANGE_ROWS,)
             )
-            return str(cursor.lastrowid)
+            return str(number)
 
         return await self._database.call(write)
 
     async def confirm(self, change_id: str) -> None:
         """Make a planned change one that is being done: from here on a crash will not forget it."""
-        row = (ChangeStatus.DOING, int(change_id))
-        await self._database.call(
-            lambda connection: connection.execute("UPDATE change SET status = ? WHERE id = ?", row)
-        )
+
+        def write(connection: sqlite3.Connection) -> None:
+            row = (ChangeStatus.DOING, int(change_id))
+            if connection.execute("UPDATE change SET status = ? WHERE id = ?", row).rowcount != 1:
+                raise StateUnavailable(
+                    f"cannot begin change {change_id}: state.db was replaced meanwhile",
+                    fix="tarsctl status",
+                )
+
+        await self._database.call(write)
 
     async def save_change(self, change: Change) -> None:
         """Record the change's own status, error and result."""
@@ -71,21 +54,33 @@ class ChangeStore:
             _dump(change.result),
             int(change.id),
         )
-        await self._database.call(
-            lambda connection: connection.execute(
-                "UPDATE change SET status = ?, ended = ?, error = ?, result = ? WHERE id = ?", row
-            )
+        await self._update(
+            change,
+            "UPDATE change SET status = ?, ended = ?, error = ?, result = ? WHERE id = ?",
+            row,
         )
 
     async def save_task(self, change: Change, task: Task) -> None:
         """Record one task's status and memo (what its undo needs)."""
         row = (task.status, _dump(task.memo), task.started, task.ended, int(change.id), task.number)
-        await self._database.call(
-            lambda connection: connection.execute(
-                "UPDATE task SET status = ?, memo = ?, started = ?, ended = ? WHERE change = ? AND number = ?",
-                row,
-            )
+        await self._update(
+            change,
+            "UPDATE task SET status = ?, memo = ?, started = ?, ended = ? WHERE change = ? AND number = ?",
+            row,
         )
+
+    async def _update(self, change: Change, update: str, row: Sequence[object]) -> None:
+        """Update one row of a change; one that is not there is not a success, and the change is put back whole.
+
+        It is not there where an older copy took the file's place while the change ran.
+        """
+
+        def write(connection: sqlite3.Connection) -> None:
+            if connection.execute(update, row).rowcount != 1:
+                connection.execute("DELETE FROM change WHERE id = ?", (int(change.id),))
+                _insert(connection, change)
+
+        await self._database.call(write)
 
     async def get(self, change_id: str) -> Change | None:
         """The change, or None."""
@@ -121,6 +116,46 @@ class ChangeStore:
             return [_change(row, _tasks(connection, row["id"])) for row in rows]
 
         return await self._database.read(read)
+
+
+def _insert(connection: sqlite3.Connection, change: Change) -> int:
+    """Record a change with all its tasks as it is now, under its id, or a new one where it has none."""
+    cursor = connection.execute(
+        "INSERT INTO change (id, kind, summary, status, locks, started, ended, error, result)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            int(change.id) if change.id else None,
+            change.kind,
+            change.summary,
+            change.status,
+            _dump(sorted(change.locks)),
+            change.started,
+            change.ended,
+            _dump(change.error),
+            _dump(change.result),
+        ),
+    )
+    number = cursor.lastrowid or 0
+    connection.executemany(
+        "INSERT INTO task (change, number, kind, version, summary, args, memo, status, started, ended)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                number,
+                task.number,
+                task.kind,
+                task.version,
+                task.summary,
+                _dump(task.args),
+                _dump(task.memo),
+                task.status,
+                task.started,
+                task.ended,
+            )
+            for task in change.tasks
+        ],
+    )
+    return number
 
 
 def _tasks(connection: sqlite3.Connection, change: int) -> list[Task]:

@@ -40,13 +40,18 @@ class Books(Database):
         super().__init__(path)
         self.copies = 0
         self.openings = 0
+        self.told: Trouble | None = None
+
+    @property
+    def trouble(self) -> Trouble | None:
+        return self.told
 
     async def keep_good_copy(self) -> None:
         self.copies += 1
 
     async def open(self) -> None:
         self.openings += 1
-        self.trouble = None
+        self.told = None
 
 
 class Beating:
@@ -152,7 +157,7 @@ async def test_a_good_copy_is_made_at_once_and_then_hourly(beating: Beating) -> 
 
 
 async def test_a_state_db_that_could_not_be_opened_is_tried_again(beating: Beating) -> None:
-    beating.books.trouble = Trouble("it is on a full disk", "df -h", writable=False)
+    beating.books.told = Trouble("it is on a full disk", "df -h", writable=False)
     await asyncio.sleep(BEAT + 1)
     assert beating.books.openings == 1
     assert beating.books.writable
@@ -160,7 +165,7 @@ async def test_a_state_db_that_could_not_be_opened_is_tried_again(beating: Beati
 
 async def test_what_was_set_aside_stays_told(beating: Beating) -> None:
     """It is writable again, so it is not opened anew: the trouble is the owner's to read."""
-    beating.books.trouble = Trouble("it was damaged and set aside", "tarsctl changes")
+    beating.books.told = Trouble("it was damaged and set aside", "tarsctl changes")
     await asyncio.sleep(600)
     assert beating.books.openings == 0
     assert beating.books.trouble is not None
