@@ -23,7 +23,7 @@ from tarsd.changes.runner import Changes
 from tarsd.configured import Configured
 from tarsd.engine.passes import Passes
 from tarsd.engine.probe_choice import ProbeChooser
-from tarsd.errors import JobFailed, StateUnavailable
+from tarsd.errors import JobFailed
 from tarsd.heartbeat import Heartbeat
 from tarsd.host import memory
 from tarsd.host.compose import PLUGIN_DIRECTORIES, Compose
@@ -88,6 +88,7 @@ from tarsd.store import Database
 from tarsd.store.audit import AuditStore
 from tarsd.store.changes import ChangeStore
 from tarsd.store.intent import IntentStore
+from tarsd.upkeep import Upkeep
 from tarsd.version import VERSION
 
 PROJECT = "tars"
@@ -209,9 +210,8 @@ class App:
             self.log,
             lambda: None if self.database.writable else self.database.trouble,
         )
-        self.heartbeat = Heartbeat(
-            self.notify, self.database, summary.status, nudge, self.log, memory.trim
-        )
+        self.heartbeat = Heartbeat(self.notify, summary.status, nudge, self.log, memory.trim)
+        self.upkeep = Upkeep(self.database, self.changes, self.log)
 
     def reload(self) -> None:
         """Take over the files of settings. Raises ConfigInvalid."""
@@ -249,15 +249,13 @@ class App:
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        await self.database.open()
-        for problem in self.problems():
-            self.log.error("daemon.problem", subject=problem.subject, message=problem.message)
         await self._stop_leftovers()
         self._sweep()
-        try:
-            await self.changes.resume()
-        except StateUnavailable as error:
-            self.log.error("changes.unread", message=error.message)
+        keeping = asyncio.create_task(self.upkeep.run())
+        await self.upkeep.taken_over.wait()
+        for problem in self.problems():
+            if problem.id != "state.db":  # its upkeep tells of that one
+                self.log.error("daemon.problem", subject=problem.subject, message=problem.message)
         await self.server.start(self._paths.socket)
         self.log.info("daemon.ready", version=VERSION)
         self.notify.ready()
@@ -265,6 +263,7 @@ class App:
         await stop.wait()
         self.notify.stopping()
         beating.cancel()
+        keeping.cancel()
         await self._stop()
 
     async def _stop(self) -> None:

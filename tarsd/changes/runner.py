@@ -45,7 +45,7 @@ def _meet(one: frozenset[str], other: frozenset[str]) -> bool:
 
 
 class Changes:
-    """All changes of this daemon. Constructed once, `resume` before the API answers, `stop` at the end."""
+    """All changes of this daemon. Constructed once, `resume` whenever state.db was opened, `stop` at the end."""
 
     def __init__(
         self,
@@ -67,6 +67,7 @@ class Changes:
         self._aborted: set[str] = set()
         self._record = Record(store, log)
         self._beginning = asyncio.Lock()
+        self._caught_up = 0
         self._stopping = False
 
     @property
@@ -79,6 +80,8 @@ class Changes:
     ) -> Change:
         """Record a change and start it. Raises ChangeConflict or StateUnavailable; then it is never done."""
         async with self._beginning:
+            if self.behind:
+                await self._catch_up()
             wanted = frozenset(locks)
             self._refuse_conflict(summary, wanted)
             tasks = [
@@ -97,13 +100,33 @@ class Changes:
             self._start(change, recorded=recorded)
             return change
 
+    @property
+    def behind(self) -> bool:
+        """Whether state.db was opened anew since resume() last read it."""
+        return self._caught_up != self._store.opening
+
     async def resume(self) -> None:
-        """Go on with what a crash, a stop or a power cut interrupted."""
+        """Go on with what a crash, a stop or a power cut interrupted and does not run. Raises StateUnavailable.
+
+        Nothing new begins before that: begin() does it itself where nobody has.
+        """
+        async with self._beginning:
+            await self._catch_up()
+
+    async def _catch_up(self) -> None:
+        opening = self._store.opening
+        running = list(self._running.values())
+        for change in running:  # an older copy may have taken the file's place
+            await self._store.keep(change)
+        known = {change.id for change in running}
         for change in await self._store.planned():
-            await self._store.save_change(never_begun(change))
+            if change.id not in known:
+                await self._store.save_change(never_begun(change))
         for change in await self._store.unfinished():
-            self._log.warning("change.resumed", change=change.id, kind=change.kind)
-            self._start(change)
+            if change.id not in known:
+                self._log.warning("change.resumed", change=change.id, kind=change.kind)
+                self._start(change)
+        self._caught_up = opening
 
     async def get(self, change_id: str) -> Change:
         """The change; raises NotFound."""

@@ -20,6 +20,11 @@ class ChangeStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @property
+    def opening(self) -> int:
+        """Which opening of state.db is asked; 0 before the first."""
+        return self._database.openings
+
     async def add(self, change: Change) -> str:
         """Record a new change with all its tasks; returns its id."""
 
@@ -68,6 +73,16 @@ class ChangeStore:
             "UPDATE task SET status = ?, memo = ?, started = ?, ended = ? WHERE change = ? AND number = ?",
             row,
         )
+
+    async def keep(self, change: Change) -> None:
+        """Put back a running change that is not recorded at all; one that is stays as it is."""
+
+        def write(connection: sqlite3.Connection) -> None:
+            row = (int(change.id),)
+            if connection.execute("SELECT 1 FROM change WHERE id = ?", row).fetchone() is None:
+                _insert(connection, change)
+
+        await self._database.call(write)
 
     async def _update(self, change: Change, update: str, row: Sequence[object]) -> None:
         """Update one row of a change; one that is not there is not a success, and the change is put back whole.

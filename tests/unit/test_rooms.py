@@ -17,7 +17,7 @@ LEVELS = (
     {"catalogue"},
     {"changes", "engine", "observe", "operations", "store"},
     {"api", "web"},
-    {"app", "configured", "heartbeat"},
+    {"app", "configured", "heartbeat", "upkeep"},
     {"__main__"},
 )
 MODULES = {

@@ -79,6 +79,7 @@ async def test_what_was_refused_is_never_done(
     """The write comes to its end weeks later; the daemon after that finds nothing to go on with."""
     kind = Make(set())
     changes = runner(kind)
+    await changes.resume()
     stall.at(statement)
     with pytest.raises(StateUnavailable, match="has not answered"):
         await begin(changes)
@@ -99,6 +100,7 @@ async def test_a_commit_of_the_plan_alone_that_ends_late_is_not_a_change(
     """It could not be taken back, and its id is known to nobody: the next daemon ends it, undone."""
     kind = Make(set())
     changes = runner(kind)
+    await changes.resume()
     stall.at("COMMIT")
     with pytest.raises(StateUnavailable, match="has not answered"):
         await begin(changes)
@@ -126,6 +128,7 @@ async def test_one_whose_commit_has_begun_is_running_and_done_when_the_disk_has_
     """It may be on disk already, so nobody may be told that it was refused."""
     kind = Make(things := set())
     changes = runner(kind)
+    await changes.resume()
     stall.at("COMMIT", after=1)  # that of the plan gets through
     begun = await begin(changes)
     assert changes.current is begun
@@ -147,6 +150,7 @@ async def test_one_that_waits_for_the_disk_can_be_aborted(
 ) -> None:
     kind = Make(set())
     changes = runner(kind)
+    await changes.resume()
     stall.at("COMMIT", after=1)
     begun = await begin(changes)
     await changes.abort(begun.id)
