@@ -232,17 +232,19 @@ class Changes:
             if self._stopping:
                 raise
             self._fail(change, aborted(change))
-        except TarsError as error:
-            self._fail(change, error)
-        except OSError as error:
-            self._fail(change, TarsError(f"cannot {change.summary}: {error}", fix="df -h; df -i"))
         except Exception as error:  # noqa: BLE001  a defect must still be undone
-            self._log.exception("change.defect", change=change.id)
-            self._fail(
-                change, TarsError(f"cannot {change.summary}: {error!r}", fix="journalctl -u tarsd")
-            )
+            self._fail(change, self._told(change, error))
         if change.status is ChangeStatus.UNDOING:
             await self._record.durably(change, partial(self._store.save_change, change))
+
+    def _told(self, change: Change, error: Exception) -> TarsError:
+        """What a person is told of it."""
+        if isinstance(error, TarsError):
+            return error
+        if isinstance(error, OSError) and error.errno is not None:  # a deadline is an OSError too
+            return TarsError(f"cannot {change.summary}: {error}", fix="df -h; df -i")
+        self._log.error("change.defect", change=change.id, exc_info=error)
+        return TarsError(f"cannot {change.summary}: {error!r}", fix="journalctl -u tarsd")
 
     def _fail(self, change: Change, error: TarsError) -> None:
         change.error = error.as_json()
