@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from structlog.typing import FilteringBoundLogger
@@ -23,7 +24,7 @@ from tarsd.changes.runner import Changes
 from tarsd.configured import Configured
 from tarsd.engine.passes import Passes
 from tarsd.engine.probe_choice import ProbeChooser
-from tarsd.errors import JobFailed
+from tarsd.errors import JobFailed, StateUnavailable
 from tarsd.heartbeat import Heartbeat
 from tarsd.host import memory
 from tarsd.host.compose import PLUGIN_DIRECTORIES, Compose
@@ -93,6 +94,12 @@ from tarsd.version import VERSION
 
 PROJECT = "tars"
 ENGINE_SOCKET = "/run/docker.sock"
+
+TAKE_OVER = 10.0
+"""Seconds a start waits for state.db and leftover jobs before it serves without: systemd gives it TimeoutStartSec=60."""
+
+LEFTOVERS = 60.0
+"""Seconds for the jobs of an earlier daemon to be stopped; each is killed after 10."""
 
 
 class App:
@@ -249,10 +256,9 @@ class App:
         stop = asyncio.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        await self._stop_leftovers()
-        self._sweep()
-        keeping = asyncio.create_task(self.upkeep.run())
-        await self.upkeep.taken_over.wait()
+        standing = asyncio.create_task(self._stand())
+        with suppress(asyncio.TimeoutError):  # then it is served without, and the status says so
+            await asyncio.wait_for(self.upkeep.taken_over.wait(), TAKE_OVER)
         for problem in self.problems():
             if problem.id != "state.db":  # its upkeep tells of that one
                 self.log.error("daemon.problem", subject=problem.subject, message=problem.message)
@@ -263,7 +269,7 @@ class App:
         await stop.wait()
         self.notify.stopping()
         beating.cancel()
-        keeping.cancel()
+        standing.cancel()
         await self._stop()
 
     async def _stop(self) -> None:
@@ -274,8 +280,20 @@ class App:
         await self.http.close()
         await self.ollama.close()
         await self.docker.close()
-        await self.database.close()
+        try:
+            await self.database.close()
+        except StateUnavailable as error:
+            self.log.error("state.unclosed", message=error.message)
         self.log.info("daemon.stopped")
+
+    async def _stand(self) -> None:
+        """What an earlier daemon left is put away before its records are taken over; then they are looked after for ever."""
+        try:
+            await asyncio.wait_for(self._stop_leftovers(), LEFTOVERS)
+            await asyncio.to_thread(self._sweep)
+        except asyncio.TimeoutError:
+            self.log.error("jobs.unstopped", message=f"leftover jobs do not end in {LEFTOVERS} s")
+        await self.upkeep.run()
 
     async def _stop_leftovers(self) -> None:
         try:

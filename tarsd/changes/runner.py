@@ -120,7 +120,11 @@ class Changes:
             await self._store.keep(change)
         known = {change.id for change in running}
         for change in await self._store.planned():
-            if change.id not in known:
+            if change.id in known:
+                continue
+            if self._caught_up:  # this daemon refused it, and the disk kept it all the same
+                await self._store.drop(change.id)
+            else:
                 await self._store.save_change(never_begun(change))
         for change in await self._store.unfinished():
             if change.id not in known:

@@ -20,6 +20,12 @@ DEADLINE = 15.0
 SETTLE = 3.0
 """Seconds more for a write that can no longer be taken back, because its COMMIT has begun."""
 
+COPY_DEADLINE = 60.0
+"""Seconds for a good copy, of a file of a few MB; what is not done by then is told, and comes to its end all the same."""
+
+CLOSE_DEADLINE = 3.0
+"""Seconds for the log to be folded in at the end; it is as safe in the log."""
+
 _SILENT = f"the disk has not answered for {DEADLINE:.0f} s"
 
 
@@ -54,8 +60,16 @@ class Database:
         return self.trouble is None or self.trouble.writable
 
     async def open(self) -> None:
-        """Open or create the database, or try again; what is wrong with it ends up in `trouble`, not in an exception."""
+        """Open or create the database, or try again; what is wrong with it ends up in `trouble`, not in an exception.
+
+        Returns when the disk has answered, be it tomorrow: `trouble` says so meanwhile, and reads and writes are refused.
+        """
         work = asyncio.get_running_loop().run_in_executor(self._thread, self._file.open)
+        await asyncio.wait([work], timeout=DEADLINE)
+        if not work.done():
+            self._shut = self._trouble(
+                f"{self._path} cannot be opened: {_SILENT}; nothing can be recorded"
+            )
         try:
             aside = await work
         except (OSError, sqlite3.Error) as error:
@@ -87,7 +101,7 @@ class Database:
         try:
             result = await self._run("BEGIN IMMEDIATE", function, "write")
         except StateUnavailable as error:
-            if isinstance(error.__cause__, sqlite3.OperationalError):
+            if isinstance(error.__cause__, (sqlite3.OperationalError, asyncio.TimeoutError)):
                 self._refused = self._trouble(error.message)
             raise
         self._refused = None
@@ -97,16 +111,29 @@ class Database:
         """Write the copy that a damaged state.db is replaced by; raises StateUnavailable."""
         if not self.writable and self.trouble is not None:
             raise self._unavailable("copy", f"no good copy of it now: {self.trouble.message}")
+        work = asyncio.get_running_loop().run_in_executor(self._thread, self._file.copy)
+        await self._in_time(work, COPY_DEADLINE, "copy")
         try:
-            await asyncio.get_running_loop().run_in_executor(self._thread, self._file.copy)
+            work.result()
         except (OSError, sqlite3.Error) as error:
             raise self._unavailable("copy", f"no good copy could be made: {error}") from error
 
     async def close(self) -> None:
-        """Checkpoint and close; later calls raise StateUnavailable."""
+        """Checkpoint and close; later calls raise StateUnavailable, and so does this one where the disk is bad."""
         self._closed = True
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._file.close)
+        work = asyncio.get_running_loop().run_in_executor(self._thread, self._file.close)
         self._thread.shutdown(wait=False)
+        await self._in_time(work, CLOSE_DEADLINE, "close")
+        try:
+            work.result()
+        except sqlite3.Error as error:
+            raise self._unavailable("close", str(error)) from error
+
+    async def _in_time(self, work: asyncio.Future[None], deadline: float, verb: str) -> None:
+        work.add_done_callback(_look_at)
+        await asyncio.wait([work], timeout=deadline)
+        if not work.done():
+            raise self._unavailable(verb, f"the disk has not answered for {deadline:.0f} s")
 
     async def _run(self, begin: str, function: Callable[[sqlite3.Connection], T], verb: str) -> T:
         if self._closed:
@@ -128,10 +155,10 @@ class Database:
         """Take the write back; where it is too late for that, wait a little longer for how it ends."""
         found = self._unavailable(verb, _SILENT)
         if attempt.give_up():
-            raise found
+            raise found from asyncio.TimeoutError()
         await asyncio.wait([work], timeout=SETTLE)
         if not work.done():
-            raise Unsettled(found.message, fix=found.fix)
+            raise Unsettled(found.message, fix=found.fix) from asyncio.TimeoutError()
 
     def _unavailable(self, verb: str, reason: str) -> StateUnavailable:
         return StateUnavailable(f"cannot {verb} {self._path}: {reason}", fix=self._fix())
