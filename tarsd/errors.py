@@ -219,12 +219,6 @@ class Unsettled(StateUnavailable):
     """A write that had begun its COMMIT when the disk stopped answering: it is recorded or not, nobody knows yet."""
 
 
-class GpuSilent(TarsError):
-    """The graphics driver does not answer, so that nobody knows what there is."""
-
-    kind = "gpu-silent"
-
-
 class AlreadyRunning(TarsError):
     """Another process holds the lock that only one may hold; `details["pid"]` is its own, where that is known.
 

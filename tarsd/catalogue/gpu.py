@@ -46,13 +46,17 @@ class GpuRuntimeMissing(Check):
         return not world.settings.stack.cpu_only
 
     async def ask(self, world: World) -> list[Finding]:
-        """GET /info: NVIDIA's runtime, or its devices by CDI; nothing to say without a card that has its driver."""
+        """GET /info: NVIDIA's runtime, or its devices by CDI. No finding where no card has its driver."""
         if not any(card.driver for card in await world.gpus.all()):
             return []
         if await world.gpus.usable():
             return [self.passed("the Engine can hand the card to containers")]
-        missing = "the Engine has neither NVIDIA's runtime nor its devices (CDI); models will run on the CPU"
-        return [self.warn(missing, TOOLKIT)]
+        return [
+            self.warn(
+                "the Engine has neither NVIDIA's runtime nor its devices (CDI); models will run on the CPU",
+                TOOLKIT,
+            )
+        ]
 
 
 CHECKS: tuple[Check, ...] = (GpuNoModule(), GpuRuntimeMissing())

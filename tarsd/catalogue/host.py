@@ -70,11 +70,15 @@ class HostProcessors(Check):
         count = f"{found.count} processor" + ("" if found.count == 1 else "s")
         if found.count < FEWEST_PROCESSORS:
             return self.warn(f"{count}: the stack is slow while a model answers")
-        cards = [] if world.settings.stack.cpu_only else await world.gpus.all()
-        gpu = any(card.driver for card in cards)
-        if found.flags and "avx2" not in found.flags and not gpu and _is_x86(found.flags):
+        slow = found.flags and "avx2" not in found.flags and _is_x86(found.flags)
+        if slow and not await _has_gpu(world):
             return self.warn(f"{count} without AVX2: models on the CPU answer several times slower")
         return self.passed(count)
+
+
+async def _has_gpu(world: World) -> bool:
+    cpu_only = world.settings.stack.cpu_only
+    return not cpu_only and any(card.driver for card in await world.gpus.all())
 
 
 def _is_x86(flags: frozenset[str]) -> bool:

@@ -1,7 +1,7 @@
 """Blocking work off the event loop: acts that must come to their end, and looks that may never be answered."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ParamSpec, TypeVar
 
@@ -15,7 +15,12 @@ async def whole(act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     Else an abort would begin to undo it while it goes on. It has no deadline: who writes to a disk that does not answer
     can neither be stopped nor be taken back. Raises what `act` raises.
     """
-    work = asyncio.ensure_future(asyncio.to_thread(act, *args, **kwargs))
+    return await uncut(asyncio.to_thread(act, *args, **kwargs))
+
+
+async def uncut(act: Coroutine[Any, Any, T]) -> T:
+    """Let an act end before a cancel of it is heeded: its undo must not overtake it."""
+    work = asyncio.ensure_future(act)
     try:
         return await asyncio.shield(work)
     except asyncio.CancelledError:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tarsd.errors import GpuSilent
+from tarsd.errors import HostSilent
 from tarsd.host.blocking import Asker
 from tarsd.host.docker_api import DockerApi
 
-DEADLINE = 10.0
-"""Seconds for a driver to let its files be read where the stack is rendered; it takes well under one."""
+DEADLINE = 3.0
+"""Seconds for a driver to let its files be read; it takes milliseconds unless it is wedged."""
 
 _NVIDIA = "0x10de"
 _DISPLAY = re.compile(r"0x03")
@@ -38,11 +38,11 @@ class Gpus:
         self._asker = Asker("gpu")
 
     async def all(self, deadline: float = DEADLINE) -> list[Gpu]:
-        """The NVIDIA cards on the PCI bus. Raises GpuSilent where a wedged driver does not let its files be read."""
+        """The NVIDIA cards on the PCI bus. Raises HostSilent where a wedged driver does not let its files be read."""
         try:
             return await self._asker.ask(self._all, deadline)
         except asyncio.TimeoutError as error:
-            raise GpuSilent(
+            raise HostSilent(
                 f"cannot ask for the GPU: its driver has not answered for {deadline:g} s",
                 fix="journalctl -k -n 30; then sudo reboot",
             ) from error
@@ -50,9 +50,9 @@ class Gpus:
     async def usable(self) -> bool:
         """Whether there is a card with its driver and the Engine has NVIDIA's runtime or knows its CDI devices.
 
-        Raises GpuSilent: a stack rendered without the card would look like one that never had it.
+        Raises HostSilent: a stack rendered without the card would look like one that never had it.
         """
-        if not any(card.driver for card in await self.all(DEADLINE)):
+        if not any(card.driver for card in await self.all()):
             return False
         info = await self._docker.object("/info")
         devices: list[Mapping[str, Any]] = info.get("DiscoveredDevices") or []

@@ -22,7 +22,7 @@ class GpuMemory:
     async def total(self) -> int | None:
         """Bytes of all cards together, among which the model server divides a model; None without a card.
 
-        Raises JobFailed, GpuSilent where there is one and it cannot be asked.
+        Raises JobFailed or HostSilent where there is one and it cannot be asked.
         """
         if not self._wanted() or not any(card.driver for card in await self._gpus.all()):
             return None

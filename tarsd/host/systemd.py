@@ -108,9 +108,8 @@ def _finished_job(
 ) -> str:
     """Ask for a job of systemd's and wait for its end; subscribed before, so that no end is missed.
 
-    Returns systemd's word for the end: `done`, `failed`, `timeout`, `dependency`, ...
-
-    `deadline` is of the whole wait, however many jobs of others end meanwhile. Raises TimeoutError.
+    `deadline` is of the whole wait, however many jobs of others end meanwhile. Returns systemd's word for the end:
+    `done`, `failed`, `timeout`, `dependency`, ... Raises TimeoutError.
     """
     rule = MatchRule(
         type="signal", interface="org.freedesktop.systemd1.Manager", member="JobRemoved"
@@ -119,11 +118,11 @@ def _finished_job(
     _call(connection, "Subscribe")
     with connection.filter(rule, bufsize=1000) as signals:
         job = _call(connection, method, signature, body)[0]
-        until = time.monotonic() + deadline
-        while (left := until - time.monotonic()) > 0:
-            end = connection.recv_until_filtered(signals, timeout=left).body
-            if end[1] == job:
-                return str(end[3])
+        end = time.monotonic() + deadline
+        while (left := end - time.monotonic()) > 0:
+            removed = connection.recv_until_filtered(signals, timeout=left).body
+            if removed[1] == job:
+                return str(removed[3])
     raise TimeoutError
 
 

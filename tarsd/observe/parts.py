@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
-from tarsd.errors import GpuSilent
+from tarsd.errors import HostSilent
 from tarsd.host.blocking import Asker
 from tarsd.host.disk import usage
 from tarsd.host.gpu import Gpus
@@ -25,7 +25,7 @@ class Parts:
         """The NVIDIA cards; one row that says so where their driver does not answer."""
         try:
             found = await self._gpus.all(DEADLINE)
-        except GpuSilent as error:
+        except HostSilent as error:
             return [GpuStatus(name="NVIDIA", driver=None, message=error.message)]
         return [GpuStatus(**vars(gpu)) for gpu in found]
 

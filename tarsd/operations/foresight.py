@@ -13,7 +13,7 @@ from tarsd.errors import (
     EngineRefused,
     EngineUnavailable,
     GenerationDamaged,
-    GpuSilent,
+    HostSilent,
     JobFailed,
     StackInvalid,
 )
@@ -76,7 +76,7 @@ class Foresight:
             here = {it: await world.images.find(it) for it in sorted(set(names.values()))}
             volumes = await self.containers.volumes()
             services = await self._services(stack, here, archive)
-        except (EngineUnavailable, EngineRefused, JobFailed, StackInvalid) as error:
+        except (EngineUnavailable, EngineRefused, HostSilent, JobFailed, StackInvalid) as error:
             why = Finding(error.kind, "stack", Status.FAIL, error.message, error.fix)
             return _Seen(None, None, [why])
         images = [
@@ -177,8 +177,8 @@ async def questions(given: Answered, world: World) -> list[dict[str, str]]:
     found: list[dict[str, str]] = []
     if given.undecided("with_frontend"):
         found.append({"answer": "with_frontend", "about": f"port {given.settings.ports.webui}"})
-    cards = await _cards(world)
-    if cards and given.undecided("cpu_only"):
+    cards = await _cards(world) if given.undecided("cpu_only") else []
+    if cards:
         found.append({"answer": "cpu_only", "about": cards[0]})
     if given.settings.nas.path and given.undecided("skip_nas"):
         found.append({"answer": "skip_nas", "about": given.settings.nas.path})
@@ -186,8 +186,8 @@ async def questions(given: Answered, world: World) -> list[dict[str, str]]:
 
 
 async def _cards(world: World) -> list[str]:
-    """Names of the cards that models could run on; none where they cannot be asked, which a finding says."""
+    """The cards that models could run on; none where their driver does not answer, which a check tells of."""
     try:
         return [card.name for card in await world.gpus.all() if card.driver]
-    except GpuSilent:
+    except HostSilent:
         return []

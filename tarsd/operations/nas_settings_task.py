@@ -7,6 +7,7 @@ from typing import Any
 
 from tarsd.changes.model import Step
 from tarsd.errors import ConfigInvalid
+from tarsd.host.blocking import whole
 from tarsd.host.files import make_directory, sync_directory, write_atomic
 from tarsd.paths import Paths
 from tarsd.settings import Settings
@@ -35,7 +36,8 @@ class NasSettingsTask:
             step.task.memo["before"] = self._text()
             await step.remember()
         share: Mapping[str, Any] | None = step.task.args["share"]
-        self._put(None if share is None else _content(share, step.task.args["path"]))
+        text = None if share is None else _content(share, step.task.args["path"])
+        await whole(self._put, text)
         self._reload()
         if share is not None:
             self._insist(share, step.task.args["path"])
@@ -43,7 +45,7 @@ class NasSettingsTask:
     async def undo(self, step: Step) -> None:
         """Put the old file back, or remove ours."""
         if "before" in step.task.memo:
-            self._put(step.task.memo["before"])
+            await whole(self._put, step.task.memo["before"])
             with suppress(ConfigInvalid):  # as it was before: the last good settings stay in force
                 self._reload()
 

@@ -1,7 +1,7 @@
 """Replaces a secret while the stack runs: whoever checks it first, then the file, then whoever reads it."""
 
 import asyncio
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
@@ -9,6 +9,7 @@ from tarsd.catalogue.check import Finding, Status
 from tarsd.changes.model import Step
 from tarsd.changes.runner import Planned
 from tarsd.errors import DatabaseRefused, DatabaseUnavailable, SecretSealed
+from tarsd.host.blocking import uncut, whole
 from tarsd.host.generations import Generations
 from tarsd.host.postgres.role import Postgres
 from tarsd.host.secret_files import SecretFiles
@@ -66,9 +67,9 @@ class RotateTask:
         old, new = await self._values(name, step)
         await self._teach(name, (old, new), new, step)
         await _touch(step)
-        await _whole(asyncio.to_thread(self._put, name, new))
+        await whole(self._put, name, new)
         services = await self._refresh.do(generation, name, new, step)
-        self._history.forget_next(name)
+        await whole(self._history.forget_next, name)
         words = [NOTES[name]] if name in NOTES else []
         notes = [Finding("secret.note", name, Status.WARN, *it).as_json() for it in words]
         return {"verdict": "GO", "passed": 1 + len(services), "warnings": notes, "failures": []}
@@ -82,18 +83,18 @@ class RotateTask:
             if step.task.memo[
                 "fresh"
             ]:  # else it is of an earlier rotation, and may be what the database takes
-                self._history.forget_next(name)
+                await whole(self._history.forget_next, name)
             return
         label: str = step.task.memo["label"]
         old = self._history.kept(name, label)
         new = self._history.next(name) or self._secrets.read(name)
         if new == old:
             return
-        self._history.keep(name, f"{label}-undone", new)
+        await whole(self._history.keep, name, f"{label}-undone", new)
         await self._teach(name, (new, old), old, step)
-        await _whole(asyncio.to_thread(self._put, name, old))
+        await whole(self._put, name, old)
         await self._refresh.undo(current(self._generations), name)
-        self._history.forget_next(name)
+        await whole(self._history.forget_next, name)
 
     async def _values(self, name: str, step: Step) -> tuple[str, str]:
         """The old value and the new one, both on disk from here on."""
@@ -104,8 +105,8 @@ class RotateTask:
             await step.remember()
         label: str = memo["label"]
         if not memo.get("prepared"):
-            self._history.keep(name, label, self._secrets.read(name))
-            self._history.prepare(name)
+            await whole(self._history.keep, name, label, self._secrets.read(name))
+            await whole(self._history.prepare, name)
             memo["prepared"] = True
             await step.remember()
         new = self._history.next(name) or self._secrets.read(name)  # none: it has been put already
@@ -119,7 +120,7 @@ class RotateTask:
         for password in known:
             if await self._patiently(password, step):
                 await _touch(step)
-                await _whole(self._postgres.set_password(password, value))
+                await uncut(self._postgres.set_password(password, value))
                 break
         else:
             raise DatabaseRefused(
@@ -150,16 +151,6 @@ class RotateTask:
         if self._secrets.read(name) != value:
             self._secrets.replace(name, value)
         derive(self._secrets)
-
-
-async def _whole(act: Coroutine[Any, Any, None]) -> None:
-    """Let an act end before an abort of it is heeded: its undo must not overtake it."""
-    work = asyncio.ensure_future(act)
-    try:
-        await asyncio.shield(work)
-    except asyncio.CancelledError:
-        await asyncio.wait([work])
-        raise
 
 
 async def _touch(step: Step) -> None:

@@ -27,7 +27,7 @@ class SettingsTask:
         if "before" not in step.task.memo:
             step.task.memo["before"] = written(self._paths)
             await step.remember()
-        make_directory(self._file.parent, 0o755)
+        await whole(make_directory, self._file.parent, 0o755)
         before: str | None = step.task.memo["before"]
         content = answered(self._paths, Answers.of(step.task.args), before).content
         if content != written(self._paths):

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from tarsd.errors import JobFailed
-from tarsd.host.gpu import Gpu, Gpus
+from tarsd.host.gpu import DEADLINE, Gpu, Gpus
 from tarsd.host.gpu_memory import GpuMemory
 from tarsd.host.in_job import CannotAnswer
 from tarsd.host.in_job import gpu_memory as in_job
@@ -23,7 +23,7 @@ class Cards(Gpus):
     def __init__(self, *cards: Gpu) -> None:
         self._cards = list(cards)
 
-    async def all(self, deadline: float = 1.0) -> list[Gpu]:
+    async def all(self, deadline: float = DEADLINE) -> list[Gpu]:
         return self._cards
 
 

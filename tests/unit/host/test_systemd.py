@@ -35,8 +35,9 @@ class Bus:
 
     def recv_until_filtered(self, signals: Any, timeout: float) -> Any:
         time.sleep(min(0.01, timeout))
-        ours = OURS if time.monotonic() > self._ours_at else OTHER
-        return SimpleNamespace(body=(17, ours, "x.service", "done"))
+        return SimpleNamespace(
+            body=(17, OURS if time.monotonic() > self._ours_at else OTHER, "x.service", "done")
+        )
 
 
 def wait(bus: Bus, deadline: float) -> None:

@@ -1,6 +1,7 @@
-"""A disk that does not answer, on a clock that does not jump: the status comes in time all the same, and says so."""
+"""A disk or a driver that does not answer, on a real clock: the status comes in time all the same, and says so."""
 
 import asyncio
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -67,3 +68,46 @@ def test_status_does_not_wait_for_a_disk(tmp_path: Path, silence: threading.Even
     (problem,) = [it for it in status.problems if it.id == "state.db"]
     assert problem.message.startswith("its records cannot be read")
     assert status.last is None
+
+
+@pytest.fixture
+def wedged(tmp_path: Path) -> Iterator[Path]:
+    """A file of the driver or the stack that hangs whoever opens it, as a wedged driver does, until the test is over."""
+    card = tmp_path / "sys/bus/pci/devices/0000:01:00.0"
+    card.mkdir(parents=True)
+    (card / "vendor").write_text("0x10de\n")
+    (card / "class").write_text("0x030000\n")
+    version = tmp_path / "proc/driver/nvidia/version"
+    version.parent.mkdir(parents=True)
+    os.mkfifo(version)
+    yield version
+    with version.open("wb", 0):  # the reader goes on, and sees an empty file
+        pass
+
+
+def test_status_does_not_wait_for_a_wedged_driver(
+    tmp_path: Path, silence: threading.Event, wedged: Path
+) -> None:
+    silence.set()
+    status, took = asyncio.run(asked(tmp_path, silence))
+    assert took < FIRST_BYTE
+    (row,) = status.gpu
+    assert row.driver is None
+    assert "its driver has not answered for 1.3 s" in (row.message or "")
+
+
+def test_status_does_not_wait_for_the_stacks_files(
+    tmp_path: Path, silence: threading.Event
+) -> None:
+    silence.set()
+    generations = Generations(tmp_path / "generations")
+    generations.make_current(generations.add({"services": {}}, {"images": {}}).number)
+    file = tmp_path / "generations" / "1" / "compose.json"
+    file.unlink()
+    os.mkfifo(file)
+    status, took = asyncio.run(asked(tmp_path, silence))
+    with file.open("wb", 0):
+        pass
+    assert took < FIRST_BYTE
+    assert (status.overall, status.installed) == ("unknown", True)
+    assert "generation.silent" in {it.id for it in status.problems}
