@@ -330,6 +330,7 @@ async def test_data_is_removed_only_by_the_machines_own_name(
     reply = await api.post("/v1/uninstall", {"purge_data": True, "machine": machine})
     assert (reply.status, reply.error["kind"]) == (409, "wrong-machine")
     assert socket.gethostname() in reply.error["message"]
+    assert reply.error["fix"].startswith("sudo tarsctl uninstall --purge-data --machine ")
     assert home.engine.containers
     assert home.engine.volumes
 
