@@ -50,6 +50,31 @@ def test_reload(tarsctl: Tarsctl, daemon: FakeDaemon) -> None:
     assert ran.err.startswith(f"reloaded: {FILE}")
 
 
+def test_reload_tells_an_only_error_once(tarsctl: Tarsctl, daemon: FakeDaemon) -> None:
+    wrong = {"file": FILE, "line": 2, "key": "ports.redis", "message": "must be a port"}
+    told = f"{FILE}:2: ports.redis: must be a port"
+    other = {**wrong, "line": 3, "key": "log.levl", "message": "is not a setting"}
+    for errors, more in (([wrong], ""), ([wrong, other], " (and 1 more)")):
+        message = f"cannot use the settings: {told}{more}"
+        answer = refused(422, "config-invalid", message, "tarsctl config check", errors=errors)
+        daemon.on("POST", "/v1/config/reload", answer)
+        ran = tarsctl("config", "reload")
+        assert ran.status == 1
+        assert ran.err.count("must be a port") == 1
+        assert ran.err.count("is not a setting") == len(errors) - 1
+
+
+def test_reload_by_somebody_else_gets_the_command_to_type(
+    tarsctl: Tarsctl, daemon: FakeDaemon
+) -> None:
+    daemon.on("POST", "/v1/config/reload", refused(403, "not-allowed", "cannot do this"))
+    ran = tarsctl("config", "reload")
+    assert (ran.status, ran.err) == (
+        4,
+        "tarsctl: cannot do this; try: sudo tarsctl config reload\n",
+    )
+
+
 def test_reload_of_wrong_settings(tarsctl: Tarsctl, daemon: FakeDaemon) -> None:
     message = "cannot reload the settings: 2 errors"
     errors = WRONG["errors"]
