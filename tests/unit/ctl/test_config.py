@@ -36,6 +36,13 @@ def test_check_of_wrong_settings(tarsctl: Tarsctl, daemon: FakeDaemon) -> None:
     assert ran.err == "not valid: 2 errors; tarsd keeps the settings it has\n"
 
 
+def test_check_with_a_warning_is_valid(tarsctl: Tarsctl, daemon: FakeDaemon) -> None:
+    warning = {"id": "compose.warning", "summary": "FOO is not set", "fix": "write $$"}
+    daemon.on("GET", "/v1/config/check", sync({**RIGHT, "warnings": [warning]}))
+    ran = tarsctl("config", "check")
+    assert (ran.status, ran.out) == (0, "warning: FOO is not set\n  fix: write $$\n")
+
+
 def test_check_as_json(tarsctl: Tarsctl, daemon: FakeDaemon) -> None:
     daemon.on("GET", "/v1/config/check", sync(WRONG))
     ran = tarsctl("config", "check", "--json")
