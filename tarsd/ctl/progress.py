@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tarsd.ctl import human
-from tarsd.ctl.table import cut
+from tarsd.ctl.table import cut, wrap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ class Look:
     """How lines are made for a terminal of `width` columns, or for a file where it is None."""
 
     def __init__(self, width: int | None, paint: Paint, *, ascii_only: bool = False) -> None:
+        self._terminal = width
         self._width = width or 200
         self._paint = paint
         self._ascii_only = ascii_only
@@ -56,13 +57,16 @@ class Look:
     def ended(self, task: Task, change: Change) -> str:
         """What a task leaves behind: its place, its name, how it ended and how long it took."""
         status = task.get("status") or "done"
-        line = f"{self._beginning(task, change)}  {self._paint(STYLES.get(status, ''), status)}"
+        line = head = f"{self._beginning(task, change)}  {status}"
         took = human.between(task.get("started"), task.get("ended"))
         if took is not None and status != "undone":
             line += f" in {human.duration(took)}"
         if status == "failed" and (detail := task.get("detail")):
             line += f": {human.one_line(detail)}"
-        return line
+        whole = "\n".join(wrap(line, self._terminal, 0, hang=7))
+        # coloured only now, for colour is no width
+        painted = f"{head.removesuffix(status)}{self._paint(STYLES.get(status, ''), status)}"
+        return whole.replace(head, painted, 1)
 
     def running(self, task: Task, change: Change, rate: float | None) -> str:
         """A task at work, with a bar where its bytes are counted."""

@@ -123,6 +123,20 @@ def test_what_is_cut_says_so_and_keeps_the_time_that_is_left() -> None:
     assert running_on(60, long).endswith("x…")
 
 
+def test_why_a_task_failed_is_broken_between_words_and_not_in_a_file() -> None:
+    detail = "the Engine says: driver failed programming external connectivity"
+    step = task(1, "start redis", "failed", detail=detail)
+    painted = Look(60, Paint(enabled=True)).ended(step, change("undone", step))
+    assert painted == (
+        "  1/1  start redis  \x1b[31mfailed\x1b[0m in 12 s: the Engine says: driver\n"
+        "       failed programming external connectivity"
+    )
+    filed = Look(None, Paint(enabled=False)).ended(
+        task(1, "x", "failed", detail=detail * 9), change()
+    )
+    assert "\n" not in filed
+
+
 @pytest.mark.parametrize("columns", [60, 70, 80, 100, 200])
 def test_bytes_are_given_up_before_the_time_that_is_left(columns: int) -> None:
     name = "pull ghcr.io/open-webui/open-webui:v0.12.4"
