@@ -20,11 +20,27 @@ def main() -> int:
         from tarsd.host.in_job import work
 
         return work(arguments.name)
-    import asyncio
+    return _run(Paths())
 
-    from tarsd.app import App
 
-    asyncio.run(App(Paths()).run())
+def _run(paths: Paths) -> int:
+    """The daemon, if it is the only one: before anything is read, written, stopped or unlinked."""
+    from tarsd.errors import AlreadyRunning
+    from tarsd.host.sole import sole
+
+    try:
+        with sole(paths.lock, "run tarsd"):
+            import asyncio
+
+            from tarsd.app import App
+
+            asyncio.run(App(paths).run())
+    except AlreadyRunning as error:
+        sys.stderr.write(f"tarsd: {error.message}; try: {error.fix}\n")
+        return 1
+    except OSError as error:
+        sys.stderr.write(f"tarsd: cannot run tarsd: {error}; try: sudo systemctl start tarsd\n")
+        return 1
     return 0
 
 

@@ -215,6 +215,23 @@ class StateUnavailable(TarsError):
     status = 503
 
 
+class Unsettled(StateUnavailable):
+    """A write that had begun its COMMIT when the disk stopped answering: it is recorded or not, nobody knows yet."""
+
+
+class GpuSilent(TarsError):
+    """The graphics driver does not answer, so that nobody knows what there is."""
+
+    kind = "gpu-silent"
+
+
+class AlreadyRunning(TarsError):
+    """Another process holds the lock that only one may hold; `details["pid"]` is its own, where that is known.
+
+    Told to whoever starts a second one, never to a client.
+    """
+
+
 class ServiceNotHealthy(TarsError):
     """A service did not get healthy within its deadline."""
 

@@ -1,14 +1,12 @@
-"""What the daemon does when nobody asks: proves it is alive, says how the stack is, keeps a good copy of its state."""
+"""What the daemon does when nobody asks: proves it is alive, says how the stack is, gives memory back."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
 
 from structlog.typing import FilteringBoundLogger
 
-from tarsd.errors import StateUnavailable
 from tarsd.host.notify import Notify
 from tarsd.observe.model import Status
-from tarsd.store import Database
 
 BEAT = 30.0
 """Seconds; a quarter of WatchdogSec=120."""
@@ -17,17 +15,16 @@ STATUS_BEATS = 2
 TRIM_BEATS = 20
 """Ten minutes between giving memory back: 10 ms of work each time."""
 
-COPY_BEATS = 120
-"""An hour between good copies; one is made at the first beat, when the database has just proved sound."""
+STATUS_DEADLINE = 10.0
+"""Seconds for a status, whose parts have deadlines of their own: none of them may hold the next beat back."""
 
 
 class Heartbeat:
-    """Runs until it is cancelled."""
+    """Runs until it is cancelled. It waits for no disk."""
 
     def __init__(
         self,
         notify: Notify,
-        database: Database,
         status: Callable[[], Awaitable[Status]],
         nudge: asyncio.Event,
         log: FilteringBoundLogger,
@@ -35,7 +32,6 @@ class Heartbeat:
     ) -> None:
         self._trim = trim
         self._notify = notify
-        self._database = database
         self._status = status
         self._nudge = nudge
         self._log = log
@@ -57,18 +53,8 @@ class Heartbeat:
                 beat, nudged = beat + 1, False
 
     async def _tend(self, beat: int, nudged: bool) -> None:
-        if nudged or beat % STATUS_BEATS == 0:
-            found = await self._status()
-            self._notify.status(f"{found.overall}: {found.message}")
         if beat % TRIM_BEATS == 0 and not nudged:
             self._trim()
-        if not self._database.writable:
-            await self._database.open()
-        elif beat % COPY_BEATS == 0 and not nudged:
-            await self._copy()
-
-    async def _copy(self) -> None:
-        try:
-            await self._database.keep_good_copy()
-        except StateUnavailable as error:
-            self._log.error("state.uncopied", message=error.message)
+        if nudged or beat % STATUS_BEATS == 0:
+            found = await asyncio.wait_for(self._status(), STATUS_DEADLINE)
+            self._notify.status(f"{found.overall}: {found.message}")

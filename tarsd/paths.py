@@ -49,3 +49,8 @@ class Paths:
     @property
     def socket(self) -> Path:
         return self.run / "tarsd.sock"
+
+    @property
+    def lock(self) -> Path:
+        """Who holds it acts on the stack on its own account; see tarsd.host.sole."""
+        return self.run / "lock"

@@ -48,6 +48,7 @@ class Server:
         self._open: set[asyncio.Task[Any]] = set()
         self._unfinished: set[asyncio.Future[web.StreamResponse]] = set()
         self._runner: web.AppRunner | None = None
+        self._path: Path | None = None
 
     def application(self) -> web.Application:
         """The aiohttp application, without a socket."""
@@ -71,6 +72,7 @@ class Server:
             await web.UnixSite(self._runner, str(path)).start()
         finally:
             os.umask(previous)
+        self._path = path
         gid = group_id()
         if gid is not None:
             os.chown(path, -1, gid)
@@ -81,6 +83,8 @@ class Server:
             await self._runner.cleanup()
         if self._unfinished:
             await asyncio.wait(self._unfinished, timeout=1)
+        if self._path is not None:  # that nobody is there should be seen as just that
+            self._path.unlink(missing_ok=True)
 
     def _handler(self, route: Route) -> Callable[[web.Request], Any]:
         async def handle(request: web.Request) -> web.StreamResponse:

@@ -21,7 +21,7 @@ class GpuNoModule(Check):
 
     async def ask(self, world: World) -> Finding:
         """Read sysfs and /proc/driver/nvidia; no card is woken."""
-        cards = world.gpus.all()
+        cards = await world.gpus.all()
         without = [card for card in cards if card.driver is None]
         if without:
             return self.warn(
@@ -42,18 +42,17 @@ class GpuRuntimeMissing(Check):
     after = ("docker.flavour",)
 
     def applies(self, world: World) -> bool:
-        """Only where a card has its driver."""
-        cpu_only = world.settings.stack.cpu_only
-        return not cpu_only and any(card.driver for card in world.gpus.all())
+        """Unless the owner chose the CPU."""
+        return not world.settings.stack.cpu_only
 
-    async def ask(self, world: World) -> Finding:
-        """GET /info: NVIDIA's runtime, or its devices by CDI."""
+    async def ask(self, world: World) -> list[Finding]:
+        """GET /info: NVIDIA's runtime, or its devices by CDI; nothing to say without a card that has its driver."""
+        if not any(card.driver for card in await world.gpus.all()):
+            return []
         if await world.gpus.usable():
-            return self.passed("the Engine can hand the card to containers")
-        return self.warn(
-            "the Engine has neither NVIDIA's runtime nor its devices (CDI); models will run on the CPU",
-            TOOLKIT,
-        )
+            return [self.passed("the Engine can hand the card to containers")]
+        missing = "the Engine has neither NVIDIA's runtime nor its devices (CDI); models will run on the CPU"
+        return [self.warn(missing, TOOLKIT)]
 
 
 CHECKS: tuple[Check, ...] = (GpuNoModule(), GpuRuntimeMissing())

@@ -70,7 +70,8 @@ class HostProcessors(Check):
         count = f"{found.count} processor" + ("" if found.count == 1 else "s")
         if found.count < FEWEST_PROCESSORS:
             return self.warn(f"{count}: the stack is slow while a model answers")
-        gpu = not world.settings.stack.cpu_only and any(it.driver for it in world.gpus.all())
+        cards = [] if world.settings.stack.cpu_only else await world.gpus.all()
+        gpu = any(card.driver for card in cards)
         if found.flags and "avx2" not in found.flags and not gpu and _is_x86(found.flags):
             return self.warn(f"{count} without AVX2: models on the CPU answer several times slower")
         return self.passed(count)

@@ -9,7 +9,8 @@ from typing import Any, Literal, Protocol
 class ChangeStatus(str, Enum):
     """The last three are ends; all three release the change's locks.
 
-    A planned change is on its way to the disk: nobody was told of it, so after a crash it is dropped.
+    A planned change is on its way to the disk and nothing of it has been done. After a crash nobody knows what its owner
+    was told, so it is not done then either, and ends undone.
     """
 
     PLANNED = "planned"

@@ -1,7 +1,7 @@
 """Runs changes: one at a time per lock, each step on disk before the next, undone on failure, resumed after a crash."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -9,14 +9,14 @@ from typing import Any
 
 from structlog.typing import FilteringBoundLogger
 
+from tarsd.changes.ends import aborted, never_begun, no_go
 from tarsd.changes.model import Change, ChangeStatus, Step, Task, TaskKind, TaskStatus
+from tarsd.changes.record import TRY_AGAIN, Record
 from tarsd.errors import (
-    Aborted,
     ChangeConflict,
     EngineUnavailable,
     NotFound,
     NoWayBack,
-    StateUnavailable,
     TarsError,
 )
 from tarsd.store.changes import ChangeStore
@@ -28,9 +28,6 @@ STACK = "stack"
 MODEL = "model:"
 """How the lock of one model begins. It conflicts with itself only: a pull may take hours, in which the stack is still to
 be installed, stopped and mended; where its server goes away meanwhile, it is tried again."""
-
-TRY_AGAIN = 5.0
-"""Seconds between attempts to record an end on a disk that refuses it, or to undo without an Engine."""
 
 
 @dataclass(frozen=True)
@@ -47,32 +44,8 @@ def _meet(one: frozenset[str], other: frozenset[str]) -> bool:
     return bool(one & other) or (not of_model and STACK in one | other)
 
 
-def _no_go(change: Change) -> dict[str, Any]:
-    """The result of a change that failed: what it had passed by then, and why it did not get further."""
-    error = change.error or {}
-    alone = {
-        "id": error.get("kind"),
-        "subject": change.kind,
-        "status": "fail",
-        "summary": error.get("message"),
-        "fix": error.get("fix"),
-    }
-    so_far = change.result or {}
-    return {
-        **{key: so_far[key] for key in ("unchanged", "next") if key in so_far},
-        "verdict": "NO-GO",
-        "passed": so_far.get("passed", 0),
-        "warnings": so_far.get("warnings", []),
-        "failures": error.get("details", {}).get("failures") or [alone],
-    }
-
-
-def _aborted(change: Change) -> TarsError:
-    return Aborted(f"cannot {change.summary}: it was aborted")
-
-
 class Changes:
-    """All changes of this daemon. Constructed once, `resume` before the API answers, `stop` at the end."""
+    """All changes of this daemon. Constructed once, `resume` whenever state.db was opened, `stop` at the end."""
 
     def __init__(
         self,
@@ -92,7 +65,9 @@ class Changes:
         self._moved: dict[str, asyncio.Event] = {}
         self._doing: dict[str, asyncio.Future[Mapping[str, Any] | None]] = {}
         self._aborted: set[str] = set()
+        self._record = Record(store, log)
         self._beginning = asyncio.Lock()
+        self._caught_up = 0
         self._stopping = False
 
     @property
@@ -103,8 +78,10 @@ class Changes:
     async def begin(
         self, kind: str, summary: str, locks: Iterable[str], plan: Iterable[Planned]
     ) -> Change:
-        """Record a change and start it. Raises ChangeConflict or StateUnavailable; then nothing has happened."""
+        """Record a change and start it. Raises ChangeConflict or StateUnavailable; then it is never done."""
         async with self._beginning:
+            if self.behind:
+                await self._catch_up()
             wanted = frozenset(locks)
             self._refuse_conflict(summary, wanted)
             tasks = [
@@ -118,18 +95,42 @@ class Changes:
                 for number, planned in enumerate(plan, start=1)
             ]
             change = Change("", kind, summary, ChangeStatus.PLANNED, wanted, now(), tasks)
-            change.id = await self._store.add(change)
-            await self._store.confirm(change.id)
+            recorded = await self._record.begin(change)
             change.status = ChangeStatus.DOING
-            self._start(change)
+            self._start(change, recorded=recorded)
             return change
 
+    @property
+    def behind(self) -> bool:
+        """Whether state.db was opened anew since resume() last read it."""
+        return self._caught_up != self._store.opening
+
     async def resume(self) -> None:
-        """Go on with what a crash, a stop or a power cut interrupted."""
-        await self._store.drop_planned()
+        """Go on with what a crash, a stop or a power cut interrupted and does not run. Raises StateUnavailable.
+
+        Nothing new begins before that: begin() does it itself where nobody has.
+        """
+        async with self._beginning:
+            await self._catch_up()
+
+    async def _catch_up(self) -> None:
+        opening = self._store.opening
+        running = list(self._running.values())
+        for change in running:  # an older copy may have taken the file's place
+            await self._store.keep(change)
+        known = {change.id for change in running}
+        for change in await self._store.planned():
+            if change.id in known:
+                continue
+            if self._caught_up:  # this daemon refused it, and the disk kept it all the same
+                await self._store.drop(change.id)
+            else:
+                await self._store.save_change(never_begun(change))
         for change in await self._store.unfinished():
-            self._log.warning("change.resumed", change=change.id, kind=change.kind)
-            self._start(change)
+            if change.id not in known:
+                self._log.warning("change.resumed", change=change.id, kind=change.kind)
+                self._start(change)
+        self._caught_up = opening
 
     async def get(self, change_id: str) -> Change:
         """The change; raises NotFound."""
@@ -181,7 +182,7 @@ class Changes:
                     details={"change": change.id, "since": change.started},
                 )
 
-    def _start(self, change: Change) -> None:
+    def _start(self, change: Change, *, recorded: bool = True) -> None:
         before = [
             self._workers[other.id]
             for other in self._running.values()
@@ -189,7 +190,7 @@ class Changes:
         ]
         self._running[change.id] = change
         self._moved[change.id] = asyncio.Event()
-        self._workers[change.id] = asyncio.create_task(self._run(change, before))
+        self._workers[change.id] = asyncio.create_task(self._run(change, before, recorded=recorded))
 
     def _show(self, change: Change) -> None:
         change.revision += 1
@@ -197,8 +198,13 @@ class Changes:
         self._moved[change.id] = asyncio.Event()
         moved.set()
 
-    async def _run(self, change: Change, before: list[asyncio.Task[None]]) -> None:
+    async def _run(
+        self, change: Change, before: list[asyncio.Task[None]], *, recorded: bool
+    ) -> None:
         try:
+            if not recorded:
+                await self._record.settle(change)
+                self._show(change)
             if before:  # only after a crash: begin() refuses what would have to wait
                 await asyncio.wait(before)
             if change.status is ChangeStatus.DOING:
@@ -222,24 +228,26 @@ class Changes:
         try:
             for task in change.tasks:
                 if change.id in self._aborted:
-                    raise _aborted(change)
+                    raise aborted(change)
                 if task.status is not TaskStatus.DONE:
                     await self._do(change, task)
         except asyncio.CancelledError:
             if self._stopping:
                 raise
-            self._fail(change, _aborted(change))
-        except TarsError as error:
-            self._fail(change, error)
-        except OSError as error:
-            self._fail(change, TarsError(f"cannot {change.summary}: {error}", fix="df -h; df -i"))
+            self._fail(change, aborted(change))
         except Exception as error:  # noqa: BLE001  a defect must still be undone
-            self._log.exception("change.defect", change=change.id)
-            self._fail(
-                change, TarsError(f"cannot {change.summary}: {error!r}", fix="journalctl -u tarsd")
-            )
+            self._fail(change, self._told(change, error))
         if change.status is ChangeStatus.UNDOING:
-            await self._durably(change, partial(self._store.save_change, change))
+            await self._record.durably(change, partial(self._store.save_change, change))
+
+    def _told(self, change: Change, error: Exception) -> TarsError:
+        """What a person is told of it."""
+        if isinstance(error, TarsError):
+            return error
+        if isinstance(error, OSError) and error.errno is not None:  # a deadline is an OSError too
+            return TarsError(f"cannot {change.summary}: {error}", fix="df -h; df -i")
+        self._log.error("change.defect", change=change.id, exc_info=error)
+        return TarsError(f"cannot {change.summary}: {error!r}", fix="journalctl -u tarsd")
 
     def _fail(self, change: Change, error: TarsError) -> None:
         change.error = error.as_json()
@@ -280,7 +288,7 @@ class Changes:
                 self._log.error(
                     "change.undo-failed", change=change.id, task=task.kind, error=str(error)
                 )
-            await self._durably(change, partial(self._store.save_task, change, task))
+            await self._record.durably(change, partial(self._store.save_task, change, task))
             self._show(change)
         return end
 
@@ -301,9 +309,9 @@ class Changes:
 
     async def _finish(self, change: Change, end: ChangeStatus) -> None:
         """The end goes on disk first; then, in one step, it is told and the locks are free."""
-        result = change.result if end is ChangeStatus.DONE else _no_go(change)
+        result = change.result if end is ChangeStatus.DONE else no_go(change)
         final = replace(change, status=end, ended=now(), result=result)
-        await self._durably(change, partial(self._store.save_change, final))
+        await self._record.durably(change, partial(self._store.save_change, final))
         change.status, change.ended, change.result = final.status, final.ended, final.result
         self._running.pop(change.id, None)
         self._log.info(
@@ -313,16 +321,6 @@ class Changes:
             error=(change.error or {}).get("message"),
         )
         self._tell(change)
-
-    async def _durably(self, change: Change, save: Callable[[], Awaitable[None]]) -> None:
-        """Get it on disk, however long the disk refuses: an end that is forgotten would be redone."""
-        while True:
-            try:
-                await save()
-                return
-            except StateUnavailable as error:
-                self._log.error("change.unrecorded", change=change.id, error=error.message)
-                await asyncio.sleep(TRY_AGAIN)
 
     async def _mark(self, change: Change, task: Task, status: TaskStatus) -> None:
         task.status = status

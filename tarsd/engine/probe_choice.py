@@ -6,19 +6,21 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import urlsplit
 
+from tarsd.host.conversation import LOOPBACK, Address
 from tarsd.host.generations import Service
+from tarsd.host.http import HttpSession
 from tarsd.host.own_addresses import own_addresses
-from tarsd.host.probes.conversation import ReadSecret, TcpProbe
 from tarsd.host.probes.expect import KNOWN, Expectation, parse
-from tarsd.host.probes.http import HttpProbe, HttpSession
+from tarsd.host.probes.http import HttpProbe
 from tarsd.host.probes.postgres import PostgresProbe
-from tarsd.host.probes.probe import Address, Probe
+from tarsd.host.probes.probe import Probe, ReadSecret
 from tarsd.host.probes.redis import RedisProbe
+from tarsd.host.probes.tcp import TcpProbe
 from tarsd.host.secret_files import SecretFiles
 
 IpAddress = IPv4Address | IPv6Address
 
-_LOOPBACK = {4: "127.0.0.1", 6: "::1"}
+_LOOPBACK = {4: LOOPBACK, 6: "::1"}
 _PASSWORDS = {"redis": "redis-password", "postgres": "postgres-password"}
 _PROTOCOLS = {"cache": "redis", "db": "postgres"}
 """By role, for a service that is given our password; another's we do not know, and only connect to it."""

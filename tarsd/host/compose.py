@@ -155,6 +155,7 @@ class Compose:
         return await self.jobs.run(
             Job(
                 name=f"compose-{name}",
+                subject="compose",
                 argv=[str(self.binary()), *(plain if name != "version" else []), *arguments],
                 deadline=deadline,
                 environment={

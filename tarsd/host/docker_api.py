@@ -12,6 +12,7 @@ from typing import Any, cast
 import aiohttp
 
 from tarsd.errors import EngineRefused, EngineUnavailable, EngineUnsupported
+from tarsd.host.http import why
 
 NEWEST_API = (1, 47)
 """The newest Engine API this client was tried with; an Engine that speaks less is asked in its own."""
@@ -162,7 +163,7 @@ class DockerApi:
         except (aiohttp.ClientError, OSError) as error:
             self._prefix = None  # whatever answers next may be another Engine
             raise EngineUnavailable(
-                f"cannot reach the Docker Engine at {self._socket}: {_reason(error)}", fix=RESTART
+                f"cannot reach the Docker Engine at {self._socket}: {why(error)}", fix=RESTART
             ) from error
 
     def _open(self) -> aiohttp.ClientSession:
@@ -195,15 +196,6 @@ def _object(line: bytes, path: str) -> Mapping[str, Any]:
     if not isinstance(found, dict):
         raise misunderstood(path)
     return cast("dict[str, Any]", found)
-
-
-def _reason(error: Exception) -> str:
-    """In one short line; aiohttp's own words can be pages."""
-    if isinstance(error, aiohttp.ServerDisconnectedError):
-        return "it closed the connection"
-    cause = getattr(error, "os_error", error)
-    text = getattr(cause, "strerror", None) or str(cause) or type(cause).__name__
-    return " ".join(text.split())[:120]
 
 
 async def _raise_refusal(response: aiohttp.ClientResponse, asked: str) -> None:

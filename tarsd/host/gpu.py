@@ -1,12 +1,18 @@
 """NVIDIA cards as the kernel shows them, and whether the Engine can hand them on; no NVML, no waking of a sleeping card."""
 
+import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tarsd.errors import GpuSilent
+from tarsd.host.blocking import Asker
 from tarsd.host.docker_api import DockerApi
+
+DEADLINE = 10.0
+"""Seconds for a driver to let its files be read where the stack is rendered; it takes well under one."""
 
 _NVIDIA = "0x10de"
 _DISPLAY = re.compile(r"0x03")
@@ -29,20 +35,34 @@ class Gpus:
         self._docker = docker
         self._devices = root / "sys/bus/pci/devices"
         self._proc = root / "proc/driver/nvidia"
+        self._asker = Asker("gpu")
 
-    def all(self) -> list[Gpu]:
-        """The NVIDIA cards on the PCI bus."""
-        driver = self._driver()
-        return [self._card(address, driver) for address in self._addresses()]
+    async def all(self, deadline: float = DEADLINE) -> list[Gpu]:
+        """The NVIDIA cards on the PCI bus. Raises GpuSilent where a wedged driver does not let its files be read."""
+        try:
+            return await self._asker.ask(self._all, deadline)
+        except asyncio.TimeoutError as error:
+            raise GpuSilent(
+                f"cannot ask for the GPU: its driver has not answered for {deadline:g} s",
+                fix="journalctl -k -n 30; then sudo reboot",
+            ) from error
 
     async def usable(self) -> bool:
-        """Whether there is a card with its driver and the Engine has NVIDIA's runtime or knows its CDI devices."""
-        if not any(card.driver for card in self.all()):
+        """Whether there is a card with its driver and the Engine has NVIDIA's runtime or knows its CDI devices.
+
+        Raises GpuSilent: a stack rendered without the card would look like one that never had it.
+        """
+        if not any(card.driver for card in await self.all(DEADLINE)):
             return False
         info = await self._docker.object("/info")
         devices: list[Mapping[str, Any]] = info.get("DiscoveredDevices") or []
         cdi = [str(device.get("ID", "")) for device in devices]
         return "nvidia" in (info.get("Runtimes") or {}) or any("nvidia.com/gpu" in it for it in cdi)
+
+    def _all(self) -> list[Gpu]:
+        addresses = self._addresses()
+        driver = self._driver() if addresses else None
+        return [self._card(address, driver) for address in addresses]
 
     def _addresses(self) -> list[str]:
         if not self._devices.is_dir():

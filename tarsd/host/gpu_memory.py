@@ -22,9 +22,9 @@ class GpuMemory:
     async def total(self) -> int | None:
         """Bytes of all cards together, among which the model server divides a model; None without a card.
 
-        Raises JobFailed where there is one and it cannot be asked.
+        Raises JobFailed, GpuSilent where there is one and it cannot be asked.
         """
-        if not self._wanted() or not any(card.driver for card in self._gpus.all()):
+        if not self._wanted() or not any(card.driver for card in await self._gpus.all()):
             return None
         found = await self._jobs.ask("gpu-memory", deadline=DEADLINE)
         cards = cast("list[Any]", found) if isinstance(found, list) else []

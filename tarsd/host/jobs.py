@@ -7,23 +7,20 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from tarsd.errors import JobFailed
 from tarsd.host import systemd
+from tarsd.host.pipes import Pipe, source_of
 
 PREFIX = "tars-job-"
 
-KEPT_OUTPUT = 8 * 1024 * 1024
-"""Bytes of a job's standard output that are kept; what comes after is read and dropped."""
-
-
-PIPE = 64 * 1024
-"""Bytes a pipe takes before anybody reads (pipe(7))."""
-
-
 STOP_DEADLINE = 15.0
-"""Seconds for a cancelled job to be gone: its unit is killed after 10."""
+"""Seconds for a job that is not wanted any more to be gone: its unit is killed after 10."""
+
+
+READ_DEADLINE = 10.0
+"""Seconds for what a job wrote to be read to its end, once the job itself has ended."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +29,8 @@ class Job:
 
     `given` is what it reads on standard input, at most a pipe's 64 KiB: secrets go there, for a unit's arguments and
     environment can be read by everyone.
+
+    `subject` is what it acts on: no job is started beside one of the same subject that could not be stopped.
     """
 
     name: str
@@ -41,6 +40,7 @@ class Job:
     memory: int = 512 * 1024 * 1024
     rights: systemd.Properties = field(default_factory=dict[str, tuple[str, object]])
     given: bytes = b""
+    subject: str | None = None
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,18 @@ class Outcome:
     status: int
     output: bytes
     errors: str
+
+
+class Units(Protocol):
+    """What jobs need of systemd; tarsd.host.systemd says what each promises. All of it blocks."""
+
+    def run_unit(
+        self, name: str, properties: systemd.Properties, deadline: float
+    ) -> systemd.UnitEnd: ...
+
+    def stop_unit(self, name: str) -> None: ...
+
+    def list_units(self, pattern: str) -> list[str]: ...
 
 
 class Jobs(Protocol):
@@ -68,35 +80,52 @@ class Jobs(Protocol):
         ...
 
 
-class SystemdJobs:
-    """Jobs as transient units. Cancelling `run` stops the unit."""
+@dataclass(frozen=True)
+class _Stray:
+    """A unit that may be running although nobody waits for it; its start may not even have reached systemd yet."""
 
-    def __init__(self, workers: int = 8) -> None:
+    subject: str
+    start: asyncio.Future[systemd.UnitEnd]
+
+
+class SystemdJobs:
+    """Jobs as transient units. Whenever `run` does not end by returning an outcome, it stops the unit."""
+
+    def __init__(self, workers: int = 8, units: Units = systemd) -> None:
         self._threads = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="job")
+        self._units = units
+        self._strays: dict[str, _Stray] = {}
+        """Units that are not known to be gone."""
 
     async def run(self, job: Job) -> Outcome:
         """See Jobs.run."""
+        subject = job.subject or job.name
+        await self._stop_strays(job, subject)
         unit = f"{PREFIX}{job.name}-{secrets.token_hex(4)}.service"
         loop = asyncio.get_running_loop()
-        output, errors = _Pipe(), _Pipe()
+        output, errors = Pipe(), Pipe()
         readers = [asyncio.create_task(pipe.read(loop)) for pipe in (output, errors)]
         properties = _properties(job, output.write_end, errors.write_end)
-        source = _source(job.given)
+        source = source_of(job.given)
         properties |= {"StandardInputFileDescriptor": ("h", source)} if source is not None else {}
-        work = loop.run_in_executor(self._threads, systemd.run_unit, unit, properties, job.deadline)
+        work = loop.run_in_executor(
+            self._threads, self._units.run_unit, unit, properties, job.deadline
+        )
         work.add_done_callback(lambda _: _close(output, errors, source))
         try:
-            end = await asyncio.shield(work)
-            said = await asyncio.wait_for(asyncio.gather(*readers), 10)
-        except asyncio.CancelledError:
-            await asyncio.shield(_stop(unit, work))
+            end = await _ended(job, work)
+            said = await _said(job, readers)
+        except BaseException:
+            # However it failed, the unit may be running: what comes next, such as an undo, must not run beside it.
+            self._strays[unit] = _Stray(subject, work)
+            await asyncio.shield(self._stop(unit))
             raise
         finally:
             for reader in readers:
                 reader.cancel()
         if end.result == "timeout":
             raise JobFailed(
-                f"cannot finish {' '.join(job.argv[:3])}: it ran past its {job.deadline:.0f} s",
+                f"cannot finish {_words(job)}: it ran past its {job.deadline:.0f} s",
                 fix=f"journalctl -u {unit}",
             )
         return Outcome(end.status, said[0], said[1].decode(errors="replace"))
@@ -104,71 +133,83 @@ class SystemdJobs:
     async def stop_leftovers(self) -> list[str]:
         """See Jobs.stop_leftovers."""
         loop = asyncio.get_running_loop()
-        names = await loop.run_in_executor(self._threads, systemd.list_units, f"{PREFIX}*")
+        names = await loop.run_in_executor(self._threads, self._units.list_units, f"{PREFIX}*")
         for name in names:
-            await loop.run_in_executor(self._threads, systemd.stop_unit, name)
+            with suppress(systemd.NoSuchUnit):  # it has ended by itself meanwhile
+                await loop.run_in_executor(self._threads, self._units.stop_unit, name)
         return names
 
     def close(self) -> None:
         """See Jobs.close."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
+    async def _stop_strays(self, job: Job, subject: str) -> None:
+        """Raises JobFailed while an earlier job of the same subject may be running."""
+        for unit in [it for it, stray in self._strays.items() if stray.subject == subject]:
+            await self._stop(unit)
+            if unit in self._strays:
+                raise JobFailed(
+                    f"cannot start {_words(job)}: {unit} could not be stopped and may be running",
+                    fix=f"sudo systemctl stop {unit}",
+                )
 
-async def _stop(unit: str, work: asyncio.Future[systemd.UnitEnd]) -> None:
-    """Stop a unit and wait until it is gone; its start may not even have reached systemd yet."""
-    loop = asyncio.get_running_loop()
-    end = loop.time() + STOP_DEADLINE
-    while not work.done() and loop.time() < end:
-        with suppress(JobFailed):  # no such unit yet, or no longer
-            await loop.run_in_executor(None, systemd.stop_unit, unit)
-        await asyncio.wait([work], timeout=0.2)
-    with suppress(JobFailed, asyncio.InvalidStateError):
-        work.result()
+    async def _stop(self, unit: str) -> None:
+        """Stop a stray until it is gone for certain, or the deadline; only then is it no stray any more."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + STOP_DEADLINE
+        while unit in self._strays and (left := end - loop.time()) > 0:
+            started = self._strays[unit].start.done()
+            stopping = loop.run_in_executor(None, self._units.stop_unit, unit)
+            stopping.add_done_callback(_look_at)
+            await asyncio.wait([stopping], timeout=left)
+            if started and stopping.done() and _is_gone(stopping.exception()):
+                self._strays.pop(unit, None)
+            else:
+                await asyncio.sleep(0.2)
 
 
-def _source(given: bytes) -> int | None:
-    """The read end of a pipe that holds `given` and nothing after it; None where there is nothing to give."""
-    if not given:
-        return None
-    if len(given) > PIPE:
-        raise ValueError(f"a job can be given {PIPE} bytes, not {len(given)}")
-    read_end, write_end = os.pipe2(os.O_CLOEXEC)
-    os.write(write_end, given)
-    os.close(write_end)
-    return read_end
+def _is_gone(error: BaseException | None) -> bool:
+    return error is None or isinstance(error, systemd.NoSuchUnit)
 
 
-def _close(output: "_Pipe", errors: "_Pipe", source: int | None) -> None:
+async def _ended(job: Job, work: asyncio.Future[systemd.UnitEnd]) -> systemd.UnitEnd:
+    """How the unit ended. Raises JobFailed; the thread that asks may then be stuck, which cancels nothing."""
+    work.add_done_callback(_look_at)
+    await asyncio.wait([work], timeout=job.deadline + systemd.LONGEST_TALK)
+    if not work.done():
+        raise JobFailed(
+            f"cannot finish {_words(job)}: systemd does not say what became of it",
+            fix="systemctl status dbus",
+        )
+    return work.result()
+
+
+async def _said(job: Job, readers: Sequence[asyncio.Task[bytes]]) -> Sequence[bytes]:
+    """What it wrote. Raises JobFailed where something of it is left that keeps its output open."""
+    try:
+        return await asyncio.wait_for(asyncio.gather(*readers), READ_DEADLINE)
+    except asyncio.TimeoutError as error:
+        raise JobFailed(
+            f"cannot read what {_words(job)} said: its output is still open {READ_DEADLINE:.0f} s after its end",
+            fix="systemctl list-units 'tars-job-*'",
+        ) from error
+
+
+def _words(job: Job) -> str:
+    return " ".join(job.argv[:3])
+
+
+def _look_at(work: asyncio.Future[Any]) -> None:
+    """Take note of an error that comes when nobody waits any more, or asyncio reports it as lost."""
+    if not work.cancelled():
+        work.exception()
+
+
+def _close(output: Pipe, errors: Pipe, source: int | None) -> None:
     output.close_write()
     errors.close_write()
     if source is not None:
         os.close(source)
-
-
-class _Pipe:
-    """One output of a job: the unit holds the write end, we read until it is closed."""
-
-    def __init__(self) -> None:
-        self._read_end, self.write_end = os.pipe2(os.O_CLOEXEC)
-        self._open = True
-
-    def close_write(self) -> None:
-        if self._open:
-            self._open = False
-            os.close(self.write_end)
-
-    async def read(self, loop: asyncio.AbstractEventLoop) -> bytes:
-        reader = asyncio.StreamReader()
-        transport, _ = await loop.connect_read_pipe(
-            lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(self._read_end, "rb", 0)
-        )
-        kept = bytearray()
-        try:
-            while chunk := await reader.read(65536):
-                kept += chunk[: KEPT_OUTPUT - len(kept)]
-        finally:
-            transport.close()
-        return bytes(kept)
 
 
 def _properties(job: Job, output: int, errors: int) -> dict[str, tuple[str, object]]:

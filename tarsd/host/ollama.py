@@ -11,6 +11,7 @@ import aiohttp
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from tarsd.errors import ModelServerRefused, ModelServerUnavailable
+from tarsd.host.http import HttpSession, why
 
 DEADLINE = 5.0
 """Seconds for a call that only looks."""
@@ -117,15 +118,9 @@ def same_name(one: str, other: str) -> bool:
 class Ollama:
     """Raises ModelServerUnavailable where nobody answers in time or sense, ModelServerRefused where it says no."""
 
-    def __init__(self, port: Callable[[], int]) -> None:
+    def __init__(self, http: HttpSession, port: Callable[[], int]) -> None:
+        self._http = http
         self._port = port
-        self._session: aiohttp.ClientSession | None = None
-
-    async def close(self) -> None:
-        """Close the connections; a later call opens new ones."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
 
     async def models(self) -> list[Model]:
         """The models on this machine."""
@@ -185,9 +180,7 @@ class Ollama:
     ) -> AsyncGenerator[aiohttp.ClientResponse, None]:
         """An answer whose head came within `deadline` seconds and says yes."""
         address = f"127.0.0.1:{self._port()}"
-        call = self._open().request(
-            method, f"http://{address}{path}", json=body, allow_redirects=False
-        )
+        call = self._http.request(method, f"http://{address}{path}", body)
         try:
             async with await asyncio.wait_for(call, deadline) as response:
                 if response.status != 200:
@@ -200,7 +193,7 @@ class Ollama:
             ) from error
         except (aiohttp.ClientError, OSError) as error:
             raise ModelServerUnavailable(
-                f"cannot reach the model server at {address}: {_reason(error)}", fix=RESTART
+                f"cannot reach the model server at {address}: {why(error)}", fix=RESTART
             ) from error
         except ValueError as error:  # aiohttp: a line that does not end
             raise self._senseless(path) from error
@@ -211,11 +204,6 @@ class Ollama:
             f"its answer to {path} is not of its API's shape",
             fix=RESTART,
         )
-
-    def _open(self) -> aiohttp.ClientSession:
-        if self._session is None or self._session.closed:
-            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None))
-        return self._session
 
 
 async def _whole(response: aiohttp.ClientResponse) -> bytes:
@@ -244,12 +232,3 @@ def _refused(path: str, status: int, words: str) -> ModelServerRefused:
         fix="tarsctl logs ollama",
         details={"status": status, "said": said},
     )
-
-
-def _reason(error: Exception) -> str:
-    """In one short line; aiohttp's own words can be pages."""
-    if isinstance(error, aiohttp.ServerDisconnectedError | aiohttp.ClientPayloadError):
-        return "it closed the connection"
-    cause = getattr(error, "os_error", error)
-    text = getattr(cause, "strerror", None) or str(cause) or type(cause).__name__
-    return " ".join(text.split())[:120]

@@ -1,8 +1,13 @@
-"""Whether a server's port opens, asked without ever holding up the loop."""
+"""Whether a server's port opens, asked without ever holding up the loop.
+
+Not by the job that asks for registries (`network`): this is a part of an answer within 2 s, which a job may take to start.
+"""
 
 import asyncio
-import socket
 from concurrent.futures import ThreadPoolExecutor
+
+from tarsd.host.conversation import Address, conversation
+from tarsd.host.dial import Unresolved, look_up
 
 
 class Reach:
@@ -21,21 +26,14 @@ class Reach:
     async def _trouble(self, host: str, port: int) -> str | None:
         loop = asyncio.get_running_loop()
         try:
-            addresses = await loop.run_in_executor(self._thread, _resolve, host, port)
-        except OSError as error:
-            return f"{host}: {error.strerror or error}"
+            addresses = await loop.run_in_executor(self._thread, look_up, host, port)
+        except Unresolved as error:
+            return f"{host}: {error}"
         told: str | None = None
         for address in addresses:
             try:
-                _, writer = await asyncio.open_connection(address, port)
+                async with conversation(Address(address, port)):
+                    return None
             except OSError as error:
                 told = f"{host} does not take connections to port {port}: {error.strerror or error}"
-                continue
-            writer.close()
-            return None
         return told
-
-
-def _resolve(host: str, port: int) -> list[str]:
-    rows = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(row[4][0]) for row in rows))

@@ -5,14 +5,16 @@ until its deadline and nothing else.
 """
 
 import os
+import time
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
-from jeepney import DBusAddress, MatchRule, MessageType, new_method_call
+from jeepney import DBusAddress, HeaderFields, MatchRule, MessageType, new_method_call
 from jeepney.bus_messages import message_bus
 from jeepney.io.blocking import DBusConnection, Proxy, open_dbus_connection
+from jeepney.wrappers import DBusErrorResponse
 
 from tarsd.errors import JobFailed
 
@@ -27,6 +29,9 @@ _ANSWER = 10.0
 _RELOAD = 90.0
 """Seconds for a reload, which runs every generator (the manager's own DefaultTimeoutStartSec)."""
 
+LONGEST_TALK = 6 * _ANSWER
+"""Seconds that run_unit() may take beyond its deadline: each request for itself, if the bus answers at all."""
+
 Properties = Mapping[str, tuple[str, object]]
 """Unit properties by name as D-Bus variants: (signature, value)."""
 
@@ -39,6 +44,10 @@ class UnitEnd:
     status: int
 
 
+class NoSuchUnit(JobFailed):
+    """systemd knows no unit of that name: it never was, or is gone already."""
+
+
 @contextmanager
 def _connect() -> Generator[DBusConnection, None, None]:
     try:
@@ -49,9 +58,10 @@ def _connect() -> Generator[DBusConnection, None, None]:
         ) from error
     try:
         yield connection
-    except (OSError, TimeoutError) as error:
+    except (OSError, DBusErrorResponse) as error:
         raise JobFailed(
-            f"cannot talk to systemd: {error or 'no answer'}", fix="systemctl status"
+            f"cannot talk to systemd: {str(error) or 'it does not answer'}",
+            fix="systemctl status dbus",
         ) from error
     finally:
         connection.close()
@@ -67,7 +77,11 @@ def _call(
     call = new_method_call(_MANAGER, method, signature or None, body)
     reply = connection.send_and_get_reply(call, timeout=timeout)
     if reply.header.message_type is MessageType.error:
-        raise JobFailed(f"cannot {method}: systemd says {reply.body[0] if reply.body else '?'}")
+        gone = reply.header.fields.get(HeaderFields.error_name) == f"{_BUS}.NoSuchUnit"
+        said = reply.body[0] if reply.body else "?"
+        raise (NoSuchUnit if gone else JobFailed)(
+            f"cannot {method}: systemd says {said}", fix="systemctl status"
+        )
     return reply.body
 
 
@@ -95,6 +109,8 @@ def _finished_job(
     """Ask for a job of systemd's and wait for its end; subscribed before, so that no end is missed.
 
     Returns systemd's word for the end: `done`, `failed`, `timeout`, `dependency`, ...
+
+    `deadline` is of the whole wait, however many jobs of others end meanwhile. Raises TimeoutError.
     """
     rule = MatchRule(
         type="signal", interface="org.freedesktop.systemd1.Manager", member="JobRemoved"
@@ -103,9 +119,12 @@ def _finished_job(
     _call(connection, "Subscribe")
     with connection.filter(rule, bufsize=1000) as signals:
         job = _call(connection, method, signature, body)[0]
-        while (end := connection.recv_until_filtered(signals, timeout=deadline).body)[1] != job:
-            pass
-        return str(end[3])
+        until = time.monotonic() + deadline
+        while (left := until - time.monotonic()) > 0:
+            end = connection.recv_until_filtered(signals, timeout=left).body
+            if end[1] == job:
+                return str(end[3])
+    raise TimeoutError
 
 
 def _end(connection: DBusConnection, name: str) -> UnitEnd:
@@ -143,7 +162,7 @@ def _property(
 
 
 def stop_unit(name: str, deadline: float = 20.0) -> None:
-    """Stop a unit and return when it is gone, at most `deadline` seconds later. Raises JobFailed."""
+    """Stop a unit and return when it is gone, at most `deadline` seconds later. Raises JobFailed, NoSuchUnit."""
     with _connect() as connection:
         _finished_job(connection, "StopUnit", "ss", (name, "replace"), deadline)
 

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 
+from tarsd.errors import GpuSilent
+from tarsd.host.blocking import Asker
 from tarsd.host.disk import usage
 from tarsd.host.gpu import Gpus
 from tarsd.observe.model import DiskStatus, GpuStatus, NasStatus
@@ -18,11 +19,15 @@ class Parts:
     def __init__(self, gpus: Gpus, nas: Callable[[], NasStatus]) -> None:
         self._gpus = gpus
         self._nas = nas
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="statvfs")
+        self._statvfs = Asker("statvfs")
 
-    def gpu(self) -> list[GpuStatus]:
-        """The NVIDIA cards."""
-        return [GpuStatus(**vars(gpu)) for gpu in self._gpus.all()]
+    async def gpu(self) -> list[GpuStatus]:
+        """The NVIDIA cards; one row that says so where their driver does not answer."""
+        try:
+            found = await self._gpus.all(DEADLINE)
+        except GpuSilent as error:
+            return [GpuStatus(name="NVIDIA", driver=None, message=error.message)]
+        return [GpuStatus(**vars(gpu)) for gpu in found]
 
     def nas(self) -> NasStatus:
         """Whether the documents' mount is there; the mount itself is never touched."""
@@ -30,11 +35,8 @@ class Parts:
 
     async def disk(self, path: str) -> DiskStatus:
         """Free space on the file system of `path`."""
-        loop = asyncio.get_running_loop()
         try:
-            found = await asyncio.wait_for(
-                loop.run_in_executor(self._thread, usage, path), DEADLINE
-            )
+            found = await self._statvfs.ask(lambda: usage(path), DEADLINE)
         except (OSError, asyncio.TimeoutError) as error:
             message = str(error) or "the file system does not answer"
             return DiskStatus(path=path, free_bytes=None, total_bytes=None, message=message)

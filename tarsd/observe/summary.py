@@ -9,6 +9,7 @@ from tarsd.changes.model import Change
 from tarsd.changes.runner import Changes
 from tarsd.engine.passes import Passes
 from tarsd.errors import GenerationDamaged, StateUnavailable
+from tarsd.host.blocking import Asker
 from tarsd.host.generations import Generation, Generations
 from tarsd.observe import services
 from tarsd.observe.engine_look import DEADLINE, EngineLook, Seen, engine_problem
@@ -41,16 +42,18 @@ class Summary:
         self._parts = parts
         self._passes = passes
         self._problems = problems
+        self._stack = Asker("generation")
         self._docker_root = "/var/lib/docker"
 
     async def status(self) -> Status:
         """Everything, now."""
-        generation, damage = self._generation()
-        seen, intent, recent, disk = await asyncio.gather(
+        (generation, number, damage), seen, intent, recent, disk, gpu = await asyncio.gather(
+            self._installed(),
             self._engine.look(),
             _in_time(self._intent.all()),
             _in_time(self._changes.latest(5)),
             self._parts.disk(self._docker_root),
+            self._parts.gpu(),
         )
         self._docker_root = seen.docker_root or self._docker_root
         rows = _rows(generation, seen, intent or {}, self._passes)
@@ -68,13 +71,13 @@ class Summary:
             overall=overall,
             message=message,
             installed=generation is not None or bool(damage),
-            generation=self._generations.current_number(),
+            generation=number,
             since=max(
                 (it.since for it in rows if it.state == "running" and it.since), default=None
             ),
             services=rows,
             engine=seen.engine,
-            gpu=self._parts.gpu(),
+            gpu=gpu,
             nas=self._parts.nas(),
             disk=disk,
             last=_last(generation, seen, recent or []),
@@ -87,15 +90,30 @@ class Summary:
             next=_next(change.id if change else None, generation, problems),
         )
 
-    def _generation(self) -> tuple[Generation | None, list[Problem]]:
+    async def _installed(self) -> tuple[Generation | None, int | None, list[Problem]]:
+        """The generation, its number, and why it cannot be told."""
         try:
-            return self._generations.current(), []
+            return await self._stack.ask(self._generation, DEADLINE)
+        except asyncio.TimeoutError:
+            return None, None, [_STACK_SILENT]
+
+    def _generation(self) -> tuple[Generation | None, int | None, list[Problem]]:
+        number = self._generations.current_number()
+        try:
+            return self._generations.current(), number, []
         except GenerationDamaged as error:
             damage = Problem(
                 id="generation.damaged", subject="stack", message=error.message, fix=error.fix
             )
-            return None, [damage]
+            return None, number, [damage]
 
+
+_STACK_SILENT = Problem(
+    id="generation.silent",
+    subject="stack",
+    message="the stack's files cannot be read: the disk does not answer",
+    fix="journalctl -k -n 30; df -h /var/lib/tars-home",
+)
 
 _STATE_SILENT = Problem(
     id="state.db",

@@ -7,7 +7,7 @@ from ipaddress import ip_address
 from tarsd.errors import JobFailed
 from tarsd.host.generations import Generation
 from tarsd.host.network import Network, Place
-from tarsd.host.own_address import own_address
+from tarsd.host.own_addresses import own_address
 from tarsd.host.own_jobs import OwnJobs
 from tarsd.settings import Settings
 

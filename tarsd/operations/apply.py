@@ -8,6 +8,7 @@ from typing import Any
 
 from tarsd.changes.model import Step
 from tarsd.errors import EngineRefused, EngineUnavailable, NotInstalled, ServiceNotHealthy
+from tarsd.host.blocking import whole
 from tarsd.host.compose import Compose
 from tarsd.host.containers import Container, Containers
 from tarsd.host.generations import Generation, Generations
@@ -66,7 +67,7 @@ class ApplyTask:
         if outcome.late:
             raise await self._not_healthy(outcome.late)
         await self._remove_strays(generation)
-        self._generations.drop_old()
+        await whole(self._generations.drop_old)
         result = step.change.result or {}
         return {
             "verdict": "GO",

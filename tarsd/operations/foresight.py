@@ -13,6 +13,7 @@ from tarsd.errors import (
     EngineRefused,
     EngineUnavailable,
     GenerationDamaged,
+    GpuSilent,
     JobFailed,
     StackInvalid,
 )
@@ -63,7 +64,7 @@ class Foresight:
             "secrets": sorted(missing),
             "services": seen.services,
             "models": list(given.settings.models.keep),
-            "questions": questions(given, world),
+            "questions": await questions(given, world),
         }
 
     async def _seen(
@@ -171,14 +172,22 @@ def differences(before: Settings, after: Settings) -> list[dict[str, Any]]:
     ]
 
 
-def questions(given: Answered, world: World) -> list[dict[str, str]]:
+async def questions(given: Answered, world: World) -> list[dict[str, str]]:
     """What is worth asking the owner: it matters on this machine, and neither a flag nor a file has answered it."""
     found: list[dict[str, str]] = []
     if given.undecided("with_frontend"):
         found.append({"answer": "with_frontend", "about": f"port {given.settings.ports.webui}"})
-    cards = [card.name for card in world.gpus.all() if card.driver]
+    cards = await _cards(world)
     if cards and given.undecided("cpu_only"):
         found.append({"answer": "cpu_only", "about": cards[0]})
     if given.settings.nas.path and given.undecided("skip_nas"):
         found.append({"answer": "skip_nas", "about": given.settings.nas.path})
     return found
+
+
+async def _cards(world: World) -> list[str]:
+    """Names of the cards that models could run on; none where they cannot be asked, which a finding says."""
+    try:
+        return [card.name for card in await world.gpus.all() if card.driver]
+    except GpuSilent:
+        return []

@@ -1,11 +1,11 @@
 """The rendered stack, pinned to the images that are here, becomes the current generation."""
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any
 
 from tarsd.changes.model import Step
 from tarsd.errors import ImageMissing
+from tarsd.host.blocking import whole
 from tarsd.host.generations import Generations
 from tarsd.host.images import Image, Images
 from tarsd.operations.render import Renderer, pin, references
@@ -37,12 +37,10 @@ class GenerationTask:
             service: await self._image(reference)
             for service, reference in references(stack).items()
         }
-        generation = await asyncio.to_thread(
-            self._generations.add, *pin(stack, found, self._secrets)
-        )
+        generation = await whole(self._generations.add, *pin(stack, found, self._secrets))
         memo["added"] = generation.number
         await step.remember()
-        await asyncio.to_thread(self._generations.make_current, generation.number)
+        await whole(self._generations.make_current, generation.number)
         return {"generation": generation.number, "before": memo["before"]}
 
     async def undo(self, step: Step) -> None:
@@ -50,8 +48,8 @@ class GenerationTask:
         memo = step.task.memo
         if "added" not in memo or memo["added"] == memo["before"]:
             return
-        self._generations.make_current(memo["before"])
-        self._generations.drop(memo["added"])
+        await whole(self._generations.make_current, memo["before"])
+        await whole(self._generations.drop, memo["added"])
 
     async def _image(self, reference: str) -> Image:
         image = await self._images.find(reference)

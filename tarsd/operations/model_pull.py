@@ -9,6 +9,7 @@ from tarsd.catalogue.check import Finding, Status
 from tarsd.changes.model import Step
 from tarsd.errors import (
     EngineUnavailable,
+    GpuSilent,
     JobFailed,
     ModelMissing,
     ModelNotPulled,
@@ -120,7 +121,7 @@ class Puller:
     async def _gpu_memory(self, name: str, warnings: dict[str, Finding]) -> int | None:
         try:
             return await self._gpu.total()
-        except JobFailed as error:
+        except (JobFailed, GpuSilent) as error:
             warnings[NO_GPU] = Finding(NO_GPU, name, Status.UNKNOWN, error.message, "nvidia-smi")
             return None
 

@@ -10,7 +10,7 @@ from tarsd.changes.model import Step
 from tarsd.changes.runner import Planned
 from tarsd.errors import DatabaseRefused, DatabaseUnavailable, SecretSealed
 from tarsd.host.generations import Generations
-from tarsd.host.postgres import Postgres
+from tarsd.host.postgres.role import Postgres
 from tarsd.host.secret_files import SecretFiles
 from tarsd.host.secret_history import SecretHistory
 from tarsd.operations.apply import current

@@ -1,10 +1,10 @@
 """The stack's secrets: made once, and never anew for a volume that was made with the old one."""
 
-import asyncio
 from collections.abc import Iterable, Mapping
 
 from tarsd.changes.model import Step
 from tarsd.errors import Preflight
+from tarsd.host.blocking import whole
 from tarsd.host.containers import Containers
 from tarsd.host.secret_files import SecretFiles
 
@@ -82,7 +82,7 @@ class SecretsTask:
         if missing:
             step.task.memo["made"] = sorted({*step.task.memo.get("made", []), *missing})
             await step.remember()
-        await asyncio.to_thread(self._make, missing)
+        await whole(self._make, missing)
 
     async def undo(self, step: Step) -> None:
         """Drop what this change made, unless a volume was made with it meanwhile."""
@@ -93,7 +93,7 @@ class SecretsTask:
             step.say("kept: a volume of the stack exists")
             return
         for name in made:
-            self._secrets.drop(name)
+            await whole(self._secrets.drop, name)
 
     def _make(self, missing: list[str]) -> None:
         for name in missing:

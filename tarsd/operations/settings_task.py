@@ -5,6 +5,7 @@ from contextlib import suppress
 
 from tarsd.changes.model import Step
 from tarsd.errors import ConfigInvalid
+from tarsd.host.blocking import whole
 from tarsd.host.files import make_directory, write_atomic
 from tarsd.operations.answers import FILE, Answers, answered, written
 from tarsd.paths import Paths
@@ -30,7 +31,7 @@ class SettingsTask:
         before: str | None = step.task.memo["before"]
         content = answered(self._paths, Answers.of(step.task.args), before).content
         if content != written(self._paths):
-            write_atomic(self._file, content, 0o644)
+            await whole(write_atomic, self._file, content, 0o644)
         self._reload()
 
     async def undo(self, step: Step) -> None:
@@ -41,6 +42,7 @@ class SettingsTask:
         if before is None:
             self._file.unlink(missing_ok=True)
         elif before != written(self._paths):
-            write_atomic(self._file, before.encode(errors="surrogateescape"), 0o644)
+            old = before.encode(errors="surrogateescape")
+            await whole(write_atomic, self._file, old, 0o644)
         with suppress(ConfigInvalid):  # as it was before: the last good settings stay in force
             self._reload()

@@ -1,6 +1,5 @@
 """Takes the stack away: containers and networks; volumes only by the machine's own name, typed."""
 
-import asyncio
 import shutil
 from collections.abc import Mapping
 from contextlib import suppress
@@ -9,6 +8,7 @@ from typing import Any
 from tarsd.changes.model import Step
 from tarsd.changes.runner import Planned
 from tarsd.errors import NoWayBack, VolumeInUse
+from tarsd.host.blocking import whole
 from tarsd.host.compose import Compose
 from tarsd.host.containers import Containers
 from tarsd.host.generations import Generations
@@ -85,7 +85,7 @@ class PurgeTask:
             removed.append(name)
             await step.remember()
             await self._containers.remove_volume(name)
-        await asyncio.to_thread(self._remove_files)
+        await whole(self._remove_files)
         return {"removed": removed, "kept": await self._containers.volumes()}
 
     def _remove_files(self) -> None:
@@ -129,14 +129,14 @@ class ForgetTask:
             step.task.memo["before"] = self._generations.current_number()
             step.task.memo["wishes"] = dict(await self._intent.all())
             await step.remember()
-        self._generations.make_current(None)
+        await whole(self._generations.make_current, None)
         await self._intent.forget()
         return {"kept": await self._containers.volumes()}
 
     async def undo(self, step: Step) -> None:
         """Make the generation current again, and the wishes the owner's."""
         if step.task.memo.get("before") is not None:
-            self._generations.make_current(step.task.memo["before"])
+            await whole(self._generations.make_current, step.task.memo["before"])
             await self._intent.put_back(step.task.memo["wishes"], f"undo of: {step.change.summary}")
 
 

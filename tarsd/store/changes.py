@@ -3,12 +3,15 @@
 import json
 import re
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tarsd.changes.model import Change, ChangeStatus, Task, TaskStatus
+from tarsd.errors import StateUnavailable
 from tarsd.store.database import Database
 from tarsd.store.schema import CHANGE_ROWS
+
+_PLANNED = f"(status = '{ChangeStatus.PLANNED.value}')"
 
 
 class ChangeStore:
@@ -17,48 +20,35 @@ class ChangeStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @property
+    def opening(self) -> int:
+        """Which opening of state.db is asked; 0 before the first."""
+        return self._database.openings
+
     async def add(self, change: Change) -> str:
         """Record a new change with all its tasks; returns its id."""
 
         def write(connection: sqlite3.Connection) -> str:
-            cursor = connection.execute(
-                "INSERT INTO change (kind, summary, status, locks, started) VALUES (?, ?, ?, ?, ?)",
-                (
-                    change.kind,
-                    change.summary,
-                    change.status,
-                    _dump(sorted(change.locks)),
-                    change.started,
-                ),
-            )
-            connection.executemany(
-                "INSERT INTO task (change, number, kind, version, summary, args) VALUES (?, ?, ?, ?, ?, ?)",
-                [
-                    (
-                        cursor.lastrowid,
-                        task.number,
-                        task.kind,
-                        task.version,
-                        task.summary,
-                        _dump(task.args),
-                    )
-                    for task in change.tasks
-                ],
-            )
+            number = _insert(connection, change)
             connection.execute(
-                "DELETE FROM change WHERE ended IS NOT NULL AND id <= ?",
-                ((cursor.lastrowid or 0) - CHANGE_ROWS,),
+                "DELETE FROM change WHERE ended IS NOT NULL AND id <= ?", (number - CHANGE_ROWS,)
             )
-            return str(cursor.lastrowid)
+            return str(number)
 
         return await self._database.call(write)
 
     async def confirm(self, change_id: str) -> None:
         """Make a planned change one that is being done: from here on a crash will not forget it."""
-        row = (ChangeStatus.DOING, int(change_id))
-        await self._database.call(
-            lambda connection: connection.execute("UPDATE change SET status = ? WHERE id = ?", row)
-        )
+
+        def write(connection: sqlite3.Connection) -> None:
+            row = (ChangeStatus.DOING, int(change_id))
+            if connection.execute("UPDATE change SET status = ? WHERE id = ?", row).rowcount != 1:
+                raise StateUnavailable(
+                    f"cannot begin change {change_id}: state.db was replaced meanwhile",
+                    fix="tarsctl status",
+                )
+
+        await self._database.call(write)
 
     async def save_change(self, change: Change) -> None:
         """Record the change's own status, error and result."""
@@ -69,44 +59,71 @@ class ChangeStore:
             _dump(change.result),
             int(change.id),
         )
-        await self._database.call(
-            lambda connection: connection.execute(
-                "UPDATE change SET status = ?, ended = ?, error = ?, result = ? WHERE id = ?", row
-            )
+        await self._update(
+            change,
+            "UPDATE change SET status = ?, ended = ?, error = ?, result = ? WHERE id = ?",
+            row,
         )
 
     async def save_task(self, change: Change, task: Task) -> None:
         """Record one task's status and memo (what its undo needs)."""
         row = (task.status, _dump(task.memo), task.started, task.ended, int(change.id), task.number)
-        await self._database.call(
-            lambda connection: connection.execute(
-                "UPDATE task SET status = ?, memo = ?, started = ?, ended = ? WHERE change = ? AND number = ?",
-                row,
-            )
+        await self._update(
+            change,
+            "UPDATE task SET status = ?, memo = ?, started = ?, ended = ? WHERE change = ? AND number = ?",
+            row,
         )
+
+    async def keep(self, change: Change) -> None:
+        """Put back a running change that is not recorded at all; one that is stays as it is."""
+
+        def write(connection: sqlite3.Connection) -> None:
+            row = (int(change.id),)
+            if connection.execute("SELECT 1 FROM change WHERE id = ?", row).fetchone() is None:
+                _insert(connection, change)
+
+        await self._database.call(write)
+
+    async def _update(self, change: Change, update: str, row: Sequence[object]) -> None:
+        """Update one row of a change; one that is not there is not a success, and the change is put back whole.
+
+        It is not there where an older copy took the file's place while the change ran.
+        """
+
+        def write(connection: sqlite3.Connection) -> None:
+            if connection.execute(update, row).rowcount != 1:
+                connection.execute("DELETE FROM change WHERE id = ?", (int(change.id),))
+                _insert(connection, change)
+
+        await self._database.call(write)
 
     async def get(self, change_id: str) -> Change | None:
         """The change, or None."""
         if not re.fullmatch(r"[0-9]{1,18}", change_id):  # what SQLite's integers hold
             return None
-        found = await self._select("WHERE id = ?", (int(change_id),))
+        found = await self._select(f"WHERE id = ? AND NOT {_PLANNED}", (int(change_id),))
         return found[0] if found else None
 
-    async def drop_planned(self) -> None:
-        """Forget changes that were never begun: their client was told of an error, or is gone."""
+    async def drop(self, change_id: str) -> None:
+        """Forget a planned change that was refused; one that is more than planned stays."""
+        row = (int(change_id), ChangeStatus.PLANNED)
         await self._database.call(
             lambda connection: connection.execute(
-                "DELETE FROM change WHERE status = ?", (ChangeStatus.PLANNED,)
+                "DELETE FROM change WHERE id = ? AND status = ?", row
             )
         )
 
+    async def planned(self) -> list[Change]:
+        """Changes that no daemon has begun, oldest first; get() and latest() do not know them."""
+        return await self._select(f"WHERE {_PLANNED} ORDER BY id", ())
+
     async def unfinished(self) -> list[Change]:
         """Changes that a crash or a stop interrupted, oldest first."""
-        return await self._select("WHERE ended IS NULL ORDER BY id", ())
+        return await self._select(f"WHERE ended IS NULL AND NOT {_PLANNED} ORDER BY id", ())
 
     async def latest(self, count: int) -> list[Change]:
         """The newest changes, newest first."""
-        return await self._select("ORDER BY id DESC LIMIT ?", (count,))
+        return await self._select(f"WHERE NOT {_PLANNED} ORDER BY id DESC LIMIT ?", (count,))
 
     async def _select(self, where: str, parameters: Iterable[int]) -> list[Change]:
         def read(connection: sqlite3.Connection) -> list[Change]:
@@ -114,6 +131,46 @@ class ChangeStore:
             return [_change(row, _tasks(connection, row["id"])) for row in rows]
 
         return await self._database.read(read)
+
+
+def _insert(connection: sqlite3.Connection, change: Change) -> int:
+    """Record a change with all its tasks as it is now, under its id, or a new one where it has none."""
+    cursor = connection.execute(
+        "INSERT INTO change (id, kind, summary, status, locks, started, ended, error, result)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            int(change.id) if change.id else None,
+            change.kind,
+            change.summary,
+            change.status,
+            _dump(sorted(change.locks)),
+            change.started,
+            change.ended,
+            _dump(change.error),
+            _dump(change.result),
+        ),
+    )
+    number = cursor.lastrowid or 0
+    connection.executemany(
+        "INSERT INTO task (change, number, kind, version, summary, args, memo, status, started, ended)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                number,
+                task.number,
+                task.kind,
+                task.version,
+                task.summary,
+                _dump(task.args),
+                _dump(task.memo),
+                task.status,
+                task.started,
+                task.ended,
+            )
+            for task in change.tasks
+        ],
+    )
+    return number
 
 
 def _tasks(connection: sqlite3.Connection, change: int) -> list[Task]:

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tarsd.errors import ProbeFailed
-from tarsd.host.probes.probe import Address, Probe
+from tarsd.host.conversation import Address
+from tarsd.host.probes.probe import Probe
 
 UP_WITHIN = 60.0  # seconds; a first start of PostgreSQL on a busy host
 

@@ -6,13 +6,14 @@ from dataclasses import replace
 
 import pytest
 
+from tarsd.host.conversation import Address
 from tarsd.host.docker_api import DockerApi
+from tarsd.host.http import HttpSession
 from tarsd.host.images import Images
-from tarsd.host.probes.conversation import ReadSecret
 from tarsd.host.probes.expect import CHROMA_HEARTBEAT, OLLAMA_VERSION, WEBUI_READY
-from tarsd.host.probes.http import HttpProbe, HttpSession
+from tarsd.host.probes.http import HttpProbe
 from tarsd.host.probes.postgres import PostgresProbe
-from tarsd.host.probes.probe import DEADLINE, Address, Probe
+from tarsd.host.probes.probe import DEADLINE, Probe, ReadSecret
 from tarsd.host.probes.redis import RedisProbe
 from tests.integration.archive import Archive
 from tests.integration.probes import Running, failure, until_it_passes

@@ -32,6 +32,29 @@ def test_comes_back_after_kill_and_leaves_the_stack_alone(home: Home) -> None:
     assert home.started() == before
 
 
+def test_a_second_one_by_hand_leaves_the_first_alone(home: Home) -> None:
+    """It would stop the first one's jobs, do its change a second time, and take its socket."""
+    pid = home.unit("MainPID")
+    ran = home.machine.exec("/usr/lib/tars-home/tarsd", "run", check=False, within=10)
+    assert ran.status == 1
+    assert ran.err == (
+        f"tarsd: cannot run tarsd: process {pid} is looking after the stack already; "
+        "try: systemctl status tarsd; sudo systemctl stop tarsd\n"
+    )
+    assert home.status().overall == "healthy"
+    assert home.unit("MainPID") == pid
+
+
+def test_a_stopped_one_leaves_no_socket_and_comes_back(home: Home) -> None:
+    home.machine.exec("systemctl", "stop", "tarsd")
+    try:
+        told = home.refused("status", status=3)
+        assert "it is not running (no /run/tarsd/tarsd.sock)" in told
+    finally:
+        home.machine.exec("systemctl", "start", "tarsd")
+    home.wait_for_answer()
+
+
 def test_leaves_no_process_behind(home: Home) -> None:
     home.tarsctl("restart", "redis", within=120)
     home.machine.wait("the job to be gone", lambda: not jobs(home))

@@ -21,11 +21,12 @@ class _Selector(selectors.DefaultSelector):
         super().__init__()
         self.skipped = 0.0
         self.threads = 0
+        self.hanging = False
         self._jumps = 0
         self._give_up = give_up
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        if timeout is not None and (timeout <= 0 or self.threads):
+        if timeout is not None and (timeout <= 0 or (self.threads and not self.hanging)):
             return super().select(timeout)
         ready = super().select(LONGEST_SILENCE if timeout is None else 0)
         if not ready:
@@ -55,6 +56,10 @@ class JumpingLoop(asyncio.SelectorEventLoop):
             self._idle.threads += 1
             work.add_done_callback(self._came_back)
         return work
+
+    def thread_hangs(self, hangs: bool) -> None:
+        """Whether a thread waits for the word of a test, so that time passes meanwhile; may be called in that thread."""
+        self.call_soon_threadsafe(setattr, self._idle, "hanging", hangs)
 
     def _came_back(self, _: object) -> None:
         self._idle.threads -= 1

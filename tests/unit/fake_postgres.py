@@ -1,4 +1,4 @@
-"""A double of PostgreSQL's sign-in on a real port: one role, one verifier, and its bad days."""
+"""A double of a PostgreSQL server with one role, each way to sign in and its bad days; built on RFC 5802's own formulas."""
 
 import asyncio
 import hashlib
@@ -6,32 +6,68 @@ import hmac
 import re
 import struct
 from base64 import b64decode, b64encode
+from dataclasses import dataclass, field
 
-from tarsd.host.scram import verifier
+PASSWORD = "5ecre7" * 8
+SALT, MD5_SALT = b"0123456789abcdef", b"salt"
+
+Reader = asyncio.StreamReader
+Writer = asyncio.StreamWriter
 
 
+def message(kind: bytes, content: bytes) -> bytes:
+    return kind + struct.pack("!i", len(content) + 4) + content
+
+
+def auth(code: int, content: bytes = b"") -> bytes:
+    return message(b"R", struct.pack("!i", code) + content)
+
+
+def error(code: str, words: str) -> bytes:
+    fields = {"S": "FATAL", "V": "FATAL", "C": code, "M": words}
+    return message(b"E", b"".join(f"{k}{v}\0".encode() for k, v in fields.items()) + b"\0")
+
+
+ROW = message(b"D", struct.pack("!hi", 1, 1) + b"1")
+COMPLETE = message(b"C", b"SELECT 1\0")
+READY = message(b"Z", b"I")
+GREETING = (
+    message(b"N", b"SNOTICE\0\0") + message(b"S", b"TimeZone\0UTC\0") + message(b"K", b"12345678")
+)
+
+
+@dataclass
 class FakePostgres:
-    """`verifier` is what it keeps of the password; `statements` what it was told, as its log would have it.
+    """`method` is scram, md5, password or trust; `answer` is to a query; `spoil` names a fault in its SCRAM.
 
-    `state` is an SQLSTATE that it answers everybody with, `trusts` lets everybody in, `deaf` takes no statement over,
+    `raw` is all that it says. `state` is an SQLSTATE that it answers everybody with, `deaf` takes no new password over,
     `slow` is how many seconds the next one takes, whether its client is still there or not, and `cut_at_alter` sets
-    `cut` and falls silent once the password is changed.
+    `cut` and falls silent once the password is changed. What it was told is kept, the statements as its log would have them.
     """
 
-    def __init__(self, password: str) -> None:
-        self.verifier = verifier(password)
-        self.statements: list[str] = []
-        self.state = ""
-        self.trusts = False
-        self.deaf = False
-        self.slow = 0.0
-        self.raw: bytes | None = None
-        self.cut_at_alter = False
-        self.cut = asyncio.Event()
-        self.port = 0
-        self._server: asyncio.Server | None = None
+    password: str = PASSWORD
+    method: str = "scram"
+    answer: bytes = message(b"T", b"\0\0") + ROW + COMPLETE + READY
+    iterations: int = 4096
+    spoil: str = ""
+    mechanisms: bytes = b"SCRAM-SHA-256-PLUS\0SCRAM-SHA-256\0\0"
+    raw: bytes | None = None
+    state: str = ""
+    deaf: bool = False
+    slow: float = 0.0
+    cut_at_alter: bool = False
+    cut: asyncio.Event = field(default_factory=asyncio.Event)
+    goodbye: asyncio.Event = field(default_factory=asyncio.Event)
+    parameters: dict[str, str] = field(default_factory=dict[str, str])
+    statements: list[str] = field(default_factory=list[str])
+    port: int = 0
+    _server: asyncio.Server | None = None
+
+    def __post_init__(self) -> None:
+        self.verifier = kept(self.password, self.iterations)
 
     async def start(self) -> None:
+        """Listen on a port of its own, the same one after each start."""
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", self.port)
         self.port = self._server.sockets[0].getsockname()[1]
 
@@ -40,74 +76,114 @@ class FakePostgres:
             self._server.close()
             self._server = None
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _serve(self, reader: Reader, writer: Writer) -> None:
         try:
-            (size,) = struct.unpack("!i", await reader.readexactly(4))
-            await reader.readexactly(size - 4)
-            if self.raw is not None:
-                writer.write(self.raw)
-            elif self.state:
-                writer.write(_error(self.state, "the database system is starting up"))
-            elif self.trusts or await self._knows(reader, writer):
-                await self._listen(reader, writer)
-            else:
-                writer.write(_error("28P01", 'password authentication failed for user "tars"'))
+            await self.talk(reader, writer)
         except (EOFError, ConnectionError):
             pass  # the client has gone
         finally:
             writer.close()
 
-    async def _knows(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-        numbers, keys = self.verifier.removeprefix("SCRAM-SHA-256$").split("$")
-        count, salt = numbers.split(":")
-        stored, server = (b64decode(key) for key in keys.split(":"))
-        writer.write(_message(b"R", struct.pack("!i", 10) + b"SCRAM-SHA-256\0\0"))
-        first = (await _receive(reader)).partition(b"\0")[2][4:].decode().removeprefix("n,,")
-        challenge = f"r={first.partition('r=')[2]}s3rver,s={salt},i={count}"
-        writer.write(_message(b"R", struct.pack("!i", 11) + challenge.encode()))
-        plain, _, proof = (await _receive(reader)).decode().rpartition(",p=")
-        whole = f"{first},{challenge},{plain}".encode()
-        signature = hmac.new(stored, whole, hashlib.sha256).digest()
-        client = bytes(a ^ b for a, b in zip(b64decode(proof), signature, strict=True))
-        if hashlib.sha256(client).digest() != stored:
+    async def talk(self, reader: Reader, writer: Writer) -> None:
+        """One connection."""
+        length, version = struct.unpack("!ii", await reader.readexactly(8))
+        assert version == 196608
+        pairs = [part.decode() for part in (await reader.readexactly(length - 8)).split(b"\0")[:-2]]
+        self.parameters = dict(zip(pairs[::2], pairs[1::2], strict=True))
+        if self.raw is not None:
+            writer.write(self.raw)
+        elif self.state:
+            writer.write(error(self.state, "the database system is starting up"))
+        elif self.method == "trust" or await getattr(self, f"_{self.method}")(reader, writer):
+            writer.write(auth(0) + GREETING + READY)
+            await self._listen(reader, writer)
+        else:
+            wrong = f'password authentication failed for user "{self.parameters["user"]}"'
+            writer.write(error("28P01", wrong))
+
+    async def _listen(self, reader: Reader, writer: Writer) -> None:
+        while True:
+            kind, content = await _read(reader)
+            if kind == b"X":
+                self.goodbye.set()
+                return
+            statement = content.rstrip(b"\0").decode()
+            self.statements.append(statement)
+            match = re.fullmatch(r'ALTER ROLE "tars" PASSWORD \'(SCRAM[^\']+)\'', statement)
+            if match is None:
+                writer.write(self.answer)
+            elif not await self._alter(match[1], reader, writer):
+                return
+
+    async def _alter(self, new: str, reader: Reader, writer: Writer) -> bool:
+        slow, self.slow = self.slow, 0.0
+        await asyncio.sleep(slow)
+        if not self.deaf:
+            self.verifier = new
+        if self.cut_at_alter:
+            self.cut_at_alter = False
+            self.cut.set()
+            await reader.read()
             return False
-        final = b64encode(hmac.new(server, whole, hashlib.sha256).digest())
-        writer.write(_message(b"R", struct.pack("!i", 12) + b"v=" + final))
+        writer.write(message(b"C", b"ALTER ROLE\0") + READY)
         return True
 
-    async def _listen(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(_message(b"R", struct.pack("!i", 0)) + _message(b"S", b"a\0b\0"))
-        writer.write(_message(b"Z", b"I"))
-        while True:
-            statement = (await _receive(reader)).rstrip(b"\0").decode()
-            self.statements.append(statement)
-            match = re.fullmatch(
-                r'ALTER ROLE "tars" PASSWORD \'(SCRAM-SHA-256\$[^\']+)\'', statement
-            )
-            if match is None:
-                writer.write(_error("42601", "syntax error") + _message(b"Z", b"I"))
-                continue
-            slow, self.slow = self.slow, 0.0
-            await asyncio.sleep(slow)
-            if not self.deaf:
-                self.verifier = match[1]
-            if self.cut_at_alter:
-                self.cut_at_alter = False
-                self.cut.set()
-                await reader.read()
-                return
-            writer.write(_message(b"C", b"ALTER ROLE\0") + _message(b"Z", b"I"))
+    async def _password(self, reader: Reader, writer: Writer) -> bool:
+        writer.write(auth(3))
+        return (await _read(reader))[1] == self.password.encode() + b"\0"
+
+    async def _md5(self, reader: Reader, writer: Writer) -> bool:
+        writer.write(auth(5, MD5_SALT))
+        inner = hashlib.md5((self.password + self.parameters["user"]).encode()).hexdigest()
+        outer = hashlib.md5(inner.encode() + MD5_SALT).hexdigest()
+        return (await _read(reader))[1] == b"md5" + outer.encode() + b"\0"
+
+    async def _scram(self, reader: Reader, writer: Writer) -> bool:
+        writer.write(auth(10, self.mechanisms))
+        mechanism, _, rest = (await _read(reader))[1].partition(b"\0")
+        assert mechanism == b"SCRAM-SHA-256"
+        first = rest[4:].decode()
+        assert first.startswith("n,,n=,r=")
+        bare = first[3:]
+        count, salt, stored, server = re.split("[:$]", self.verifier.removeprefix("SCRAM-SHA-256$"))
+        nonce = bare.partition("r=")[2] + "server"
+        challenge = f"r={nonce},s={salt},i={count}".encode()
+        challenge = {
+            "no nonce": f"r={bare.partition('r=')[2]},s={salt},i={count}".encode(),
+            "another nonce": f"r=another,s={salt},i={count}".encode(),
+            "salt": f"r={nonce},s=?!,i={count}".encode(),
+            "count": f"r={nonce},s={salt},i=many".encode(),
+            "no fields": b"hello",
+            "not text": b"\xff\xfe",
+        }.get(self.spoil, challenge)
+        writer.write(auth(11, challenge))
+        if self.spoil == "too soon":
+            return True
+        without_proof, _, proof = (await _read(reader))[1].decode().rpartition(",p=")
+        signed = f"{bare},{challenge.decode()},{without_proof}".encode()
+        signature = _hmac(b64decode(stored), signed)
+        key = bytes(a ^ b for a, b in zip(b64decode(proof), signature, strict=True))
+        if hashlib.sha256(key).digest() != b64decode(stored):
+            return False
+        final = b"v=" + b64encode(_hmac(b64decode(server), signed))
+        answers = {"no final": b"", "signature": auth(12, b"v=" + b"AA" * 20 + b"AAA="),
+                   "e": auth(12, b"e=other-error"), "nothing": auth(12)}  # fmt: skip
+        writer.write(answers.get(self.spoil, auth(12, final)))
+        return True
 
 
-async def _receive(reader: asyncio.StreamReader) -> bytes:
-    _, size = struct.unpack("!ci", await reader.readexactly(5))
-    return await reader.readexactly(size - 4)
+def kept(password: str, iterations: int = 4096) -> str:
+    """What it keeps of a password; it counts to no more than 4096, whatever it tells its clients."""
+    salted = hashlib.pbkdf2_hmac("sha256", password.encode(), SALT, min(max(iterations, 1), 4096))
+    stored = hashlib.sha256(_hmac(salted, b"Client Key")).digest()
+    salt, *keys = (b64encode(it).decode() for it in (SALT, stored, _hmac(salted, b"Server Key")))
+    return f"SCRAM-SHA-256${iterations}:{salt}${':'.join(keys)}"
 
 
-def _message(kind: bytes, body: bytes) -> bytes:
-    return kind + struct.pack("!i", len(body) + 4) + body
+def _hmac(key: bytes, content: bytes) -> bytes:
+    return hmac.digest(key, content, "sha256")
 
 
-def _error(state: str, words: str) -> bytes:
-    fields = f"SFATAL\0C{state}\0M{words}\0\0".encode()
-    return _message(b"E", fields)
+async def _read(reader: Reader) -> tuple[bytes, bytes]:
+    kind, length = struct.unpack("!ci", await reader.readexactly(5))
+    return kind, await reader.readexactly(length - 4)

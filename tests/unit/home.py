@@ -77,7 +77,7 @@ class Home:
     async def stop(self) -> None:
         await self.app.server.stop()
         await self.app.changes.stop()
-        await self.app.ollama.close()
+        await self.app.http.close()
         await self.app.docker.close()
         await self.app.database.close()
 

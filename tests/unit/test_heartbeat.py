@@ -1,16 +1,14 @@
-"""What the daemon does unasked: feeds the watchdog whatever else fails, says how the stack is, keeps a good copy."""
+"""What the daemon does unasked: feeds the watchdog whatever else fails, and says how the stack is."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 
-from tarsd.heartbeat import BEAT, COPY_BEATS, Heartbeat
+from tarsd.heartbeat import BEAT, Heartbeat
 from tarsd.host.notify import Notify
 from tarsd.observe.model import DiskStatus, EngineStatus, NasStatus, Status
-from tarsd.store import Database, Trouble
 from tests.unit.log import Log
 
 WATCHDOG = 120.0  # seconds: WatchdogSec= of tarsd.service
@@ -33,40 +31,24 @@ class Told(Notify):
         return max(after - before for before, after in pairwise(self.beats))
 
 
-class Books(Database):
-    """A state.db whose upkeep is counted."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
-        self.copies = 0
-        self.openings = 0
-
-    async def keep_good_copy(self) -> None:
-        self.copies += 1
-
-    async def open(self) -> None:
-        self.openings += 1
-        self.trouble = None
-
-
 class Beating:
     """A heartbeat with everything it touches."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self) -> None:
         self.told = Told()
-        self.books = Books(path)
         self.log = Log()
         self.nudge = asyncio.Event()
-        self.status: Status | Exception = STATUS
+        self.status: Status | Exception | asyncio.Event = STATUS
         self.trims = 0
-        self._heartbeat = Heartbeat(
-            self.told, self.books, self._ask, self.nudge, self.log.logger, self._trim
-        )
+        self._heartbeat = Heartbeat(self.told, self._ask, self.nudge, self.log.logger, self._trim)
         self._task = asyncio.create_task(self._heartbeat.run())
 
     async def _ask(self) -> Status:
         if isinstance(self.status, Exception):
             raise self.status
+        if isinstance(self.status, asyncio.Event):
+            await self.status.wait()
+            return STATUS
         return self.status
 
     def _trim(self) -> None:
@@ -99,8 +81,8 @@ STATUS = Status(
 
 
 @pytest.fixture
-async def beating(tmp_path: Path) -> AsyncIterator[Beating]:
-    made = Beating(tmp_path / "state.db")
+async def beating() -> AsyncIterator[Beating]:
+    made = Beating()
     yield made
     await made.stop()
 
@@ -137,33 +119,11 @@ async def test_the_end_of_a_change_is_shown_at_once(beating: Beating) -> None:
     assert not beating.nudge.is_set()
 
 
-async def test_nudges_do_not_turn_into_copies(beating: Beating) -> None:
-    for _ in range(20):
-        beating.nudge.set()
-        await asyncio.sleep(1)
-    assert beating.books.copies == 1
-
-
-async def test_a_good_copy_is_made_at_once_and_then_hourly(beating: Beating) -> None:
-    await asyncio.sleep(1)
-    assert beating.books.copies == 1
-    await asyncio.sleep(BEAT * COPY_BEATS * 3)
-    assert beating.books.copies == 4
-
-
-async def test_a_state_db_that_could_not_be_opened_is_tried_again(beating: Beating) -> None:
-    beating.books.trouble = Trouble("it is on a full disk", "df -h", writable=False)
-    await asyncio.sleep(BEAT + 1)
-    assert beating.books.openings == 1
-    assert beating.books.writable
-
-
-async def test_what_was_set_aside_stays_told(beating: Beating) -> None:
-    """It is writable again, so it is not opened anew: the trouble is the owner's to read."""
-    beating.books.trouble = Trouble("it was damaged and set aside", "tarsctl changes")
+async def test_a_status_that_never_comes_holds_no_beat_back(beating: Beating) -> None:
+    beating.status = asyncio.Event()
     await asyncio.sleep(600)
-    assert beating.books.openings == 0
-    assert beating.books.trouble is not None
+    assert beating.told.longest_silence() <= WATCHDOG / 2
+    assert "heartbeat.defect" in beating.log.events()
 
 
 async def test_memory_is_given_back_at_once_and_every_ten_minutes(beating: Beating) -> None:

@@ -17,7 +17,8 @@ LEVELS = (
     {"catalogue"},
     {"changes", "engine", "observe", "operations", "store"},
     {"api", "web"},
-    {"app", "configured", "heartbeat"},
+    {"configured", "heartbeat", "upkeep", "wiring"},
+    {"app"},
     {"__main__"},
 )
 MODULES = {

@@ -2,10 +2,15 @@ from enum import Enum
 from typing import Any
 
 class MessageType(Enum):
+    method_return = 2
     error = 3
+
+class HeaderFields(Enum):
+    error_name = 4
 
 class Header:
     message_type: MessageType
+    fields: dict[HeaderFields, Any]
 
 class Message:
     header: Header

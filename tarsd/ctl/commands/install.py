@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tarsd.ctl import flags
-from tarsd.ctl.command import Command, again
-from tarsd.ctl.errors import TarsctlError, UsageError
+from tarsd.ctl.command import Command
+from tarsd.ctl.consent import need_somebody, need_yes
 from tarsd.ctl.outcome import follow_started
 
 TYPE_CHECKING = False
@@ -130,10 +130,7 @@ def _agreed(
     args: Namespace, body: Body, archive: Archive | None, console: Console, daemon: Daemon
 ) -> bool:
     """Asks what is worth asking, into `body`, and whether to go on; False where the machine is not ready."""
-    if not console.interactive:
-        raise UsageError(
-            "cannot install without a yes: nobody is at the terminal", again(args, "--yes")
-        )
+    need_somebody(args, console, "install")
     from tarsd.ctl.interview import interview
 
     plan = _plan(daemon, body, archive)
@@ -144,8 +141,7 @@ def _agreed(
     if plan.get("verdict") != "GO":
         console.ask_first("nothing was changed")
         return False
-    if not console.confirm("Go ahead?", default=True):
-        raise TarsctlError("cannot install without a yes: nothing was changed")
+    need_yes(console, "install", default=True)
     return True
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import os
 import re
 
 from tarsd.ctl import flags, human
-from tarsd.ctl.command import Command, again
-from tarsd.ctl.errors import NotAllowedError, TarsctlError, UsageError
+from tarsd.ctl.command import Command
+from tarsd.ctl.consent import need_root, need_somebody, need_yes
 from tarsd.ctl.outcome import follow_started
 from tarsd.ctl.table import align, plain
 
@@ -70,18 +69,12 @@ def pull(args: argparse.Namespace, console: Console, daemon: Daemon) -> int:
 
 
 def remove(args: argparse.Namespace, console: Console, daemon: Daemon) -> int:
-    if os.geteuid() != 0:
-        raise NotAllowedError("cannot remove a model: this asks for root")
+    need_root("remove a model")
     if not args.yes:
         model: Model = daemon.get(f"/v1/models/show?name={args.name}")
-        if not console.interactive:
-            raise UsageError(
-                "cannot remove a model without a yes: nobody is at the terminal",
-                again(args, "--yes"),
-            )
+        need_somebody(args, console, "remove a model")
         console.ask_first(*_plan(model))
-        if not console.confirm("Go ahead?", default=False):
-            raise TarsctlError("cannot remove a model without a yes: nothing was changed")
+        need_yes(console, "remove a model", default=False)
     change = daemon.start("/v1/models/remove", {"name": args.name})
     return follow_started(args, console, daemon, change)
 

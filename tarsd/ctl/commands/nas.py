@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
-
 from tarsd.ctl import flags, human, nas_questions
 from tarsd.ctl.command import Command, again
-from tarsd.ctl.errors import NotAllowedError, TarsctlError, UsageError
+from tarsd.ctl.consent import need_root, need_somebody, need_yes
+from tarsd.ctl.errors import UsageError
 from tarsd.ctl.follow import Follower
 from tarsd.ctl.nas_screen import setup_lines, status_lines, test_lines
 from tarsd.ctl.outcome import follow_started, tell_end
@@ -40,22 +39,19 @@ def configure_remove(parser: ArgumentParser) -> None:
 
 
 def setup(args: Namespace, console: Console, daemon: Daemon) -> int:
-    _need_root("set up a NAS")
+    need_root("set up a NAS")
     if args.source is None and not console.interactive:
         raise UsageError(
             "cannot set up a NAS without its share", again(args, nas_questions.EXAMPLE)
         )
     known: NasReport = daemon.get("/v1/nas")
-    if not args.yes and not console.interactive:
-        raise UsageError(
-            "cannot set up a NAS without a yes: nobody is at the terminal", again(args, "--yes")
-        )
+    if not args.yes:
+        need_somebody(args, console, "set up a NAS")
     share = nas_questions.share(args, console, questions=not args.yes)
     path = args.path or known.get("path") or DEFAULT_PATH
     if not args.yes:
         console.ask_first(*_plan(share, path, known))
-        if not console.confirm("Go ahead?", default=True):
-            raise TarsctlError("cannot set up a NAS without a yes: nothing was changed")
+        need_yes(console, "set up a NAS", default=True)
     change_id = daemon.start("/v1/nas/setup", {"share": share, "path": path})
     if args.no_wait:
         return follow_started(args, console, daemon, change_id)
@@ -68,7 +64,7 @@ def setup(args: Namespace, console: Console, daemon: Daemon) -> int:
 
 
 def test(args: Namespace, console: Console, daemon: Daemon) -> int:
-    _need_root("test the NAS")
+    need_root("test the NAS")
     # also so that a daemon that hangs is told in 2 s, not after the trial's time
     known: NasReport = daemon.get("/v1/nas")
     if args.source is None and (args.user or args.domain or args.password_stdin):
@@ -96,27 +92,17 @@ def show(_args: Namespace, console: Console, daemon: Daemon) -> int:
 
 
 def remove(args: Namespace, console: Console, daemon: Daemon) -> int:
-    _need_root("remove the NAS")
+    need_root("remove the NAS")
     known: NasReport = daemon.get("/v1/nas")
     if not args.yes:
-        if not console.interactive:
-            raise UsageError(
-                "cannot remove the NAS without a yes: nobody is at the terminal",
-                again(args, "--yes"),
-            )
+        need_somebody(args, console, "remove the NAS")
         source, path = known.get("source") or "the NAS", known.get("path") or human.UNKNOWN
         console.ask_first(
             f"This unmounts {source} from {path} and removes the mount unit, the credentials and the",
             "settings of it. The documents are on the NAS and stay as they are.",
         )
-        if not console.confirm("Go ahead?", default=False):
-            raise TarsctlError("cannot remove the NAS without a yes: nothing was changed")
+        need_yes(console, "remove the NAS", default=False)
     return follow_started(args, console, daemon, daemon.start("/v1/nas/remove", {}))
-
-
-def _need_root(what: str) -> None:
-    if os.geteuid() != 0:
-        raise NotAllowedError(f"cannot {what}: this asks for root")
 
 
 def _plan(share: dict[str, object], path: str, known: NasReport) -> list[str]:

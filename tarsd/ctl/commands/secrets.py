@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
-
 from tarsd.ctl import flags, human
 from tarsd.ctl.command import Command
-from tarsd.ctl.errors import NotAllowedError
+from tarsd.ctl.consent import need_root
 from tarsd.ctl.outcome import follow_started
 from tarsd.ctl.table import align, plain
 
@@ -31,7 +29,7 @@ def list_secrets(_args: Namespace, console: Console, daemon: Daemon) -> int:
 
 
 def show(args: Namespace, console: Console, daemon: Daemon) -> int:
-    _need_root("show a secret")
+    need_root("show a secret")
     secret: Secret = daemon.post("/v1/secrets/show", {"name": args.name})
     if console.json:
         console.show_json(secret)
@@ -41,14 +39,9 @@ def show(args: Namespace, console: Console, daemon: Daemon) -> int:
 
 
 def rotate(args: Namespace, console: Console, daemon: Daemon) -> int:
-    _need_root("replace a secret")
+    need_root("replace a secret")
     change = daemon.start("/v1/secrets/rotate", {"name": args.name})
     return follow_started(args, console, daemon, change)
-
-
-def _need_root(act: str) -> None:
-    if os.geteuid() != 0:
-        raise NotAllowedError(f"cannot {act}: this asks for root")
 
 
 def _row(secret: Secret) -> list[tuple[str, str]]:

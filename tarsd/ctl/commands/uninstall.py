@@ -6,7 +6,8 @@ import os
 
 from tarsd.ctl import flags
 from tarsd.ctl.command import Command, again
-from tarsd.ctl.errors import NotAllowedError, TarsctlError, UsageError
+from tarsd.ctl.consent import declined, need_root, need_somebody, need_yes
+from tarsd.ctl.errors import UsageError
 from tarsd.ctl.outcome import follow_started
 
 TYPE_CHECKING = False
@@ -32,30 +33,20 @@ def configure(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace, console: Console, daemon: Daemon) -> int:
-    if os.geteuid() != 0:
-        raise NotAllowedError("cannot uninstall: this asks for root")
+    need_root("uninstall")
     if args.machine is not None and not args.purge_data:
         raise UsageError("cannot uninstall: --machine goes with --purge-data only")
     status: Status = daemon.get("/v1/status")
     machine = status.get("machine") or os.uname().nodename
     if not args.yes:
-        _need_somebody(args, console, machine)
+        named = ["--machine", machine] if args.purge_data and args.machine is None else []
+        need_somebody(args, console, "uninstall", *named)
         console.ask_first(*_plan(status, machine, purge=args.purge_data))
     name = _typed_name(args, console, machine) if args.purge_data else None
-    if not args.yes and name is None and not console.confirm("Go ahead?", default=False):
-        raise _declined()
+    if not args.yes and name is None:
+        need_yes(console, "uninstall", default=False)
     body = {"purge_data": args.purge_data, "machine": name}
     return follow_started(args, console, daemon, daemon.start("/v1/uninstall", body))
-
-
-def _need_somebody(args: Namespace, console: Console, machine: str) -> None:
-    if console.interactive:
-        return
-    named = ["--machine", machine] if args.purge_data and args.machine is None else []
-    raise UsageError(
-        "cannot uninstall without a yes: nobody is at the terminal",
-        again(args, "--yes", *named),
-    )
 
 
 def _typed_name(args: Namespace, console: Console, machine: str) -> str:
@@ -68,7 +59,7 @@ def _typed_name(args: Namespace, console: Console, machine: str) -> str:
     if name is None:
         name = console.ask(f"Type the machine's name ({machine}) to delete the data for good: ")
         if not name:
-            raise _declined()
+            raise declined("uninstall")
     if name != machine:
         raise UsageError(f'cannot purge data: this machine is {machine}, not "{name}"')
     return name
@@ -86,10 +77,6 @@ def _plan(status: Status, machine: str, *, purge: bool) -> list[str]:
         *([] if purge else [f"  · {data}"]),
         f"  · {rest}",
     ]
-
-
-def _declined() -> TarsctlError:
-    return TarsctlError("cannot uninstall without a yes: nothing was changed")
 
 
 COMMANDS = (

@@ -2,10 +2,11 @@
 
 import os
 import queue
-import socket
 import threading
 import time
 from typing import Any
+
+from tarsd.host.dial import Unresolved, connect, look_up
 
 RESOLVING = 6.0
 """Seconds for all names: one lost packet (5 s, resolv.conf(5)) and a second try."""
@@ -40,26 +41,16 @@ def answer(given: list[tuple[str, int]]) -> list[Answer]:
 
 def _reach(host: str, port: int) -> Answer:
     try:
-        addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        return {"unresolved": _reason(error), "unreached": None}
-    reason = "no address"
-    for family, kind, protocol, _, address in addresses[:4]:
-        with socket.socket(family, kind, protocol) as connection:
-            connection.settimeout(CONNECTING / min(len(addresses), 4))
-            try:
-                connection.connect(address)
-            except OSError as error:
-                reason = _reason(error)
-                continue
-            return {"unresolved": None, "unreached": None}
-    return {"unresolved": None, "unreached": reason}
+        addresses = look_up(host, port)
+        connect(addresses, port, CONNECTING / len(addresses)).close()
+    except Unresolved as error:
+        return {"unresolved": str(error), "unreached": None}
+    except OSError as error:
+        return {"unresolved": None, "unreached": _reason(error)}
+    return {"unresolved": None, "unreached": None}
 
 
-def _reason(error: Exception) -> str:
-    if isinstance(error, socket.timeout):
+def _reason(error: OSError) -> str:
+    if isinstance(error, TimeoutError):
         return "no answer in time"
-    number = getattr(error, "errno", None)
-    if isinstance(error, socket.gaierror) or number is None:
-        return str(getattr(error, "strerror", None) or error)
-    return os.strerror(number).lower()
+    return str(error) if error.errno is None else os.strerror(error.errno).lower()

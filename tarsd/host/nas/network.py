@@ -1,11 +1,10 @@
 """The way to a file server: its name, its port, its protocol, each with a deadline. For jobs: it blocks."""
 
 import errno
-import socket
 import threading
 from collections.abc import Sequence
-from contextlib import suppress
 
+from tarsd.host.dial import Unresolved, connect, look_up
 from tarsd.host.nas import nfs_refusals, wire
 from tarsd.host.nas.refusal import Refusal, slow
 from tarsd.host.nas.share import Share
@@ -14,12 +13,9 @@ from tarsd.nas_source import Source
 NAME_SECONDS = 8.0
 """For the resolver, which asks each of up to three servers for 5 s by default (resolv.conf(5))."""
 CONNECT_SECONDS = 5.0
+"""For each address."""
 ANSWER_SECONDS = 6.0
 PORTMAPPER = 111
-
-
-MOST_ADDRESSES = 3
-"""Of a name that are tried, each within CONNECT_SECONDS."""
 
 
 def name_of_server(source: Source) -> tuple[Sequence[str], Refusal | None]:
@@ -29,16 +25,15 @@ def name_of_server(source: Source) -> tuple[Sequence[str], Refusal | None]:
 
     def ask() -> None:
         try:
-            rows = socket.getaddrinfo(source.host, source.port, type=socket.SOCK_STREAM)
-            found.extend(dict.fromkeys(str(row[4][0]) for row in rows))
-        except (OSError, UnicodeError) as error:
-            failed[0] = getattr(error, "strerror", None) or str(error)
+            found.extend(look_up(source.host, source.port))
+        except Unresolved as error:
+            failed[0] = str(error)
 
     asking = threading.Thread(target=ask, daemon=True)
     asking.start()
     asking.join(NAME_SECONDS)
     if found:
-        return found[:MOST_ADDRESSES], None
+        return found, None
     return [], Refusal(
         "name",
         f"cannot find {source.host}: {failed[0]}",
@@ -109,7 +104,7 @@ def _nfs(share: Share, addresses: Sequence[str]) -> tuple[str, Refusal | None]:
         return "", nfs_refusals.version(share, [str(each) for each in served])
     if wanted == 3:
         try:
-            _connect(addresses, PORTMAPPER).close()
+            connect(addresses, PORTMAPPER, CONNECT_SECONDS).close()
         except OSError as error:
             return "", no_port(source, PORTMAPPER, error)
     return f"NFS {wanted}", None
@@ -119,17 +114,9 @@ class _Silent(Exception):
     """Connected, and then not a word."""
 
 
-def _connect(addresses: Sequence[str], port: int) -> socket.socket:
-    """To the first address that takes the connection, as mount does. Raises the last one's OSError."""
-    for address in addresses[:-1]:
-        with suppress(OSError):
-            return socket.create_connection((address, port), CONNECT_SECONDS)
-    return socket.create_connection((addresses[-1], port), CONNECT_SECONDS)
-
-
 def _exchange(addresses: Sequence[str], port: int, hello: bytes) -> bytes:
     """The beginning of the answer; empty where the server hangs up."""
-    with _connect(addresses, port) as connection:
+    with connect(addresses, port, CONNECT_SECONDS) as connection:
         connection.settimeout(ANSWER_SECONDS)
         try:
             connection.sendall(hello)

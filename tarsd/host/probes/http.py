@@ -2,47 +2,19 @@
 
 import asyncio
 import json
-from contextlib import AbstractAsyncContextManager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 
 import aiohttp
 
 from tarsd.errors import ProbeFailed
+from tarsd.host.conversation import MOST_BYTES, Address, UnexpectedAnswer, one_line
+from tarsd.host.http import HttpSession
 from tarsd.host.probes.expect import Expectation
-from tarsd.host.probes.probe import DEADLINE, MOST_BYTES, Address, UnexpectedAnswer, one_line, timed
-
-_HEADERS = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": "tarsd"}
+from tarsd.host.probes.probe import DEADLINE, timed
 
 _WORDS_DEADLINE = 1.0
 """Seconds for what a server adds to a bad status, which is told with or without it."""
-
-
-class HttpSession:
-    """One aiohttp session for all probes: no cookies, no proxy, no redirects, a new connection for each question.
-
-    A connection that was kept would answer for a server that no longer takes new ones.
-    """
-
-    def __init__(self) -> None:
-        self._session: aiohttp.ClientSession | None = None
-
-    def get(self, url: str) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
-        """The open answer. Raises aiohttp.ClientError, OSError."""
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(force_close=True),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                timeout=aiohttp.ClientTimeout(total=None),
-                auto_decompress=False,
-                headers=_HEADERS,
-            )
-        return self._session.get(url, allow_redirects=False)
-
-    async def close(self) -> None:
-        """Close the session; a later question opens a new one."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
 
 
 @dataclass(frozen=True)
@@ -61,7 +33,8 @@ class HttpProbe:
 
     async def _get(self) -> None:
         try:
-            async with self.session.get(f"http://{self.address}{self.path}") as response:
+            url = f"http://{self.address}{self.path}"
+            async with await self.session.request("GET", url) as response:
                 try:
                     await self._judge(response)
                 finally:

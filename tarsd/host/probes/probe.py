@@ -2,24 +2,21 @@
 
 import asyncio
 import errno
-from collections.abc import Awaitable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 import aiohttp
 
 from tarsd.errors import ProbeFailed
+from tarsd.host.conversation import Address, UnexpectedAnswer, one_line
 
 DEADLINE = 5.0
 """Seconds for one question. Docker's health checks get 5 to 10 (etc/stack/compose.yaml), and start a program first."""
 
-MOST_BYTES = 64 * 1024
-"""Of one answer; the longest that is expected has a few hundred."""
-
-LONGEST_REASON = 160
-"""Characters of a reason: one line on a terminal."""
-
 CLOSED = "it closed the connection before it had answered"
+
+ReadSecret = Callable[[], Awaitable[str]]
+"""Reads a secret when it is needed. Raises OSError where it cannot be read."""
 
 
 class Probe(Protocol):
@@ -28,21 +25,6 @@ class Probe(Protocol):
     async def ask(self) -> float:
         """Latency in seconds. Raises ProbeFailed, and nothing else, within the probe's deadline."""
         ...
-
-
-@dataclass(frozen=True)
-class Address:
-    """Where a service answers: a literal IP address, never a name, and a port."""
-
-    host: str
-    port: int
-
-    def __str__(self) -> str:
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
-
-
-class UnexpectedAnswer(Exception):
-    """Within a probe: the answer is not of the protocol; `timed` makes a ProbeFailed of it."""
 
 
 async def timed(address: Address, asking: Awaitable[None], deadline: float) -> float:
@@ -74,15 +56,10 @@ def _unreached(address: Address, error: OSError) -> ProbeFailed:
     return ProbeFailed(str(address), f"it cannot be asked: {one_line(text)}", "unasked")
 
 
-def one_line(words: str | bytes, hide: str | None = None) -> str:
-    """A stranger's words, fit to be shown: one line, nothing a terminal obeys, cut to LONGEST_REASON.
-
-    `hide` is a secret that the stranger was given and may have repeated.
-    """
-    text = words.decode("utf-8", "replace") if isinstance(words, bytes) else words
-    if hide:
-        text = text.replace(hide, "[secret]")
-    shown = "".join(
-        letter if letter.isprintable() else " " for letter in text[: 4 * LONGEST_REASON]
-    )
-    return " ".join(shown.split())[:LONGEST_REASON]
+async def secret(read: ReadSecret, address: Address) -> str:
+    """The value. Raises ProbeFailed."""
+    try:
+        return await read()
+    except (OSError, ValueError) as error:
+        reason = f"its password cannot be read: {one_line(str(error))}"
+        raise ProbeFailed(str(address), reason, "denied") from error

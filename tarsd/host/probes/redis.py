@@ -4,8 +4,8 @@ import asyncio
 from dataclasses import dataclass
 
 from tarsd.errors import ProbeFailed, Why
-from tarsd.host.probes.conversation import ReadSecret, conversation, secret
-from tarsd.host.probes.probe import DEADLINE, Address, UnexpectedAnswer, one_line, timed
+from tarsd.host.conversation import Address, UnexpectedAnswer, conversation, one_line
+from tarsd.host.probes.probe import DEADLINE, ReadSecret, secret, timed
 
 _WHY: dict[str, Why] = {
     "LOADING": "starting",

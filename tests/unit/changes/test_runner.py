@@ -79,6 +79,15 @@ async def test_a_full_disk_fails_a_change_in_words(runner: Runner) -> None:
     assert "df" in ended.error["fix"]
 
 
+async def test_a_deadline_nobody_minded_is_not_the_disks_fault(runner: Runner) -> None:
+    """TimeoutError is an OSError without a word: `cannot try it: `, and `df -h` to mend it."""
+    changes = runner(Fail(TimeoutError()))
+    ended = await end(changes, await changes.begin("try", "try it", {"a"}, [FAIL]))
+    assert ended.error is not None
+    assert ended.error["message"] == "cannot try it: TimeoutError()"
+    assert "df" not in ended.error["fix"]
+
+
 async def test_a_defect_fails_a_change_and_leaves_its_trace_in_the_log(
     runner: Runner, log: Log
 ) -> None:

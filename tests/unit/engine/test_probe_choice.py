@@ -9,14 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tarsd.engine.probe_choice import Choice, ProbeChooser
+from tarsd.host.conversation import Address
 from tarsd.host.generations import Service
+from tarsd.host.http import HttpSession
 from tarsd.host.probe_labels import ProbeLabels
-from tarsd.host.probes.conversation import TcpProbe
 from tarsd.host.probes.expect import CHROMA_HEARTBEAT, OLLAMA_VERSION, WEBUI_READY, Expectation
-from tarsd.host.probes.http import HttpProbe, HttpSession
+from tarsd.host.probes.http import HttpProbe
 from tarsd.host.probes.postgres import PostgresProbe
-from tarsd.host.probes.probe import Address
 from tarsd.host.probes.redis import RedisProbe
+from tarsd.host.probes.tcp import TcpProbe
 from tarsd.host.secret_files import SecretFiles
 
 OWN = frozenset(map(ip_address, ("127.0.0.1", "192.0.2.10", "2001:db8::10")))

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tarsd.host.docker_api import DockerApi
-from tarsd.host.gpu import Gpu, Gpus
+from tarsd.host.gpu import DEADLINE, Gpu, Gpus
 from tests.unit.fake_engine import FakeEngine
 
 PROPRIETARY = """\
@@ -49,47 +49,49 @@ def machine(tmp_path: Path) -> Machine:
     return Machine(tmp_path)
 
 
-def cards(machine: Machine) -> list[Gpu]:
-    return Gpus(DockerApi("/nowhere"), machine.root).all()
+async def cards(machine: Machine) -> list[Gpu]:
+    return await Gpus(DockerApi("/nowhere"), machine.root).all(DEADLINE)
 
 
-def test_a_machine_without_pci_has_none(machine: Machine) -> None:
-    assert cards(machine) == []
+async def test_a_machine_without_pci_has_none(machine: Machine) -> None:
+    assert await cards(machine) == []
 
 
-def test_only_nvidias_display_controllers_count(machine: Machine) -> None:
+async def test_only_nvidias_display_controllers_count(machine: Machine) -> None:
     machine.device("0000:00:02.0", "0x8086", "0x030000")  # Intel's graphics
     machine.device("0000:01:00.1", "0x10de", "0x040300")  # the card's sound
     machine.device("0000:03:00.0", "0x10de", "0x0c0330")  # the card's USB
-    assert cards(machine) == []
+    assert await cards(machine) == []
 
 
-def test_a_card_without_a_driver_says_so(machine: Machine) -> None:
+async def test_a_card_without_a_driver_says_so(machine: Machine) -> None:
     machine.device("0000:01:00.0", "0x10de", "0x030000")
-    assert cards(machine) == [Gpu("NVIDIA card 0000:01:00.0", None, "no driver is loaded")]
+    assert await cards(machine) == [Gpu("NVIDIA card 0000:01:00.0", None, "no driver is loaded")]
 
 
 @pytest.mark.parametrize(("version", "driver"), [(PROPRIETARY, "550.54.14"), (OPEN, "570.86.16")])
-def test_a_card_with_either_of_nvidias_drivers(machine: Machine, version: str, driver: str) -> None:
+async def test_a_card_with_either_of_nvidias_drivers(
+    machine: Machine, version: str, driver: str
+) -> None:
     machine.device("0000:01:00.0", "0x10de", "0x030000")
     machine.driver(version, "0000:01:00.0")
-    assert cards(machine) == [Gpu("NVIDIA GeForce RTX 4090", driver, None)]
+    assert await cards(machine) == [Gpu("NVIDIA GeForce RTX 4090", driver, None)]
 
 
-def test_a_second_card_and_one_without_a_screen_count_in_order(machine: Machine) -> None:
+async def test_a_second_card_and_one_without_a_screen_count_in_order(machine: Machine) -> None:
     machine.device("0000:81:00.0", "0x10de", "0x030200")  # a 3D controller: a data centre card
     machine.device("0000:01:00.0", "0x10de", "0x030000")
     machine.driver(PROPRIETARY, "0000:01:00.0")
-    assert [card.name for card in cards(machine)] == [
+    assert [card.name for card in await cards(machine)] == [
         "NVIDIA GeForce RTX 4090",
         "NVIDIA card 0000:81:00.0",
     ]
 
 
-def test_a_driver_that_says_nothing_it_is_known_by_counts_as_none(machine: Machine) -> None:
+async def test_a_driver_that_says_nothing_it_is_known_by_counts_as_none(machine: Machine) -> None:
     machine.device("0000:01:00.0", "0x10de", "0x030000")
     machine.driver("something else entirely\n")
-    assert cards(machine)[0].driver is None
+    assert (await cards(machine))[0].driver is None
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ class Cards(Gpus):
     def __init__(self, *cards: Gpu) -> None:
         self._cards = list(cards)
 
-    def all(self) -> list[Gpu]:
+    async def all(self, deadline: float = 1.0) -> list[Gpu]:
         return self._cards
 
 

@@ -5,11 +5,10 @@ import os
 import pytest
 
 from tarsd.host.jobs import (  # a bus is needed to see them otherwise
-    PIPE,
     Job,
     _properties,  # pyright: ignore[reportPrivateUsage]
-    _source,  # pyright: ignore[reportPrivateUsage]
 )
+from tarsd.host.pipes import PIPE, source_of
 
 
 def test_a_job_is_bare_unless_it_asks() -> None:
@@ -34,7 +33,7 @@ def test_what_a_job_asks_for_it_gets() -> None:
 
 
 def test_what_a_job_is_given_ends_where_it_ends() -> None:
-    source = _source(b"hunter2")
+    source = source_of(b"hunter2")
     assert source is not None
     with os.fdopen(source, "rb") as read_end:
         assert read_end.read() == b"hunter2"
@@ -42,4 +41,4 @@ def test_what_a_job_is_given_ends_where_it_ends() -> None:
 
 def test_a_job_is_not_given_more_than_a_pipe_takes() -> None:
     with pytest.raises(ValueError, match="65536 bytes"):
-        _source(b"x" * (PIPE + 1))
+        source_of(b"x" * (PIPE + 1))

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 
 from tarsd.errors import ModelServerRefused, ModelServerUnavailable
+from tarsd.host.http import HttpSession
 from tarsd.host.ollama import SILENCE, VERIFY_SILENCE, Ollama, full_name, same_name
 from tests.unit.fake_ollama import MANIFEST, SUCCESS, FakeOllama, Trouble, layer
 
@@ -19,9 +20,9 @@ async def server() -> AsyncIterator[FakeOllama]:
 
 @pytest.fixture
 async def ollama(server: FakeOllama) -> AsyncIterator[Ollama]:
-    client = Ollama(lambda: server.port)
-    yield client
-    await client.close()
+    http = HttpSession()
+    yield Ollama(http, lambda: server.port)
+    await http.close()
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from ipaddress import ip_address
 
 import psutil
 
-from tarsd.host.own_addresses import own_addresses
+from tarsd.host.own_addresses import own_address, own_addresses
 
 
 def test_they_are_those_that_psutil_finds_too() -> None:
@@ -21,3 +21,9 @@ def test_they_are_those_that_psutil_finds_too() -> None:
 
 def test_a_strangers_is_not_among_them() -> None:
     assert ip_address("198.51.100.7") not in own_addresses()
+
+
+def test_the_one_that_the_lan_sees_is_among_them() -> None:
+    """On a machine without a network there is none."""
+    seen = own_address()
+    assert seen is None or ip_address(seen) in own_addresses()

@@ -25,7 +25,7 @@ def test_a_port_that_opens_one_that_does_not_and_a_name_that_is_not() -> None:
 def test_the_second_address_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = int(listener.getsockname()[1])
-        monkeypatch.setattr("tarsd.host.reach._resolve", lambda *_: ["127.0.0.2", "127.0.0.1"])  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]  any arguments
+        monkeypatch.setattr("tarsd.host.reach.look_up", lambda *_: ["127.0.0.2", "127.0.0.1"])  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]  any arguments
         assert asyncio.run(Reach().trouble("nas", port, 5)) is None
 
 
@@ -39,7 +39,7 @@ def test_silent_name_servers_cost_one_thread_and_no_more_time_than_allowed(
         enough.wait(10)
         return []
 
-    monkeypatch.setattr("tarsd.host.reach._resolve", silent)
+    monkeypatch.setattr("tarsd.host.reach.look_up", silent)
 
     async def ask() -> list[str | None]:
         reach = Reach()

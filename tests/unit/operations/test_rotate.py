@@ -10,7 +10,7 @@ import pytest
 from tarsd.changes.model import Change, ChangeStatus
 from tarsd.changes.runner import STACK
 from tarsd.errors import SecretSealed
-from tarsd.host.postgres import Postgres
+from tarsd.host.postgres.role import Postgres
 from tarsd.host.redis import Redis
 from tarsd.host.secret_files import SecretFiles
 from tarsd.operations import rotate

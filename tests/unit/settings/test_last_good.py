@@ -13,7 +13,9 @@ from tarsd.settings import Settings
 
 def test_valid_settings_are_kept_for_the_day_the_files_break(paths: Paths) -> None:
     paths.settings.write_text("[ports]\nwebui = 9000\n")
-    assert Configured(paths).invalid is None
+    first = Configured(paths)
+    first.settle()
+    assert first.invalid is None
 
     paths.settings.write_text("[ports]\nwebui = oops\n")
     after = Configured(paths)
@@ -43,6 +45,7 @@ def test_kept_settings_that_are_damaged_themselves_are_not_used(paths: Paths, da
 def test_a_reload_of_broken_files_is_refused_and_changes_nothing(paths: Paths) -> None:
     paths.settings.write_text("[ports]\nwebui = 9000\n")
     found = Configured(paths)
+    found.settle()
     paths.settings.write_text("[ports]\nwebui = 0\n")
     with pytest.raises(ConfigInvalid):
         found.reload()
@@ -55,6 +58,7 @@ def test_a_reload_of_mended_files_takes_them_over(paths: Paths) -> None:
     found = Configured(paths)
     paths.settings.write_text("[ports]\nwebui = 9001\n")
     found.reload()
+    found.settle()
     assert found.settings.ports.webui == 9001
     assert found.invalid is None
     kept = load_good(paths)
@@ -63,7 +67,7 @@ def test_a_reload_of_mended_files_takes_them_over(paths: Paths) -> None:
 
 
 def test_kept_settings_are_for_root_alone(paths: Paths) -> None:
-    Configured(paths)
+    Configured(paths).settle()
     assert paths.last_good_settings.stat().st_mode & 0o777 == 0o600
 
 
@@ -71,9 +75,14 @@ def test_valid_settings_count_although_they_cannot_be_kept(paths: Paths) -> None
     """A full disk is not the settings' fault."""
     paths.state.rmdir()
     paths.settings.write_text("[ports]\nwebui = 9000\n")
-    assert Configured(paths).settings.ports.webui == 9000
+    found = Configured(paths)
+    found.settle()
+    assert found.settings.ports.webui == 9000
+    assert "No such file" in (found.unkept or "")
 
 
 def test_nothing_is_left_beside_the_kept_settings(paths: Paths) -> None:
-    Configured(paths).reload()
+    found = Configured(paths)
+    found.reload()
+    found.settle()
     assert [entry.name for entry in paths.state.iterdir()] == [paths.last_good_settings.name]

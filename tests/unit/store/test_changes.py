@@ -1,12 +1,14 @@
 """Changes and their tasks on disk: what comes back is what was recorded."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tarsd.changes.model import Change, ChangeStatus, Task, TaskStatus
+from tarsd.errors import StateUnavailable
 from tarsd.store import Database
 from tarsd.store.changes import ChangeStore
 from tarsd.store.schema import CHANGE_ROWS
@@ -46,6 +48,48 @@ async def test_the_end_of_a_change(store: ChangeStore) -> None:
     await store.save_change(wanted)
     assert await store.get(wanted.id) == wanted
     assert await store.unfinished() == []
+
+
+async def replaced(database: Database) -> None:
+    """An older copy without the change takes the file's place."""
+    await database.call(lambda connection: connection.execute("DELETE FROM change"))
+
+
+async def test_an_end_that_hits_no_row_puts_the_change_back_whole(
+    store: ChangeStore, database: Database
+) -> None:
+    wanted = await added(store, change())
+    await replaced(database)
+    wanted.status, wanted.ended = ChangeStatus.DONE, "2026-11-22T03:13:00.000Z"
+    wanted.tasks[0].memo = {"before": 6}
+    await store.save_change(wanted)
+    assert await store.get(wanted.id) == wanted
+
+
+async def test_a_memo_that_hits_no_row_puts_the_change_back_whole(
+    store: ChangeStore, database: Database
+) -> None:
+    wanted = await added(store, change())
+    await replaced(database)
+    wanted.tasks[1].memo, wanted.tasks[1].status = {"made": ["a"]}, TaskStatus.DOING
+    await store.save_task(wanted, wanted.tasks[1])
+    assert await store.get(wanted.id) == wanted
+
+
+async def test_a_change_whose_row_is_gone_is_not_confirmed(
+    store: ChangeStore, database: Database
+) -> None:
+    wanted = await added(store, change())
+    await replaced(database)
+    with pytest.raises(StateUnavailable, match=f"cannot begin change {wanted.id}"):
+        await store.confirm(wanted.id)
+
+
+async def test_before_it_is_open_it_says_so(tmp_path: Path) -> None:
+    closed = ChangeStore(Database(tmp_path / "state.db"))
+    for attempt in (closed.add(change()), closed.latest(10)):
+        with pytest.raises(StateUnavailable, match=r"state\.db is not open yet"):
+            await attempt
 
 
 JSON = st.recursive(

@@ -113,7 +113,11 @@ async def test_a_disk_that_does_not_answer_costs_a_deadline_and_not_the_loop(
         await database.call(lambda _: answers.wait(20))
     assert clock() - began == pytest.approx(DEADLINE, abs=0.5)
     assert caught.value.fix is not None
+    assert not database.writable, "what is asked next is refused at once"
+    loop.threads_hang = False
     answers.set()
+    await database.call(lambda _: None)
+    assert database.writable
 
 
 async def test_after_its_end_it_says_so(tmp_path: Path) -> None:

@@ -1,19 +1,18 @@
 """A state.db that cannot be used is set aside with its reason, the last good copy takes its place, and status says so."""
 
-import os
 import shutil
 import sqlite3
-import subprocess
-from contextlib import closing, suppress
-from dataclasses import dataclass
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from tarsd.changes.model import ChangeStatus
 from tarsd.errors import StateUnavailable
 from tarsd.store import Database, Trouble
 from tarsd.store.changes import ChangeStore
 from tarsd.store.schema import MIGRATIONS
+from tests.unit.disks import RealDisk, SmallDisk
 from tests.unit.names import names
 from tests.unit.store.facts import change, fill, summaries
 
@@ -160,37 +159,7 @@ async def test_a_log_left_by_a_kill_is_no_damage(tmp_path: Path) -> None:
     assert await summaries(crashed / "state.db") == ["in the log only"]
 
 
-@dataclass
-class SmallDisk:
-    """A disk of its own, of `size`."""
-
-    at: Path
-    size: str
-
-    def __enter__(self) -> Path:
-        if os.geteuid() != 0:
-            pytest.skip("only root can mount a small disk: a full and a read-only disk go untested")
-        self.at.mkdir()
-        options = f"size={self.size}"
-        subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", self.at], check=True)
-        return self.at
-
-    def __exit__(self, *_: object) -> None:
-        subprocess.run(["umount", "--lazy", self.at], check=True)
-
-    def remount(self, option: str) -> None:
-        subprocess.run(["mount", "-o", f"remount,{option}", self.at], check=True)
-
-    def fill(self) -> Path:
-        """Leave not one block free; returns what to remove."""
-        filler = self.at / "filler"
-        with filler.open("wb", 0) as stream, suppress(OSError):
-            while True:
-                stream.write(b"x" * 4096)
-        return filler
-
-
-async def test_on_a_read_only_disk_nothing_is_recorded_and_everything_else_works(
+async def test_a_daemon_started_on_a_read_only_disk_refuses_instead_of_forgetting(
     tmp_path: Path,
 ) -> None:
     small = SmallDisk(tmp_path / "disk", "4m")
@@ -203,7 +172,10 @@ async def test_on_a_read_only_disk_nothing_is_recorded_and_everything_else_works
         assert not database.writable
         assert database.trouble is not None
         assert "cannot be opened for writing" in database.trouble.message
-        await database.keep_good_copy()
+        store = ChangeStore(database)
+        for attempt in (store.add(change()), store.latest(10), database.keep_good_copy()):
+            with pytest.raises(StateUnavailable, match=r"state\.db cannot be opened for writing"):
+                await attempt
         await database.close()
         assert names(disk) == before
 
@@ -240,6 +212,50 @@ async def test_a_disk_that_fills_up_refuses_and_recovers_without_a_restart(
         await database.close()
         recorded = await summaries(disk / "state.db")
         assert (recorded[0], recorded[-1]) == ("before", "after")
+
+
+async def test_a_disk_that_turns_read_only_in_the_middle_of_a_change(tmp_path: Path) -> None:
+    """The end of the change is refused, again and again, until it can be on disk; the past is not forgotten meanwhile."""
+    disk = RealDisk(tmp_path / "disk")
+    with disk as directory:
+        database = Database(directory / "state.db")
+        await database.open()
+        store = ChangeStore(database)
+        running = change("purge")
+        running.id = await store.add(running)
+        disk.fail()
+        running.status, running.ended = ChangeStatus.UNDONE, "2026-11-22T03:13:00.000Z"
+        for _ in range(2):
+            with pytest.raises(StateUnavailable):
+                await store.save_change(running)
+            await database.open()  # as the daemon does while it is not writable
+            assert not database.writable
+            (seen,) = await store.latest(10)
+            assert (seen.summary, seen.status) == ("purge", ChangeStatus.DOING)
+        await database.close()
+
+        disk.unmount()
+        disk.mount()
+        again = Database(directory / "state.db")
+        await again.open()
+        assert [it.summary for it in await ChangeStore(again).unfinished()] == ["purge"]
+        await again.close()
+
+
+async def test_a_disk_on_which_nothing_fits_any_more_does_not_count_as_writable(
+    tmp_path: Path,
+) -> None:
+    """Opening is no proof: what is in the file already can be read and locked on a full disk too."""
+    with (small := SmallDisk(tmp_path / "disk", "512k")) as disk:
+        await fill(disk / "state.db", 3)
+        filler = small.fill()
+        database = Database(disk / "state.db")
+        await database.open()
+        assert not database.writable
+        filler.unlink()
+        await database.open()
+        assert database.writable
+        await database.close()
 
 
 async def test_a_daemon_started_on_a_full_disk_opens_it_once_there_is_room(

@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 
 from tarsd.errors import ProbeFailed
-from tarsd.host.probes.probe import DEADLINE, LONGEST_REASON, Probe
+from tarsd.host.conversation import LONGEST_REASON
+from tarsd.host.probes.probe import DEADLINE, Probe
 from tests.unit.host.probes.server import Server
 
 Fails = Callable[[Probe], Awaitable[ProbeFailed]]

@@ -9,9 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tarsd.errors import ProbeFailed
+from tarsd.host.conversation import MOST_BYTES, Address
+from tarsd.host.http import HttpSession
 from tarsd.host.probes.expect import CHROMA_HEARTBEAT, OLLAMA_VERSION, WEBUI_READY, Expectation
-from tarsd.host.probes.http import HttpProbe, HttpSession
-from tarsd.host.probes.probe import MOST_BYTES, Address
+from tarsd.host.probes.http import HttpProbe
 from tests.unit.host.probes.conftest import Fails
 from tests.unit.host.probes.server import Server, Talk, close, hang, repeats, says
 

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 from tarsd.errors import ProbeFailed
 from tarsd.host.probes.postgres import PostgresProbe
-from tests.unit.host.probes.conftest import Fails
-from tests.unit.host.probes.fake_postgres import (
+from tests.unit.fake_postgres import (
     COMPLETE,
     PASSWORD,
     READY,
@@ -20,6 +19,7 @@ from tests.unit.host.probes.fake_postgres import (
     error,
     message,
 )
+from tests.unit.host.probes.conftest import Fails
 from tests.unit.host.probes.server import Server, Talk, close, hang, repeats, says
 
 
@@ -34,10 +34,10 @@ def probe(server: Server) -> PostgresProbe:
 
 @pytest.mark.parametrize("method", ["scram", "md5", "password", "trust"])
 async def test_a_server_that_works(server: Server, probe: PostgresProbe, method: str) -> None:
-    postgres = FakePostgres(method)
+    postgres = FakePostgres(method=method)
     server.talk = postgres.talk
     assert 0 <= await probe.ask() < 1
-    assert postgres.query == b"SELECT 1\0"
+    assert postgres.statements == ["SELECT 1"]
     assert (postgres.parameters["user"], postgres.parameters["database"]) == ("tars", "data")
     if method in ("scram", "md5"):
         assert PASSWORD.encode() not in server.received
@@ -55,7 +55,7 @@ async def test_it_says_goodbye(server: Server, probe: PostgresProbe) -> None:
 async def test_a_wrong_password_is_told_in_the_servers_words(
     server: Server, probe: PostgresProbe, fails: Fails, method: str
 ) -> None:
-    server.talk = FakePostgres(method, password="another").talk
+    server.talk = FakePostgres("another", method).talk
     failed = await fails(probe)
     assert failed.why == "denied"
     assert failed.reason == 'password authentication failed for user "tars"'
@@ -140,6 +140,16 @@ async def test_another_way_to_sign_in_is_not_tried(
     assert "authentication that is not known: 7" in (await fails(probe)).reason
 
 
+@pytest.mark.parametrize("then", [3, 5, 10])
+async def test_it_may_ask_for_the_password_once(
+    server: Server, probe: PostgresProbe, fails: Fails, then: int
+) -> None:
+    """MD5 and then in clear would give it away to whoever was not content with its digest."""
+    server.talk = says(auth(5, b"salt") + auth(then, b"salt"))
+    assert (await fails(probe)).reason == "it asks for the password once more"
+    assert PASSWORD.encode() not in server.received
+
+
 @pytest.mark.parametrize(
     ("talk", "why"),
     [
@@ -181,7 +191,7 @@ async def test_a_password_that_comes_back_is_not_shown(
 
 
 async def test_a_name_with_a_zero_in_it_adds_no_parameter(server: Server) -> None:
-    postgres = FakePostgres("trust")
+    postgres = FakePostgres(method="trust")
     server.talk = postgres.talk
     await PostgresProbe(server.address, "tars\0options\0-c x", "d", None).ask()
     assert postgres.parameters["user"] == "tarsoptions-c x"

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tarsd.errors import ProbeFailed
-from tarsd.host.probes.probe import Address
+from tarsd.errors import DatabaseUnavailable, ProbeFailed
+from tarsd.host.conversation import Address
 from tarsd.host.probes.redis import RedisProbe
+from tarsd.host.redis import Redis
 from tests.unit.host.probes.conftest import Fails
 from tests.unit.host.probes.server import Server, Talk, close, hang, repeats, says
 
@@ -142,6 +143,35 @@ async def test_a_hang_costs_no_more_than_the_deadline(
 async def test_an_address_of_version_6(fails: Fails) -> None:
     error = await fails(RedisProbe(Address("::1", 9), None))
     assert error.why == "refused"
+
+
+@pytest.mark.parametrize(
+    ("auth", "takes"),
+    [(b"+OK", True), (b"-WRONGPASS invalid username-password pair or user is disabled.", False)],
+)
+async def test_it_takes_a_new_password_or_not(server: Server, auth: bytes, takes: bool) -> None:
+    server.talk = redis(auth + b"\r\n")
+    assert await Redis(lambda: server.address.port).accepts("new") is takes
+    assert b"$3\r\nnew\r\n" in server.received
+
+
+@pytest.mark.parametrize(
+    "talk",
+    [
+        hang,
+        close,
+        says(b"HTTP/1.1 400\r\n"),
+        redis(b"-LOADING in memory\r\n"),
+        says(b"+s3cret\r\n"),
+    ],
+)
+async def test_what_does_not_say_whether_it_takes_it_is_no_answer(
+    server: Server, talk: Talk
+) -> None:
+    server.talk = talk
+    with pytest.raises(DatabaseUnavailable, match="cannot ask Redis at ") as told:
+        await Redis(lambda: server.address.port).accepts("s3cret")
+    assert "s3cret" not in told.value.message
 
 
 @settings(

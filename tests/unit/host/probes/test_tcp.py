@@ -1,7 +1,7 @@
 """A connection that is taken, and one that is not."""
 
-from tarsd.host.probes.conversation import TcpProbe
-from tarsd.host.probes.probe import Address
+from tarsd.host.conversation import Address
+from tarsd.host.probes.tcp import TcpProbe
 from tests.unit.host.probes.conftest import Fails
 from tests.unit.host.probes.server import Server, hang
 

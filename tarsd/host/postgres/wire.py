@@ -1,10 +1,10 @@
-"""Messages of PostgreSQL's protocol 3.0 (its documentation, "Frontend/Backend Protocol"), as far as a probe needs them."""
+"""Messages of PostgreSQL's protocol 3.0 (its documentation, "Frontend/Backend Protocol"), as far as needed here."""
 
 import struct
 from asyncio import StreamReader
 from collections.abc import Mapping
 
-from tarsd.host.probes.probe import MOST_BYTES, UnexpectedAnswer
+from tarsd.host.conversation import MOST_BYTES, UnexpectedAnswer
 
 _PROTOCOL = 196608
 """Version 3.0."""

@@ -1,4 +1,7 @@
-"""The client's side of SCRAM-SHA-256 (RFC 5802; RFC 7677 for the hash): both sides prove that they know the password."""
+"""SCRAM-SHA-256 (RFC 5802; RFC 7677 for the hash): both sides prove that they know the password.
+
+And what the server keeps in the password's place.
+"""
 
 import asyncio
 import base64
@@ -8,12 +11,15 @@ import unicodedata
 from dataclasses import dataclass
 from hashlib import pbkdf2_hmac, sha256
 
-from tarsd.host.probes.probe import UnexpectedAnswer, one_line
+from tarsd.host.conversation import UnexpectedAnswer, one_line
 
 MECHANISM = "SCRAM-SHA-256"
 
+ITERATIONS = 4096
+"""PostgreSQL's own default; 2 ms."""
+
 MOST_ITERATIONS = 1_000_000
-"""A server may ask for any number; PostgreSQL's own is 4096 (2 ms), and this many take half a second of a thread."""
+"""A server may ask for any number; this many take half a second of a thread."""
 
 _NO_BINDING = "n,,"
 """The GS2 header: no channel binding, which needs TLS."""
@@ -21,7 +27,22 @@ _NO_BINDING = "n,,"
 
 def new_nonce() -> str:
     """144 random bits in printable ASCII without a comma."""
-    return base64.b64encode(secrets.token_bytes(18)).decode()
+    return _encoded(secrets.token_bytes(18))
+
+
+def verifier(password: str, salt: bytes | None = None) -> str:
+    """What `ALTER ROLE ... PASSWORD` takes in place of the password, so that no log of the server ever holds it.
+
+    `salt` is 128 random bits unless a test has its own.
+    """
+    salt = secrets.token_bytes(16) if salt is None else salt
+    salted = _salted(password, salt, ITERATIONS)
+    stored = sha256(_hmac(salted, b"Client Key")).digest()
+    halves = (
+        f"{ITERATIONS}:{_encoded(salt)}",
+        f"{_encoded(stored)}:{_encoded(_hmac(salted, b'Server Key'))}",
+    )
+    return "$".join((MECHANISM, *halves))
 
 
 @dataclass(frozen=True)
@@ -50,10 +71,8 @@ class ClientFirst:
             raise UnexpectedAnswer("its SCRAM message has no count of iterations")
         if not 0 < int(count) <= MOST_ITERATIONS:
             raise UnexpectedAnswer(f"it asks for {count} SCRAM iterations")
-        salted = await asyncio.to_thread(
-            pbkdf2_hmac, "sha256", _prepared(password), _decoded(salt), int(count)
-        )
-        without_proof = f"c={base64.b64encode(_NO_BINDING.encode()).decode()},r={nonce}"
+        salted = await asyncio.to_thread(_salted, password, _decoded(salt), int(count))
+        without_proof = f"c={_encoded(_NO_BINDING.encode())},r={nonce}"
         signed = ",".join([self.bare, server_first.decode(), without_proof]).encode()
         return ClientFinal(without_proof, salted, signed)
 
@@ -71,7 +90,7 @@ class ClientFinal:
         key = _hmac(self.salted_password, b"Client Key")
         signature = _hmac(sha256(key).digest(), self.signed)
         proof = bytes(one ^ other for one, other in zip(key, signature, strict=True))
-        return f"{self.without_proof},p={base64.b64encode(proof).decode()}".encode()
+        return f"{self.without_proof},p={_encoded(proof)}".encode()
 
     def verify(self, server_final: bytes) -> None:
         """Raises UnexpectedAnswer unless the server has proved that it knows the password, too."""
@@ -98,9 +117,14 @@ def _decoded(text: str) -> bytes:
         raise UnexpectedAnswer("its SCRAM message is not base64") from error
 
 
-def _prepared(password: str) -> bytes:
+def _encoded(raw: bytes) -> str:
+    return base64.b64encode(raw).decode()
+
+
+def _salted(password: str, salt: bytes, count: int) -> bytes:
     """SASLprep as far as it matters here: generated secrets are hex, and an owner's own is normalised (RFC 4013, 2.2)."""
-    return unicodedata.normalize("NFKC", password).encode()
+    prepared = unicodedata.normalize("NFKC", password).encode()
+    return pbkdf2_hmac("sha256", prepared, salt, count)
 
 
 def _hmac(key: bytes, message: bytes) -> bytes:

@@ -1,15 +1,13 @@
 """PostgreSQL's client: sign in, set the password, and never send it or wait for ever."""
 
 import asyncio
-import struct
 from collections.abc import AsyncIterator, Callable
 
 import pytest
 
 from tarsd.errors import DatabaseRefused, DatabaseUnavailable
-from tarsd.host.postgres import Postgres
-from tarsd.host.scram import Scram, ScramError, verifier
-from tests.unit.fake_postgres import FakePostgres
+from tarsd.host.postgres.role import Postgres
+from tests.unit.fake_postgres import FakePostgres, auth
 
 
 @pytest.fixture
@@ -68,10 +66,10 @@ async def test_another_no_is_told(postgres: Postgres, server: FakePostgres) -> N
 
 
 async def test_a_server_that_trusts_everybody(postgres: Postgres, server: FakePostgres) -> None:
-    server.trusts = True
+    server.method = "trust"
     assert await postgres.accepts("anything")
     await postgres.set_password("anything", "new")
-    server.trusts = False
+    server.method = "scram"
     assert await postgres.accepts("new")
 
 
@@ -119,42 +117,26 @@ async def test_what_is_not_postgres_is_told(
         await postgres.accepts("old")
 
 
-async def test_a_way_to_sign_in_that_nobody_knows(postgres: Postgres, server: FakePostgres) -> None:
-    server.raw = b"R" + struct.pack("!ii", 8, 7)
-    with pytest.raises(DatabaseRefused, match=r"a way \(7\) that tarsd does not know"):
+@pytest.mark.parametrize(("method", "way"), [("password", 3), ("md5", 5)])
+async def test_a_password_is_not_given_away_to_be_checked(
+    postgres: Postgres, server: FakePostgres, method: str, way: int
+) -> None:
+    """Nobody has looked whether it is PostgreSQL's container that asks."""
+    server.method = method
+    with pytest.raises(DatabaseRefused, match=rf"a way \({way}\) that tarsd does not know"):
         await postgres.accepts("old")
 
 
-def test_the_example_of_the_rfc(monkeypatch: pytest.MonkeyPatch) -> None:
-    """RFC 7677, section 3, whose user is called `user`."""
-    scram = Scram("pencil")
-    monkeypatch.setattr(scram, "_nonce", "rOprNGfwEbeRWgbNEkqO")
-    monkeypatch.setattr(Scram, "_bare", "n=user,r=rOprNGfwEbeRWgbNEkqO")
-    nonce = "rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0"
-    answer = scram.second(f"r={nonce},s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096")
-    assert answer == f"c=biws,r={nonce},p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ="
-    scram.check("v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=")
-    with pytest.raises(ScramError, match="does not know the password"):
-        scram.check("v=AAAA")
+async def test_a_server_that_does_not_know_the_password_itself(
+    postgres: Postgres, server: FakePostgres
+) -> None:
+    server.spoil = "signature"
+    with pytest.raises(DatabaseUnavailable, match="does not know the password"):
+        await postgres.set_password("old", "new")
+    assert server.statements == []
 
 
-@pytest.mark.parametrize(
-    "challenge",
-    [
-        "",
-        "r=x",
-        "r=other,s=YQ==,i=4096",
-        "r={},s=!,i=1",
-        "r={},s=YQ==,i=0",
-        "r={},s=YQ==,i=99999999",
-    ],
-)
-def test_a_challenge_that_makes_no_sense(challenge: str) -> None:
-    scram = Scram("pencil")
-    nonce = scram.first.partition("r=")[2]
-    with pytest.raises(ScramError):
-        scram.second(challenge.format(nonce + "x"))
-
-
-def test_a_verifier_is_never_the_same_twice() -> None:
-    assert verifier("a") != verifier("a")
+async def test_a_way_to_sign_in_that_nobody_knows(postgres: Postgres, server: FakePostgres) -> None:
+    server.raw = auth(7)
+    with pytest.raises(DatabaseRefused, match=r"a way \(7\) that tarsd does not know"):
+        await postgres.accepts("old")

@@ -2,8 +2,9 @@
 
 import pytest
 
-from tarsd.host.probes.probe import UnexpectedAnswer
-from tarsd.host.probes.scram import ClientFirst, new_nonce
+from tarsd.host.conversation import UnexpectedAnswer
+from tarsd.host.postgres.scram import ClientFirst, new_nonce, verifier
+from tests.unit.fake_postgres import SALT, kept
 
 NONCE = "rOprNGfwEbeRWgbNEkqO"
 SERVER_FIRST = (
@@ -44,3 +45,11 @@ def test_a_nonce_is_printable_without_a_comma_and_new_each_time() -> None:
     nonces = {new_nonce() for _ in range(100)}
     assert len(nonces) == 100
     assert all(nonce.isascii() and nonce.isprintable() and "," not in nonce for nonce in nonces)
+
+
+def test_a_verifier_is_what_the_server_would_have_kept_itself() -> None:
+    assert verifier("pencil", SALT) == kept("pencil")
+
+
+def test_a_verifier_is_never_the_same_twice() -> None:
+    assert verifier("a") != verifier("a")

@@ -1,0 +1,1 @@
+"""PostgreSQL, spoken by hand: one way to sign in, for the probe that asks it and for whoever replaces its password."""

@@ -1,0 +1,1 @@
+"""What the daemon is made of, constructed by subject; `app` puts the subjects together."""

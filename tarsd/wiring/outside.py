@@ -1,0 +1,91 @@
+"""The parts that touch the outside, each once."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tarsd.host.compose import Compose
+from tarsd.host.containers import Containers
+from tarsd.host.docker_api import DockerApi
+from tarsd.host.generations import Generations
+from tarsd.host.gpu import Gpus
+from tarsd.host.http import HttpSession
+from tarsd.host.images import Images
+from tarsd.host.jobs import Jobs
+from tarsd.host.nas.credentials import CredentialFiles
+from tarsd.host.nas.documents import Documents
+from tarsd.host.nas.mount_units import MountUnits, SystemdMountUnits
+from tarsd.host.nas.trial import Trials
+from tarsd.host.ollama import Ollama
+from tarsd.host.own_jobs import OwnJobs
+from tarsd.host.secret_files import SecretFiles
+from tarsd.paths import Paths
+from tarsd.settings import Settings
+
+
+@dataclass(frozen=True)
+class Nas:
+    """Of the NAS."""
+
+    units: MountUnits
+    credentials: CredentialFiles
+    trials: Trials
+    documents: Documents
+
+
+@dataclass(frozen=True)
+class Outside:
+    """`settings` gives those in force when it is called."""
+
+    paths: Paths
+    project: str
+    settings: Callable[[], Settings]
+    docker: DockerApi
+    http: HttpSession
+    ollama: Ollama
+    jobs: Jobs
+    own_jobs: OwnJobs
+    compose: Compose
+    containers: Containers
+    generations: Generations
+    images: Images
+    gpus: Gpus
+    secrets: SecretFiles
+    nas: Nas
+
+
+def outside(
+    paths: Paths,
+    project: str,
+    settings: Callable[[], Settings],
+    engine_socket: str,
+    jobs: Jobs,
+    mount_units: MountUnits | None,
+    plugins: Sequence[Path],
+) -> Outside:
+    """Construct them; nothing is asked yet. Without `mount_units`, systemd's."""
+    docker, http = DockerApi(engine_socket), HttpSession()
+    own_jobs = OwnJobs(jobs, paths.program)
+    credentials = CredentialFiles(paths.secrets)
+    return Outside(
+        paths=paths,
+        project=project,
+        settings=settings,
+        docker=docker,
+        http=http,
+        ollama=Ollama(http, lambda: settings().ports.ollama),
+        jobs=jobs,
+        own_jobs=own_jobs,
+        compose=Compose(jobs, project, paths.state, engine_socket, plugins),
+        containers=Containers(docker, project),
+        generations=Generations(paths.generations),
+        images=Images(docker),
+        gpus=Gpus(docker),
+        secrets=SecretFiles(paths.secrets),
+        nas=Nas(
+            mount_units or SystemdMountUnits(own_jobs),
+            credentials,
+            Trials(own_jobs, credentials),
+            Documents(own_jobs, paths.documents),
+        ),
+    )

@@ -1,0 +1,51 @@
+"""The API: the handlers of every resource, as the table of routes takes them."""
+
+from collections.abc import Callable, Sequence
+
+from tarsd.api.handlers.changes import ChangeHandlers
+from tarsd.api.handlers.config import ConfigHandlers
+from tarsd.api.handlers.machine import MachineHandlers
+from tarsd.api.handlers.models import ModelHandlers
+from tarsd.api.handlers.nas import NasHandlers
+from tarsd.api.handlers.plan import PlanHandlers
+from tarsd.api.handlers.secrets import SecretHandlers
+from tarsd.api.handlers.stack import StackHandlers
+from tarsd.api.route import Route
+from tarsd.api.table import routes
+from tarsd.catalogue import preflight
+from tarsd.changes.runner import Changes
+from tarsd.config import Config
+from tarsd.host.reach import Reach
+from tarsd.observe.summary import Summary
+from tarsd.operations.foresight import Foresight
+from tarsd.operations.render import Renderer
+from tarsd.operations.worlds import Worlds
+from tarsd.wiring.outside import Outside
+
+
+def resources(
+    out: Outside,
+    changes: Changes,
+    summary: Summary,
+    renderer: Renderer,
+    worlds: Worlds,
+    config: Callable[[], Config],
+    reload: Callable[[], None],
+) -> Sequence[Route]:
+    """The routes, each with its handler."""
+    nas, generations = out.nas, out.generations
+    foresight = Foresight(
+        preflight.CHECKS, out.paths, worlds, out.containers, generations, out.secrets
+    )
+    return routes(
+        MachineHandlers(summary.status),
+        StackHandlers(changes, out.images, out.containers, generations, out.docker),
+        ChangeHandlers(changes),
+        ConfigHandlers(out.paths, config, reload, renderer.render_with),
+        PlanHandlers(foresight, out.settings),
+        ModelHandlers(changes, out.ollama, out.settings),
+        SecretHandlers(changes, out.secrets, generations, out.project),
+        NasHandlers(
+            changes, out.settings, nas.trials, nas.credentials, nas.documents, nas.units, Reach()
+        ),
+    )

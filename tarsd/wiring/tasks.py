@@ -1,0 +1,114 @@
+"""What changes are made of: every kind of task, by operation."""
+
+from collections.abc import Callable
+
+from tarsd.catalogue import preflight
+from tarsd.changes.model import TaskKind
+from tarsd.engine.passes import Passes
+from tarsd.engine.probe_choice import ProbeChooser
+from tarsd.host.gpu_memory import GpuMemory
+from tarsd.host.model_disk import ModelDisk
+from tarsd.host.postgres.role import Postgres
+from tarsd.host.redis import Redis
+from tarsd.operations.addresses import Addresses
+from tarsd.operations.apply import ApplyTask
+from tarsd.operations.generation_task import GenerationTask
+from tarsd.operations.health import HealthGate
+from tarsd.operations.images_task import ImagesTask
+from tarsd.operations.lifecycle import IntentTask, StartTask, StopTask
+from tarsd.operations.model_pull import Puller
+from tarsd.operations.models import KeepModelsTask, PullModelTask, RemoveModelTask
+from tarsd.operations.nas_documents_tasks import NasCountTask, NasTidyTask
+from tarsd.operations.nas_gate import NasGate
+from tarsd.operations.nas_mount_tasks import (
+    NasMountTask,
+    NasReleaseTask,
+    NasTrialTask,
+    NasUnitTask,
+)
+from tarsd.operations.nas_settings_task import NasSettingsTask
+from tarsd.operations.preflight import PreflightTask
+from tarsd.operations.render import Renderer
+from tarsd.operations.rotate import RotateTask
+from tarsd.operations.secret_refresh import Refresh
+from tarsd.operations.secrets_task import SecretsTask
+from tarsd.operations.settings_task import SettingsTask
+from tarsd.operations.starter import Starter
+from tarsd.operations.uninstall import DownTask, ForgetTask, PurgeTask
+from tarsd.operations.worlds import Worlds
+from tarsd.store.intent import IntentStore
+from tarsd.wiring.outside import Outside
+
+
+def starter(out: Outside, passes: Passes) -> Starter:
+    """Starts services and waits until they answer."""
+    gate = HealthGate(out.containers, ProbeChooser(out.secrets, out.http), passes)
+    mounted = NasGate(out.nas.units, out.settings)
+    return Starter(out.compose, out.containers, gate, out.settings, mounted)
+
+
+def stack_tasks(
+    out: Outside,
+    renderer: Renderer,
+    worlds: Worlds,
+    intent: IntentStore,
+    starter: Starter,
+    reload: Callable[[], None],
+) -> list[TaskKind]:
+    """Of install, start, stop, restart and uninstall."""
+    return [
+        PreflightTask(preflight.CHECKS, out.paths, worlds, out.containers),
+        SettingsTask(out.paths, reload),
+        SecretsTask(out.secrets, out.containers, out.project),
+        ImagesTask(out.images, renderer, out.docker),
+        GenerationTask(out.generations, out.images, renderer, out.paths),
+        ApplyTask(
+            starter,
+            out.compose,
+            out.containers,
+            out.generations,
+            intent,
+            out.secrets,
+            out.settings,
+            Addresses(out.own_jobs),
+        ),
+        IntentTask(intent),
+        StopTask(out.containers, out.generations),
+        StartTask(starter, out.generations),
+        DownTask(out.compose, out.containers, out.generations, starter, intent),
+        ForgetTask(out.generations, out.containers, intent),
+        PurgeTask(out.containers, out.paths),
+    ]
+
+
+def model_tasks(out: Outside) -> list[TaskKind]:
+    """Of models."""
+    memory = GpuMemory(out.gpus, out.own_jobs, lambda: not out.settings().stack.cpu_only)
+    puller = Puller(out.ollama, ModelDisk(out.docker, out.containers), memory)
+    return [
+        PullModelTask(puller),
+        RemoveModelTask(out.ollama),
+        KeepModelsTask(out.ollama, puller, out.settings),
+    ]
+
+
+def secret_tasks(out: Outside, intent: IntentStore, starter: Starter) -> list[TaskKind]:
+    """Of secrets."""
+    redis = Redis(lambda: out.settings().ports.redis)
+    postgres = Postgres(lambda: out.settings().ports.postgres)
+    refresh = Refresh(out.secrets, out.containers, out.compose, starter, intent, redis)
+    return [RotateTask(out.secrets, postgres, out.generations, refresh)]
+
+
+def nas_tasks(out: Outside, reload: Callable[[], None]) -> list[TaskKind]:
+    """Of the NAS."""
+    nas = out.nas
+    return [
+        NasTrialTask(nas.trials, nas.credentials, out.settings),
+        NasReleaseTask(nas.units, out.settings),
+        NasUnitTask(nas.units, nas.credentials, out.generations, out.settings),
+        NasSettingsTask(out.paths, reload, out.settings),
+        NasMountTask(nas.units),
+        NasCountTask(nas.documents, out.generations, out.settings),
+        NasTidyTask(nas.credentials, nas.documents, out.generations, out.settings),
+    ]
