@@ -74,7 +74,7 @@ class NotAllowed(TarsError):
 
 
 class ChangeConflict(TarsError):
-    """A running change holds a lock this one needs; `details["change"]` is its id."""
+    """A running change holds a lock this one needs; `details["change"]` is its id, `details["since"]` when it began."""
 
     kind = "change-conflict"
     status = 409

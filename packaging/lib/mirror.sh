@@ -6,6 +6,7 @@
 mirror_sources() {
     local suite=$1 own
     if [[ -n ${TARS_DEBIAN_MIRROR:-} ]]; then
+        need_packages debian-archive-keyring # what is no Debian has not got it of itself
         printf 'deb [signed-by=%s] %s %s main\n' /usr/share/keyrings/debian-archive-keyring.gpg \
             "$TARS_DEBIAN_MIRROR" "$suite"
         return

@@ -78,6 +78,8 @@ class World:
     settings: Settings
     asked: Asked
     stack: Stack
+    compose_warnings: Callable[[], Awaitable[Sequence[str]]]
+    """What Compose warned of when it resolved that stack. Raises as `stack` does."""
     images: Images
     machine: Machine
     clock: Clock

@@ -1,7 +1,11 @@
 """The stack as it would be: do the settings and the owner's override make one?"""
 
-from tarsd.catalogue.check import Check, Finding, World
+from collections.abc import Iterable
+
+from tarsd.catalogue.check import Check, Finding, Status, World
 from tarsd.errors import StackInvalid
+
+MEND_OVERRIDE = "correct /etc/tars-home/compose.override.yaml; a dollar sign that begins no variable is written $$"
 
 
 class ComposeInvalid(Check):
@@ -24,6 +28,19 @@ class ComposeInvalid(Check):
         return self.passed(f"{count} service" + ("" if count == 1 else "s"))
 
 
+class ComposeWarns(Check):
+    """Compose takes the stack and warns of something, such as a variable of the owner's override that is not set."""
+
+    id = "compose.warning"
+    subject = "stack"
+    after = ("compose.invalid",)
+    deadline = 75.0
+
+    async def ask(self, world: World) -> list[Finding]:
+        """One finding for each warning."""
+        return compose_warnings(await world.compose_warnings())
+
+
 class AnswerOverruled(Check):
     """A later file of settings says otherwise than the answer given to this install: the file wins."""
 
@@ -41,4 +58,12 @@ class AnswerOverruled(Check):
         ]
 
 
-CHECKS: tuple[Check, ...] = (ComposeInvalid(), AnswerOverruled())
+def compose_warnings(told: Iterable[str]) -> list[Finding]:
+    """Compose's warnings as findings."""
+    return [
+        Finding(ComposeWarns.id, ComposeWarns.subject, Status.WARN, it, MEND_OVERRIDE)
+        for it in told
+    ]
+
+
+CHECKS: tuple[Check, ...] = (ComposeInvalid(), ComposeWarns(), AnswerOverruled())

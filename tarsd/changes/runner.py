@@ -177,10 +177,9 @@ class Changes:
         for change in self._running.values():
             if _meet(wanted, change.locks):
                 raise ChangeConflict(
-                    f"cannot {summary}: change {change.id} ({change.summary}) is running "
-                    f"since {change.started[11:16]} UTC",
+                    f"cannot {summary}: change {change.id} ({change.summary}) is running",
                     fix=f"tarsctl watch {change.id}",
-                    details={"change": change.id},
+                    details={"change": change.id, "since": change.started},
                 )
 
     def _start(self, change: Change, *, recorded: bool = True) -> None:

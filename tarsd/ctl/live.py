@@ -103,7 +103,7 @@ class ByteProgress:
         self._rate.add(now, done)
         rate = self._rate.per_second()
         look = _look(self._console)
-        self._canvas.draw([], [look.counting(self._label, done, self._total, rate)])
+        self._canvas.draw([], [look.counting(look.named(self._label), done, self._total, rate)])
 
     def close(self) -> None:
         """Takes the bar away."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tarsd.ctl import human
-from tarsd.ctl.table import wrap
+from tarsd.ctl.table import fix_lines, wrap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -75,8 +75,7 @@ def test_lines(found: NasTest, width: int | None, paint: Paint) -> list[str]:
     first, *more = wrap(human.one_line(message), width, 8)
     lines += [f"  {paint('bad', 'fail')}  {first}", *(" " * 8 + line for line in more)]
     if fix:
-        first, *more = wrap(human.one_line(fix), width, 13)
-        lines += [f"        fix: {first}", *(" " * 13 + line for line in more)]
+        lines += fix_lines(human.one_line(fix), width, 8)
     return lines
 
 

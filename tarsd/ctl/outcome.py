@@ -33,20 +33,30 @@ def tell_end(change: Change, console: Console, *, good: str = "done") -> int:
     """Tells how a change ended; 0 if with status `good`, and GO where there is a verdict on what was done."""
     result: InstallResult = change.get("result") or {}
     ended_well = change.get("status") == good
-    if ended_well and good == "undone":
-        result = {}  # its verdict is that it did not do what nobody wants any more
+    if good == "undone" and not _unmet(change):
+        result = {}  # its verdict is on what nobody wants any more
     status = 0 if ended_well and result.get("verdict", "GO") == "GO" else 1
     if console.json:
         console.show_json(change)
         return status
     took = human.between(change.get("started"), change.get("ended"))
-    told = _needs_telling(change, result)
+    failure = None if ended_well else _failure(change, result, good)
+    alone = _is_told_by(failure, result)
+    told = _needs_telling(change, result, alone=alone)
     if told:
-        lines = verdict_lines(result, took, console.paint, console.width, hints=not console.quiet)
         console.say("")
-        console.show(*lines)
-    if not ended_well:
-        raise _failure(change, good)
+        console.show(
+            *verdict_lines(
+                result,
+                took,
+                console.paint,
+                console.width,
+                hints=not console.quiet,
+                failures=not alone,
+            )
+        )
+    if failure:
+        raise failure
     if not told:
         console.say(f"{good}: {change.get('summary')} · {human.duration(took)}")
         if reason := (change.get("error") or {}).get("message"):
@@ -54,25 +64,37 @@ def tell_end(change: Change, console: Console, *, good: str = "done") -> int:
     return status
 
 
-def _needs_telling(change: Change, result: InstallResult) -> bool:
+def _is_told_by(failure: TarsctlError | None, result: InstallResult) -> bool:
+    """Whether the line that ends the command tells the only failure there is: then it is told there, and once."""
+    failures = result.get("failures") or []
+    summary = failures[0].get("summary") if len(failures) == 1 else None
+    return failure is not None and bool(summary) and str(summary) in failure.message
+
+
+def _needs_telling(change: Change, result: InstallResult, *, alone: bool) -> bool:
     # a start has a verdict too; where all went well, one line says as much
-    findings = result.get("failures") or result.get("warnings")
+    findings = result.get("warnings") or (result.get("failures") and not alone)
     return bool(result.get("verdict") and (change.get("kind") == "install" or findings))
 
 
-def _failure(change: Change, good: str) -> TarsctlError:
+def _failure(change: Change, result: InstallResult, good: str) -> TarsctlError:
     number, summary = change.get("id"), change.get("summary") or change.get("kind")
+    look = f"tarsctl tasks {number}"
     if good == "undone":
         kept = ", but for what is told above" if _unmet(change) else ""
         return TarsctlError(
             f"cannot abort change {number} ({summary}): it ended {change.get('status')}{kept}",
-            f"tarsctl tasks {number}",
+            look,
         )
     told = change.get("error") or {}
+    left = "; not all of it could be undone" if change.get("status") == "needs-owner" else ""
+    failures = result.get("failures") or []
+    if len(failures) > 1:
+        message = f"cannot {summary}: {len(failures)} failures, told above{left}"
+        return TarsctlError(message, look if left else None)
     unexplained = f"cannot {summary}: change {number} ended {change.get('status')}"
-    return TarsctlError(
-        told.get("message") or unexplained, told.get("fix") or f"tarsctl tasks {number}"
-    )
+    message = told.get("message")
+    return TarsctlError(message + left if message else unexplained, told.get("fix") or look)
 
 
 def _unmet(change: Change) -> bool:

@@ -47,8 +47,16 @@ class Parser(argparse.ArgumentParser):
         near = nearest(flag, self._option_string_actions)
         raise UsageError(
             f"cannot run {self.prog}: there is no flag {flag}",
-            f"{self.prog} {near}" if near else f"{self.prog} --help",
+            self._corrected(words, flag, near) if near else f"{self.prog} --help",
         )
+
+    def _corrected(self, words: Sequence[str], flag: str, near: str) -> str:
+        """The command line as it was meant."""
+        import shlex
+
+        meant = [near + it[len(flag) :] if it.partition("=")[0] == flag else it for it in words]
+        once = [it for at, it in enumerate(meant) if it != near or near not in meant[:at]]
+        return f"{self.prog} {shlex.join(once)}"
 
 
 def split(words: Sequence[str]) -> tuple[str, Sequence[str]]:

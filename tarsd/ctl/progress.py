@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tarsd.ctl import human
+from tarsd.ctl.table import cut, wrap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ BAR_COLUMNS = 24
 WIDE_COLUMNS = 100
 AMOUNTS_COLUMNS = 42
 BRIEF_AMOUNTS_COLUMNS = 32
+TIME_LEFT = "at most "
 
 
 class Rate:
@@ -45,21 +47,26 @@ class Look:
     """How lines are made for a terminal of `width` columns, or for a file where it is None."""
 
     def __init__(self, width: int | None, paint: Paint, *, ascii_only: bool = False) -> None:
+        self._terminal = width
         self._width = width or 200
         self._paint = paint
         self._ascii_only = ascii_only
+        self._ellipsis = "..." if ascii_only else "…"
         self._brief = self._width < WIDE_COLUMNS
 
     def ended(self, task: Task, change: Change) -> str:
         """What a task leaves behind: its place, its name, how it ended and how long it took."""
         status = task.get("status") or "done"
-        line = f"{self._beginning(task, change)}  {self._paint(STYLES.get(status, ''), status)}"
+        line = head = f"{self._beginning(task, change)}  {status}"
         took = human.between(task.get("started"), task.get("ended"))
         if took is not None and status != "undone":
             line += f" in {human.duration(took)}"
         if status == "failed" and (detail := task.get("detail")):
             line += f": {human.one_line(detail)}"
-        return line
+        whole = "\n".join(wrap(line, self._terminal, 0, hang=7))
+        # coloured only now, for colour is no width
+        painted = f"{head.removesuffix(status)}{self._paint(STYLES.get(status, ''), status)}"
+        return whole.replace(head, painted, 1)
 
     def running(self, task: Task, change: Change, rate: float | None) -> str:
         """A task at work, with a bar where its bytes are counted."""
@@ -71,7 +78,8 @@ class Look:
         if done is not None and total:
             words = f"{done} of {total}"
         if detail := task.get("detail"):
-            words += f"  {human.one_line(detail)}"
+            room = self._width - 1 - len(beginning) - len(words) - 4
+            words += f"  {self._fitted(human.one_line(detail), room)}"
         return f"{beginning}  {words}"
 
     def overall(self, change: Change, elapsed: float) -> str:
@@ -87,22 +95,39 @@ class Look:
         return f"{beginning}  {self._bar(share, len(beginning))}{numbers}"
 
     def counting(self, beginning: str, done: int, total: int, rate: float | None) -> str:
-        """A bar and its numbers: ━━━━╸    71 %  212 of 298 MiB  18 MiB/s  5 s left."""
-        parts = [f"{100 * done // total:>3} %", _of(done, total)]
-        if rate and not self._brief:
-            parts.append(f"{human.size(rate)}/s")
-        if rate and done < total:
-            parts.append(f"{_whole(max(round((total - done) / rate), 1))} left")
-        return f"{beginning}  {self._bar(done / total, len(beginning))}{'  '.join(parts)}"
+        """A bar and its numbers: ━━━━╸    71 %  212 of 298 MiB  18 MiB/s  5 s left; the time left is the last to go."""
+        share, amounts = f"{100 * done // total:>3} %", _of(done, total)
+        speed = f"{human.size(rate)}/s" if rate and not self._brief else ""
+        left = (
+            f"{_whole(max(round((total - done) / rate), 1))} left" if rate and done < total else ""
+        )
+        line = f"{beginning}  {self._bar(done / total, len(beginning))}"
+        choices = ((share, amounts, speed, left), (share, amounts, left), (share, left), (left,))
+        numbers = ["  ".join(filter(None, choice)) for choice in choices]
+        fitting = (it for it in numbers if len(line) + len(it) < self._width)
+        return line + next(fitting, numbers[-1])
+
+    def named(self, label: str) -> str:
+        """A label of the owner's, such as a file's name, in as much room as a task's name has."""
+        return cut(label, self._width // 2, self._ellipsis)
+
+    def _fitted(self, detail: str, room: int) -> str:
+        """A detail in that many columns. How long it may still take stands at its end, and stays."""
+        head, limit, last = detail.rpartition(TIME_LEFT)
+        last = limit + last
+        if len(detail) <= room or not limit or len(last) > room:
+            return cut(detail, room, self._ellipsis)
+        columns = room - len(last) - 2
+        return f"{cut(head, columns, self._ellipsis)}, {last}" if columns >= 8 else last
 
     def _beginning(self, task: Task, change: Change) -> str:
         place = f"{task.get('number') or '?'}/{len(change.get('tasks') or [])}"
         columns = self._name_columns(change)
-        return f"{place:>5}  {_name(task)[:columns]:<{columns}}"
+        return f"{place:>5}  {cut(_name(task), columns, self._ellipsis):<{columns}}"
 
     def _name_columns(self, change: Change) -> int:
         names = [len(_name(task)) for task in change.get("tasks") or []]
-        return min(max(names, default=0), self._width * 2 // 5)
+        return min(max(names, default=0), self._width // 2)
 
     def _bar(self, share: float, taken: int) -> str:
         """A bar in the room that is left beside the numbers; nothing where there is none."""

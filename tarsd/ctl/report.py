@@ -6,6 +6,7 @@ import sys
 
 from tarsd.ctl.console import STDERR, terminal_width
 from tarsd.ctl.settings import error_line
+from tarsd.ctl.table import wrap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,16 +28,34 @@ def report(error: TarsctlError, words: Sequence[str]) -> int:
 
 
 def _lines(error: TarsctlError, fix: str | None) -> list[str]:
-    first = f"tarsctl: {error.message}"
-    errors: list[SettingError] = error.details.get("errors") or []
-    reasons = [f"  {error_line(each)}" for each in errors]
-    if not fix:
-        return [first, *reasons]
     width = terminal_width(STDERR)
-    whole = f"{first}; try: {fix}"
+    message = f"tarsctl: {error.message}{_since(error)}"
+    first = wrap(message, width, 0, hang=2)
+    errors: list[SettingError] = error.details.get("errors") or []
+    # tarsd's message may name the first of them itself
+    reasons = [f"  {error_line(each)}" for each in errors if not _named(each, error.message)]
+    if not fix:
+        return [*first, *reasons]
+    whole = f"{message}; try: {fix}"
     if reasons or (width and len(whole) > width):
-        return [first, *reasons, f"  try: {fix}"]
+        return [*first, *reasons, *wrap(f"  try: {fix}", width, 0, hang=7)]
     return [whole]
+
+
+def _since(error: TarsctlError) -> str:
+    """When the change began that is in the way, on the owner's clock, which tarsd does not know."""
+    since = error.details.get("since") if error.kind == "change-conflict" else None
+    if not isinstance(since, str):
+        return ""
+    from tarsd.ctl import human
+
+    return f" since {human.clock(since, None)}"
+
+
+def _named(reason: SettingError, message: str) -> bool:
+    file, line, told = reason.get("file"), reason.get("line"), reason.get("message")
+    place = f"{file}:{line}" if line else file
+    return bool(place and told and place in message and told in message)
 
 
 def _print_json(error: TarsctlError, fix: str | None) -> None:

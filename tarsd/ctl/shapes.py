@@ -256,4 +256,5 @@ class ConfigCheck(TypedDict, total=False):
     valid: bool | None
     files: list[str] | None
     errors: list[SettingError] | None
+    warnings: list[Finding] | None
     unchecked: str | None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tarsd.ctl import human
 from tarsd.ctl.service_table import service_lines
-from tarsd.ctl.table import wrap
+from tarsd.ctl.table import fix_lines, wrap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ OVERALL_STYLES = {"healthy": "good", "degraded": "warn", "unhealthy": "bad", "un
 
 def screen(status: Status, width: int | None, paint: Paint, *, hints: bool = True) -> list[str]:
     """The lines of the screen; `width` is None where lines may be of any length."""
-    lines = [_headline(status, paint)]
+    lines = _headline(status, width, paint)
     if services := status.get("services"):
         lines += ["", *service_lines(services, status.get("timestamp"), width, paint)]
     lines += ["", *_aligned(list(_facts(status)), width)]
@@ -26,7 +26,7 @@ def screen(status: Status, width: int | None, paint: Paint, *, hints: bool = Tru
         lines += ["", "Problems", *_problems(problems, width, paint)]
     following = status.get("next") or (None if _installed(status) else "sudo tarsctl install")
     if hints and following:
-        lines += ["", f"Next: {following}"]
+        lines += ["", *wrap(f"Next: {following}", width, 0, hang=6)]
     return lines
 
 
@@ -34,12 +34,12 @@ def _installed(status: Status) -> bool:
     return status.get("installed") is not False
 
 
-def _headline(status: Status, paint: Paint) -> str:
+def _headline(status: Status, width: int | None, paint: Paint) -> list[str]:
     machine = status.get("machine") or "this machine"
     if not _installed(status):
-        return f"{machine}: nothing installed yet"
+        return [f"{machine}: nothing installed yet"]
     overall = status.get("overall") or "unknown"
-    parts = [f"{machine}: {paint(OVERALL_STYLES.get(overall, ''), overall)}"]
+    parts = [f"{machine}: {overall}"]
     if message := status.get("message"):
         parts.append(human.one_line(message))
     up = human.between(status.get("since"), status.get("timestamp"))
@@ -47,7 +47,10 @@ def _headline(status: Status, paint: Paint) -> str:
         parts.append(f"up {human.duration(up)}")
     if (generation := status.get("generation")) is not None:
         parts.append(f"generation {generation}")
-    return " · ".join(parts)
+    first, *more = wrap(" · ".join(parts), width, 0, hang=2)
+    # coloured only now, for colour is no width
+    painted = paint(OVERALL_STYLES.get(overall, ""), overall)
+    return [first.replace(f": {overall}", f": {painted}", 1), *more]
 
 
 def _facts(status: Status) -> Iterator[tuple[str, str]]:
@@ -135,4 +138,4 @@ def _problems(problems: list[Problem], width: int | None, paint: Paint) -> Itera
         yield f"  {paint('bad', name)}{' ' * (indent - 2 - len(name))}{first}".rstrip()
         yield from (" " * indent + line for line in more)
         if fix := problem.get("fix"):
-            yield " " * indent + f"fix: {fix}"
+            yield from fix_lines(fix, width, indent)

@@ -43,10 +43,29 @@ def align(rows: Sequence[Row], paint: Paint) -> list[str]:
     return lines
 
 
-def wrap(text: str, width: int | None, indent: int) -> list[str]:
-    """Breaks a text at `width` columns of which `indent` are taken; no width, no break."""
+def wrap(text: str, width: int | None, indent: int, hang: int = 0) -> list[str]:
+    """Breaks a text between words at `width` columns of which `indent` are taken; no width, no break.
+
+    Lines after the first begin with `hang` spaces. A word that is longer than a line stays whole: a command or a path
+    in two pieces cannot be copied.
+    """
     if width is None or indent + len(text) <= width:
         return [text]
     import textwrap
 
-    return textwrap.wrap(text, max(width - indent, 20), break_on_hyphens=False) or [text]
+    room = max(width - indent, 20)
+    lines = textwrap.wrap(
+        text, room, subsequent_indent=" " * hang, break_on_hyphens=False, break_long_words=False
+    )
+    return lines or [text]
+
+
+def fix_lines(fix: str, width: int | None, indent: int) -> list[str]:
+    """What mends a finding, below its summary."""
+    first, *more = wrap(fix, width, indent + 5)
+    return [f"{'':{indent}}fix: {first}", *(f"{'':{indent + 5}}{line}" for line in more)]
+
+
+def cut(text: str, columns: int, ellipsis: str = "…") -> str:
+    """As much of a text as fits, with `ellipsis` where something is left out."""
+    return text if len(text) <= columns else text[: max(columns - len(ellipsis), 0)] + ellipsis

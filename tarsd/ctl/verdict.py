@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tarsd.ctl import human
-from tarsd.ctl.table import wrap
+from tarsd.ctl.table import fix_lines, wrap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,16 +14,23 @@ if TYPE_CHECKING:
 
 
 def verdict_lines(
-    result: InstallResult, took: float | None, paint: Paint, width: int | None, *, hints: bool
+    result: InstallResult,
+    took: float | None,
+    paint: Paint,
+    width: int | None,
+    *,
+    hints: bool,
+    failures: bool = True,
 ) -> list[str]:
-    """The block that ends an installation; `took` in seconds."""
-    failures, warnings = result.get("failures") or [], result.get("warnings") or []
+    """The block that ends an installation; `took` in seconds, `failures`: whether they are told here or only counted."""
+    told_failures = (result.get("failures") or []) if failures else []
+    warnings = result.get("warnings") or []
     verdict = result.get("verdict") or "NO-GO"
     head = [paint("good" if verdict == "GO" else "bad", verdict), _counts(result)]
     if took is not None:
         head.append(human.duration(took))
     lines = [" · ".join(head)]
-    findings = [("fail", "bad", each) for each in failures]
+    findings = [("fail", "bad", each) for each in told_failures]
     findings += [("warn", "warn", each) for each in warnings]
     indent = max((len(_name(finding)) for _, _, finding in findings), default=0) + 10
     if findings:
@@ -31,7 +38,11 @@ def verdict_lines(
     for word, style, finding in findings:
         lines += _finding(paint(style, word), finding, indent, width)
     places = [("Open", result.get("open")), ("Next", result.get("next"))]
-    told = [f"{label}  {' · '.join(items)}" for label, items in places if items]
+    told: list[str] = []
+    for label, items in places:
+        if items:
+            first, *more = wrap(human.one_line(" · ".join(items)), width, 6)
+            told += [f"{label}  {first}", *(" " * 6 + line for line in more)]
     return [*lines, "", *told] if hints and told else lines
 
 
@@ -55,7 +66,7 @@ def _finding(word: str, finding: Finding, indent: int, width: int | None) -> Ite
     yield f"  {word}  {_name(finding):<{indent - 8}}{first}".rstrip()
     yield from (" " * indent + line for line in more)
     if fix := finding.get("fix"):
-        yield " " * indent + f"fix: {fix}"
+        yield from fix_lines(fix, width, indent)
 
 
 def _name(finding: Finding) -> str:

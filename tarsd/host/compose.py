@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from tarsd.errors import EngineUnavailable, StackInvalid
+from tarsd.host.docker_api import RESTART
 from tarsd.host.jobs import Job, Jobs, Outcome
 
 PLUGIN_DIRECTORIES = (
@@ -22,6 +23,21 @@ INSTALL_COMPOSE = (
     "install Compose v2: sudo apt install docker-compose-plugin (Docker's repository), docker-compose-v2 "
     "(Ubuntu) or docker-compose (Debian 13); Debian 12 has only v1"
 )
+
+
+_NO_ENGINE = re.compile(r"(cannot|failed to) connect to the docker (daemon|api)", re.IGNORECASE)
+"""Its client library's words: those up to version 27, and those since 28."""
+
+_WARNING = re.compile(r'\blevel=warning msg=(?:"((?:[^"\\]|\\.)*)"|(\S+))')
+"""A line of its log, in logrus' form."""
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """A stack with nothing left to interpolate, and what Compose warned of meanwhile, each once."""
+
+    stack: dict[str, Any]
+    warnings: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -59,7 +75,7 @@ class Compose:
         profiles: Sequence[str],
         environment: Mapping[str, str],
         directory: Path,
-    ) -> dict[str, Any]:
+    ) -> "Resolved":
         """Merge and interpolate Compose files as Compose itself does; relative paths start at `directory`.
 
         Raises StackInvalid with Compose's own reason.
@@ -87,7 +103,7 @@ class Compose:
             raise StackInvalid(
                 "cannot render the stack: it has no service", fix=f"look at {files[-1]}"
             )
-        return cast("dict[str, Any]", stack)
+        return Resolved(cast("dict[str, Any]", stack), warnings_of(outcome.errors))
 
     async def up(
         self, generation: Path, services: Sequence[str], *, recreate: bool, start: bool = True
@@ -116,6 +132,12 @@ class Compose:
                 "in /etc/tars-home/tars-home.toml",
             )
         verb = {"up": "start", "down": "remove"}[name]
+        if _NO_ENGINE.search(outcome.errors):
+            raise EngineUnavailable(
+                f"cannot {verb} the stack: the Docker Engine does not answer Compose",
+                fix=RESTART,
+                details={"output": outcome.errors[-4000:]},
+            )
         raise StackInvalid(
             f"cannot {verb} the stack: Compose says: {_reason(outcome)}",
             fix="tarsctl status",
@@ -145,6 +167,12 @@ class Compose:
                 },
             )
         )
+
+
+def warnings_of(said: str) -> tuple[str, ...]:
+    """The warnings among what Compose said on its standard error, each once, in their order."""
+    found = (quoted or bare for quoted, bare in _WARNING.findall(said))
+    return tuple(dict.fromkeys(re.sub(r"\\(.)", r"\1", text) for text in found))
 
 
 def _reason(outcome: Outcome) -> str:

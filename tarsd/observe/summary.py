@@ -196,14 +196,18 @@ def _service_problems(rows: Sequence[ServiceStatus]) -> list[Problem]:
             id="service.missing" if row.state == "missing" else "service.unhealthy",
             subject=row.name,
             message=f"{row.name} is {row.state}" + (f": {row.message}" if row.message else ""),
-            fix=f"tarsctl start {row.name}"
-            if row.state != "running"
-            else f"tarsctl logs {row.name}",
+            fix=_service_fix(row),
         )
         for row in rows
         if row.wanted == "running"
         and (row.state not in ("running", "unknown") or row.health == "unhealthy")
     ]
+
+
+def _service_fix(row: ServiceStatus) -> str:
+    # the Engine starts it by itself, again and again: one more start mends nothing
+    by_itself = row.state in ("running", "restarting")
+    return f"tarsctl logs {row.name}" if by_itself else f"tarsctl start {row.name}"
 
 
 def _next(

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tarsd.errors import StackInvalid
-from tarsd.host.compose import Compose
+from tarsd.host.compose import Compose, Resolved
 from tarsd.host.gpu import Gpus
 from tarsd.host.images import Image
 from tarsd.paths import Paths
@@ -24,13 +24,18 @@ class Renderer:
 
     async def render(self) -> dict[str, Any]:
         """The resolved stack with its images as references. Raises StackInvalid, EngineUnavailable, JobFailed."""
+        return (await self.resolve()).stack
+
+    async def resolve(self) -> Resolved:
+        """The same with what Compose warned of."""
         settings = self.settings()
-        stack = await self.compose.resolve(
+        resolved = await self.compose.resolve(
             await self._files(settings),
             self._profiles(settings),
             self._environment(settings),
             self.paths.etc,
         )
+        stack = resolved.stack
         for name, service in stack["services"].items():
             deploy: dict[str, Any] = service.get("deploy") or {}
             replicas: int = deploy.get("replicas") or service.get("scale") or 1
@@ -45,11 +50,11 @@ class Renderer:
                     f"cannot render the stack: service {name} is built, not pulled",
                     fix=f"give {name} an image: in {self.paths.override}",
                 )
-        return stack
+        return resolved
 
-    async def render_with(self, settings: Settings) -> dict[str, Any]:
+    async def render_with(self, settings: Settings) -> Resolved:
         """The same as it would be with other settings than those in force."""
-        return await replace(self, settings=lambda: settings).render()
+        return await replace(self, settings=lambda: settings).resolve()
 
     async def _files(self, settings: Settings) -> list[Path]:
         files = [self.paths.share / "compose.yaml"]

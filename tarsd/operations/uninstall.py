@@ -70,7 +70,7 @@ class PurgeTask:
         self._paths = paths
 
     async def do(self, step: Step) -> Mapping[str, Any]:
-        """Result: `removed`, the volumes' names. Raises VolumeInUse before anything is removed."""
+        """Result: `removed`, volumes' names, and `kept`, what is left. Raises VolumeInUse before anything is removed."""
         volumes = await self._containers.volumes()
         for name in volumes:
             users = await self._containers.users_of(name)
@@ -86,7 +86,7 @@ class PurgeTask:
             await step.remember()
             await self._containers.remove_volume(name)
         await whole(self._remove_files)
-        return {"removed": removed}
+        return {"removed": removed, "kept": await self._containers.volumes()}
 
     def _remove_files(self) -> None:
         if self._paths.generations.exists():

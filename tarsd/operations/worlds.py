@@ -1,12 +1,13 @@
 """The world that checks see: made anew for each run, so that nothing of an earlier answer is left in it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tarsd.catalogue.check import Asked, World
 from tarsd.host import mounts
 from tarsd.host.clock import Clock
+from tarsd.host.compose import Resolved
 from tarsd.host.disk import Disks
 from tarsd.host.docker_api import DockerApi
 from tarsd.host.images import Images
@@ -43,6 +44,7 @@ class Worlds:
     def world(self, settings: Settings, asked: Asked) -> World:
         """One for one run of checks."""
         renderer = replace(self.renderer, settings=lambda: settings)
+        once = _Once(renderer)
         return World(
             self.docker,
             renderer.compose,
@@ -50,7 +52,8 @@ class Worlds:
             state=str(renderer.paths.state),
             settings=settings,
             asked=asked,
-            stack=_Once(renderer),
+            stack=once.stack,
+            compose_warnings=once.warnings,
             images=Images(self.docker),
             machine=self.senses.machine,
             clock=self.senses.clock,
@@ -68,9 +71,15 @@ class _Once:
 
     def __init__(self, renderer: Renderer) -> None:
         self._renderer = renderer
-        self._stack: Mapping[str, Any] | None = None
+        self._resolved: Resolved | None = None
 
-    async def __call__(self) -> Mapping[str, Any]:
-        if self._stack is None:
-            self._stack = await self._renderer.render()
-        return self._stack
+    async def stack(self) -> Mapping[str, Any]:
+        return (await self._ask()).stack
+
+    async def warnings(self) -> Sequence[str]:
+        return (await self._ask()).warnings
+
+    async def _ask(self) -> Resolved:
+        if self._resolved is None:
+            self._resolved = await self._renderer.resolve()
+        return self._resolved

@@ -121,7 +121,7 @@ async def test_documents_are_seen_read_only_through_their_parent(render: Render)
 async def test_a_gpu_is_added_to_what_the_model_server_is(compose: Compose, paths: Paths) -> None:
     files = [paths.share / name for name in ("compose.yaml", "compose.gpu.yaml")]
     ports = {f"TARS_{name}_PORT": "1" for name in ("OLLAMA", "CHROMADB", "POSTGRES", "REDIS")}
-    stack = await compose.resolve(files, [], ports, paths.etc)
+    stack = (await compose.resolve(files, [], ports, paths.etc)).stack
     ollama = stack["services"]["ollama"]
     (device,) = ollama["deploy"]["resources"]["reservations"]["devices"]
     assert (device["driver"], device["capabilities"]) == ("nvidia", ["gpu"])

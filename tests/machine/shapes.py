@@ -315,6 +315,7 @@ class Checked(Top):
     valid: bool
     files: list[str]
     errors: list[SettingError]
+    warnings: list[Finding]
     unchecked: str | None
 
 

@@ -1,6 +1,7 @@
 """The package as a file: what is in it, how big it is, and what lintian says of it."""
 
 import json
+import os
 import re
 import subprocess
 import tarfile
@@ -14,6 +15,7 @@ from tests.machine.supply import Supply
 MEGABYTE = 1_000_000
 LARGEST = 12 * MEGABYTE
 PYTHONS = {"310", "311", "312", "313"}
+LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
 EXTENSION = re.compile(r"(.+)\.cpython-(\d+)-x86_64-linux-gnu\.so$")
 
 
@@ -58,6 +60,20 @@ def test_nothing_but_root_may_write(contents: dict[str, tarfile.TarInfo]) -> Non
     ]
     assert not loose
     assert {(member.uid, member.gid) for member in contents.values()} == {(0, 0)}
+
+
+def test_links_between_its_documents_lead_somewhere(supply: Supply, tmp_path: Path) -> None:
+    run("dpkg-deb", "--extract", supply.package, tmp_path)
+    shared = tmp_path / "usr" / "share" / "doc" / "tars-home"
+    found = [
+        (page.relative_to(shared), link)
+        for page in shared.rglob("*.md")
+        for link in LINK.findall(page.read_text())
+    ]
+    assert len(found) > 20
+    assert not [
+        (page, link) for page, link in found if not os.path.lexists(shared / page.parent / link)
+    ]
 
 
 def test_names_its_parts_in_an_sbom(supply: Supply, tmp_path: Path) -> None:

@@ -15,6 +15,8 @@ VERBS = ("version", "config", "up", "down")
 class FakeCompose:
     """`stack` is what `config` resolves to, `starts` the containers that services get, `fails` what is refused and why.
 
+    `warns` is what `config` says on its standard error.
+
     `own` are the answers of the product's own jobs by name: a value, an exception, or what makes one of what is given.
     """
 
@@ -22,6 +24,7 @@ class FakeCompose:
         self.stack = stack
         self.starts: dict[str, FakeContainer] = {}
         self.fails: dict[str, str] = {}
+        self.warns = ""
         self.version = "2.26.1"
         self.jobs: list[Job] = []
         self.leftovers: list[str] = []
@@ -54,7 +57,7 @@ class FakeCompose:
         if verb == "version":
             return Outcome(0, f"{self.version}\n".encode(), "")
         if verb == "config":
-            return Outcome(0, json.dumps(self._resolved(job.argv)).encode(), "")
+            return Outcome(0, json.dumps(self._resolved(job.argv)).encode(), self.warns)
         generation = json.loads(Path(job.argv[job.argv.index("--file") + 1]).read_text())
         if verb == "down":
             for name in generation["services"]:

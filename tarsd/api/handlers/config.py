@@ -1,14 +1,16 @@
 """/v1/config"""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from typing import Any
 
 from tarsd import config
 from tarsd.api.route import Call
+from tarsd.catalogue.stack import compose_warnings
 from tarsd.config import Config
 from tarsd.errors import ConfigInvalid, StackInvalid, TarsError
+from tarsd.host.compose import Resolved
 from tarsd.paths import Paths
 from tarsd.setting_errors import SettingError
 from tarsd.settings import Settings
@@ -25,13 +27,13 @@ class ConfigHandlers:
         paths: Paths,
         in_force: Callable[[], Config],
         reload: Callable[[], None],
-        render: Callable[[Settings], Awaitable[object]],
+        render: Callable[[Settings], Awaitable[Resolved]],
     ) -> None:
         self._paths = paths
         self._in_force = in_force
         self._reload = reload
         self._render = render
-        self._rendering: asyncio.Future[object] | None = None
+        self._rendering: asyncio.Future[Resolved] | None = None
 
     async def show(self, _: Call) -> dict[str, Any]:
         """Every setting in force with its source."""
@@ -45,13 +47,11 @@ class ConfigHandlers:
             return {**self._valid(), "valid": False, "errors": error.details["errors"]}
         if not self._paths.override.exists():
             return self._valid()
-        errors, unchecked = await self._check_override(loaded.settings)
         found = self._valid()
         return {
-            "valid": not errors,
+            **found,
             "files": [*found["files"], str(self._paths.override)],
-            "errors": [asdict(error) for error in errors],
-            "unchecked": unchecked,
+            **await self._check_override(loaded.settings),
         }
 
     async def reload(self, _: Call) -> dict[str, Any]:
@@ -61,31 +61,31 @@ class ConfigHandlers:
 
     def _valid(self) -> dict[str, Any]:
         files = [str(file) for file in config.setting_files(self._paths)]
-        return {"valid": True, "files": files, "errors": [], "unchecked": None}
+        return {"valid": True, "files": files, "errors": [], "warnings": [], "unchecked": None}
 
-    async def _check_override(
-        self, settings: Settings
-    ) -> tuple[Sequence[SettingError], str | None]:
-        """What Compose finds wrong with the stack as it would be, or why it could not be asked."""
+    async def _check_override(self, settings: Settings) -> dict[str, Any]:
+        """What Compose finds wrong or odd with the stack as it would be, or why it could not be asked."""
         path = str(self._paths.override)
         if self._rendering is not None and not self._rendering.done():
-            return [], f"{path}: Compose is still busy with the check before this one"
+            return {"unchecked": f"{path}: Compose is still busy with the check before this one"}
         self._rendering = rendering = asyncio.ensure_future(self._render(settings))
         rendering.add_done_callback(_heard)
         # Not wait_for: a job that is cancelled takes its time to end, and the answer must not.
         await asyncio.wait({rendering}, timeout=RENDER_DEADLINE)
         if not rendering.done():
-            return [], f"{path}: Compose gives no answer within {RENDER_DEADLINE} s"
-        error = rendering.exception()
-        if isinstance(error, StackInvalid):
+            return {"unchecked": f"{path}: Compose gives no answer within {RENDER_DEADLINE} s"}
+        try:
+            told = compose_warnings(rendering.result().warnings)
+        except StackInvalid as error:
             reason = error.message.removeprefix("cannot render the stack: ")
-            return [SettingError(path, None, None, f"is refused: {reason}")], None
-        if error is not None and not isinstance(error, TarsError):
-            raise error
-        return [], f"{path}: {error.message}" if error else None
+            refusal = SettingError(path, None, None, f"is refused: {reason}")
+            return {"valid": False, "errors": [asdict(refusal)]}
+        except TarsError as error:
+            return {"unchecked": f"{path}: {error.message}"}
+        return {"warnings": [finding.as_json() for finding in told]}
 
 
-def _heard(rendering: asyncio.Future[object]) -> None:
+def _heard(rendering: asyncio.Future[Resolved]) -> None:
     """Take note of an error that came too late for its answer, or the loop would call it lost."""
     if not rendering.cancelled():
         rendering.exception()

@@ -109,7 +109,7 @@ class StackHandlers:
         if body.purge_data and body.machine != socket.gethostname():
             raise WrongMachine(
                 f"cannot remove the data: this machine is {socket.gethostname()!r}, not {body.machine!r}",
-                fix=f"tarsctl uninstall --purge-data --machine {socket.gethostname()}",
+                fix=f"sudo tarsctl uninstall --purge-data --machine {socket.gethostname()}",
             )
         summary = "uninstall the stack" + (" and its data" if body.purge_data else "")
         return await self._changes.begin(

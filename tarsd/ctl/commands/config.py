@@ -48,6 +48,10 @@ def _tell_check(result: ConfigCheck, console: Console, good: str) -> int:
         return 0 if valid else 1
     errors = result.get("errors") or []
     console.show(*map(error_line, errors))
+    for warning in result.get("warnings") or []:
+        console.show(f"warning: {human.one_line(warning.get('summary') or '')}")
+        if fix := warning.get("fix"):
+            console.show(f"  fix: {fix}")
     files = result.get("files") or []
     if unchecked := result.get("unchecked"):
         console.say(f"not checked: {unchecked}")

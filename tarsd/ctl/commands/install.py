@@ -146,7 +146,9 @@ def _agreed(
 
 
 def _load(archive: Archive, console: Console, daemon: Daemon) -> None:
+    from tarsd.ctl.console import STDERR, terminal_width
     from tarsd.ctl.live import ByteProgress
+    from tarsd.ctl.table import wrap
     from tarsd.ctl.upload import Upload
 
     progress = ByteProgress(console, f"load {archive.path.name}", archive.size)
@@ -156,7 +158,8 @@ def _load(archive: Archive, console: Console, daemon: Daemon) -> None:
     finally:
         progress.close()
     loaded: list[str] = daemon.result(answer).get("loaded") or []
-    console.say(f"loaded {', '.join(loaded) or 'no image'}")
+    told = f"loaded {', '.join(loaded) or 'no image'}"
+    console.say(*wrap(told, terminal_width(STDERR), 0, hang=7))
 
 
 COMMANDS = (

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from tarsd.ctl.console import Console
     from tarsd.ctl.daemon import Daemon
 
+MOST_LINES = 100_000  # as many as tarsd gives
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("service", metavar="SERVICE", help="a service's name, as in tarsctl status")
@@ -45,8 +47,10 @@ def run(args: argparse.Namespace, console: Console, daemon: Daemon) -> int:
 
 
 def _lines(text: str) -> int:
-    if not (text.isascii() and text.isdigit()):
-        raise argparse.ArgumentTypeError(f'must be a number of lines, not "{text}"')
+    if not (text.isascii() and text.isdigit() and int(text) <= MOST_LINES):
+        raise argparse.ArgumentTypeError(
+            f'must be a number of lines, {MOST_LINES:,} at most, not "{text}"'
+        )
     return int(text)
 
 

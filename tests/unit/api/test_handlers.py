@@ -11,6 +11,7 @@ import pytest
 
 from tarsd.api.handlers.config import ConfigHandlers
 from tarsd.api.route import Call
+from tarsd.host.compose import Resolved
 from tarsd.settings import Settings
 from tarsd.version import VERSION
 from tests.unit.api.caller import Caller
@@ -81,6 +82,16 @@ async def test_a_check_has_compose_read_the_override(api: Caller, home: Home) ->
     assert (await api.get("/v1/config/check")).result["valid"] is True
 
 
+async def test_a_check_tells_what_compose_warns_of(api: Caller, home: Home) -> None:
+    home.paths.override.write_text("services: {redis: {labels: {x: $FOO}}}\n")
+    home.compose.warns = r'level=warning msg="The \"FOO\" variable is not set."'
+    found = (await api.get("/v1/config/check")).result
+    assert (found["valid"], found["errors"]) == (True, [])
+    (warning,) = found["warnings"]
+    assert (warning["id"], warning["subject"]) == ("compose.warning", "stack")
+    assert warning["summary"] == 'The "FOO" variable is not set.'
+
+
 async def test_an_override_that_could_not_be_read_is_said_to_be_unchecked(
     api: Caller, home: Home
 ) -> None:
@@ -95,11 +106,12 @@ async def test_a_compose_that_hangs_does_not_keep_the_answer(home: Home) -> None
     home.paths.override.write_text("services: {}\n")
     never = asyncio.Event()
 
-    async def hang(_: Settings) -> None:
+    async def hang(_: Settings) -> Resolved:
         try:
             await never.wait()
         finally:
             await asyncio.sleep(15)  # a job that is stopped takes its time
+        return Resolved({}, ())
 
     handlers = ConfigHandlers(home.paths, lambda: home.app.configured.config, home.app.reload, hang)
     loop = asyncio.get_running_loop()
@@ -330,6 +342,7 @@ async def test_data_is_removed_only_by_the_machines_own_name(
     reply = await api.post("/v1/uninstall", {"purge_data": True, "machine": machine})
     assert (reply.status, reply.error["kind"]) == (409, "wrong-machine")
     assert socket.gethostname() in reply.error["message"]
+    assert reply.error["fix"].startswith("sudo tarsctl uninstall --purge-data --machine ")
     assert home.engine.containers
     assert home.engine.volumes
 

@@ -1,9 +1,10 @@
-"""Starting, watching and aborting changes."""
+"""Starting and watching changes."""
 
 import json
 import re
 import threading
 import time
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -111,6 +112,52 @@ def test_failed_change_tells_why_and_what_to_try(tarsctl: Tarsctl, daemon: FakeD
     )
 
 
+def test_reason_of_a_failed_change_is_told_once_with_its_fix(
+    tarsctl: Tarsctl, daemon: FakeDaemon
+) -> None:
+    """The verdict that tarsd gives every failed change holds the same as its error."""
+    message, fix = "cannot install the stack: Compose says: no such network", "tarsctl status"
+    error = {"kind": "stack-invalid", "message": message, "fix": fix}
+    failures = [{"id": "stack-invalid", "subject": "start", "summary": message, "fix": fix}]
+    warnings = [{"id": "memory.small", "subject": "memory", "summary": "15.4 GiB"}]
+    end = verdict("NO-GO", failures=failures, warnings=warnings, open=[], next=[])
+    for kind, status in (("install", "undone"), ("start", "needs-owner")):
+        daemon.changes("17", change(status, kind=kind, error=error, result=end))
+        ran = tarsctl("watch", "17")
+        assert ran.status == 1
+        assert ran.out.startswith("NO-GO · 21 passed, 1 warning, 1 failed · 3 min 12 s\n")
+        assert "memory.small" in ran.out
+        assert (ran.out + ran.err).count(message) == (ran.out + ran.err).count(fix) == 1
+        assert ("not all of it could be undone" in ran.err) == (status == "needs-owner")
+
+
+def test_one_failure_and_nothing_else_needs_no_verdict(
+    tarsctl: Tarsctl, daemon: FakeDaemon
+) -> None:
+    error = {"kind": "internal", "message": "cannot start redis: the disk is full", "fix": "df -h"}
+    alone = {"id": "internal", "subject": "start", "summary": error["message"], "fix": "df -h"}
+    daemon.changes("17", change("undone", error=error, result=verdict("NO-GO", failures=[alone])))
+    ran = tarsctl("watch", "17")
+    assert (ran.status, ran.out) == (1, "")
+    assert ran.err == "tarsctl: cannot start redis: the disk is full; try: df -h\n"
+
+
+def test_several_failures_are_told_above_and_counted_in_the_last_line(
+    tarsctl: Tarsctl, daemon: FakeDaemon
+) -> None:
+    failures = [
+        {"id": "port.taken", "subject": "8080", "summary": "held by nginx", "fix": "stop it"},
+        {"id": "docker.down", "subject": "engine", "summary": "does not answer", "fix": "start it"},
+    ]
+    error = {"kind": "preflight-failed", "message": "cannot install: port.taken: 8080: held by nginx"
+             " (and 1 more)", "fix": "stop it"}  # fmt: skip
+    end = verdict("NO-GO", failures=failures, open=[], next=[])
+    daemon.changes("17", change("undone", summary="install", error=error, result=end))
+    ran = tarsctl("watch", "17")
+    assert ran.err == "\ntarsctl: cannot install: 2 failures, told above\n"
+    assert ran.out.count("held by nginx") == ran.out.count("fix: stop it") == 1
+
+
 def test_failed_change_without_a_reason(tarsctl: Tarsctl, daemon: FakeDaemon) -> None:
     daemon.changes("17", failed())
     ran = tarsctl("watch", "17", "-q")
@@ -141,13 +188,30 @@ def test_timeout_leaves_the_change_running(tarsctl: Tarsctl, daemon: FakeDaemon)
     assert json.loads(ran.out)["error"]["details"] == {"change": "17"}
 
 
-def test_conflict_names_the_running_change(tarsctl: Tarsctl, daemon: FakeDaemon) -> None:
-    message = "cannot stop redis: change 16 (install) is running since 12:03"
-    answer = refused(409, "change-conflict", message, "tarsctl watch 16", change="16")
+@pytest.fixture
+def east(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An owner whose clock is two hours before UTC's."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "EET-2")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("east")
+def test_conflict_names_the_running_change_and_since_when_on_the_owners_clock(
+    tarsctl: Tarsctl, daemon: FakeDaemon
+) -> None:
+    message = "cannot stop redis: change 16 (install) is running"
+    answer = refused(
+        *(409, "change-conflict", message, "tarsctl watch 16"),
+        change="16",
+        since="2025-11-22T12:03:00.000Z",
+    )
     daemon.on("POST", "/v1/services", answer)
     ran = tarsctl("stop", "redis")
     assert ran.status == 5
-    assert ran.err == f"tarsctl: {message}; try: tarsctl watch 16\n"
+    assert ran.err == f"tarsctl: {message} since 2025-11-22 14:03; try: tarsctl watch 16\n"
 
 
 def test_bears_a_restart_of_the_daemon(tarsctl: Tarsctl, daemon: FakeDaemon) -> None:
@@ -195,45 +259,6 @@ def test_interrupt_without_a_terminal_leaves_the_change(
         "try: tarsctl watch 17\n"
     )
     assert not daemon.asked("POST", f"{BASE}/abort")
-
-
-def test_abort_is_done_when_the_change_is_undone(tarsctl: Tarsctl, daemon: FakeDaemon) -> None:
-    daemon.on("POST", f"{BASE}/abort", sync(change("undoing")))
-    daemon.changes("17", change("undoing"), change("undone"))
-    ran = tarsctl("abort", "17")
-    assert ran.status == 0
-    assert ran.err == "undone: stop redis · 3 min 12 s\n"
-
-
-def test_abort_has_no_verdict_and_tells_what_stays(tarsctl: Tarsctl, daemon: FakeDaemon) -> None:
-    daemon.on("POST", f"{BASE}/abort", sync(change("undoing")))
-    error: Json = {"kind": "aborted", "message": "cannot pull model m: it was aborted; 5 MiB stay"}
-    no_go = verdict("NO-GO", failures=[{"id": "aborted", "subject": "pull-model"}])
-    daemon.changes("17", change("undone", error=error, result=no_go))
-    ran = tarsctl("abort", "17")
-    assert (ran.status, ran.out) == (0, "")
-    assert ran.err.endswith("it was aborted; 5 MiB stay\n")
-
-
-def test_abort_of_the_models_of_an_install_says_that_the_stack_stays(
-    tarsctl: Tarsctl, daemon: FakeDaemon
-) -> None:
-    daemon.on("POST", f"{BASE}/abort", sync(change("doing")))
-    failure = {"id": "model.missing", "subject": "m", "summary": "aborted; the stack is up"}
-    no_go = verdict("NO-GO", failures=[failure])
-    daemon.changes("17", change("done", kind="install", result=no_go))
-    ran = tarsctl("abort", "17")
-    assert ran.status == 1
-    assert "the stack is up" in ran.out
-    assert "it ended done, but for what is told above" in ran.err
-
-
-def test_abort_that_came_too_late(tarsctl: Tarsctl, daemon: FakeDaemon) -> None:
-    daemon.on("POST", f"{BASE}/abort", sync(change("doing")))
-    daemon.changes("17", change("done"))
-    ran = tarsctl("abort", "17")
-    assert ran.status == 1
-    assert "cannot abort change 17 (stop redis): it ended done" in ran.err
 
 
 def test_watching_an_installation_ends_with_its_verdict(

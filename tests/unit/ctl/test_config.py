@@ -36,6 +36,13 @@ def test_check_of_wrong_settings(tarsctl: Tarsctl, daemon: FakeDaemon) -> None:
     assert ran.err == "not valid: 2 errors; tarsd keeps the settings it has\n"
 
 
+def test_check_with_a_warning_is_valid(tarsctl: Tarsctl, daemon: FakeDaemon) -> None:
+    warning = {"id": "compose.warning", "summary": "FOO is not set", "fix": "write $$"}
+    daemon.on("GET", "/v1/config/check", sync({**RIGHT, "warnings": [warning]}))
+    ran = tarsctl("config", "check")
+    assert (ran.status, ran.out) == (0, "warning: FOO is not set\n  fix: write $$\n")
+
+
 def test_check_as_json(tarsctl: Tarsctl, daemon: FakeDaemon) -> None:
     daemon.on("GET", "/v1/config/check", sync(WRONG))
     ran = tarsctl("config", "check", "--json")
@@ -48,6 +55,31 @@ def test_reload(tarsctl: Tarsctl, daemon: FakeDaemon) -> None:
     ran = tarsctl("config", "reload")
     assert ran.status == 0
     assert ran.err.startswith(f"reloaded: {FILE}")
+
+
+def test_reload_tells_an_only_error_once(tarsctl: Tarsctl, daemon: FakeDaemon) -> None:
+    wrong = {"file": FILE, "line": 2, "key": "ports.redis", "message": "must be a port"}
+    told = f"{FILE}:2: ports.redis: must be a port"
+    other = {**wrong, "line": 3, "key": "log.levl", "message": "is not a setting"}
+    for errors, more in (([wrong], ""), ([wrong, other], " (and 1 more)")):
+        message = f"cannot use the settings: {told}{more}"
+        answer = refused(422, "config-invalid", message, "tarsctl config check", errors=errors)
+        daemon.on("POST", "/v1/config/reload", answer)
+        ran = tarsctl("config", "reload")
+        assert ran.status == 1
+        assert ran.err.count("must be a port") == 1
+        assert ran.err.count("is not a setting") == len(errors) - 1
+
+
+def test_reload_by_somebody_else_gets_the_command_to_type(
+    tarsctl: Tarsctl, daemon: FakeDaemon
+) -> None:
+    daemon.on("POST", "/v1/config/reload", refused(403, "not-allowed", "cannot do this"))
+    ran = tarsctl("config", "reload")
+    assert (ran.status, ran.err) == (
+        4,
+        "tarsctl: cannot do this; try: sudo tarsctl config reload\n",
+    )
 
 
 def test_reload_of_wrong_settings(tarsctl: Tarsctl, daemon: FakeDaemon) -> None:

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from tests.unit.ctl.facts import NOW, Json, change
-from tests.unit.ctl.fake_daemon import FakeDaemon, started, sync
+from tests.unit.ctl.fake_daemon import FakeDaemon, refused, started, sync
 from tests.unit.ctl.runs import Tarsctl, Terminal
 
 KNOWN: Json = {
@@ -15,7 +15,14 @@ KNOWN: Json = {
     "documents": 4312, "documents_complete": True, "documents_at": NOW, "enabled": True, "reachable": True,
     "read_only": True, "options": ["ro", "vers=3.1.1"], "unit": "mnt-nas-docs.mount",
 }  # fmt: skip
-NONE: Json = {**KNOWN, "configured": False, "mounted": None, "source": None, "path": None}
+NONE: Json = {
+    **KNOWN,
+    "configured": False,
+    "mounted": None,
+    "source": None,
+    "path": None,
+    "unit": None,
+}
 DONE: Json = {
     "path": "/mnt/nas/documents", "source": "//nas/docs", "version": "3.1.1", "documents": 4312, "complete": True,
     "next": ["sudo tarsctl install"],
@@ -122,6 +129,13 @@ def test_a_trial_shows_what_was_right_and_then_what_was_wrong(
         "        fix: sudo tarsctl nas setup //nas/doc\n"
     )
     assert sent(daemon, "test") == [{"share": None}]
+
+
+def test_a_trial_of_nothing_is_not_announced(tarsctl: Tarsctl, daemon: FakeDaemon) -> None:
+    message = "cannot test the NAS: none is set up"
+    daemon.on("POST", "/v1/nas/test", refused(404, "not-found", message, "sudo tarsctl nas setup"))
+    ran = tarsctl("nas", "test")
+    assert ran.err == f"tarsctl: {message}; try: sudo tarsctl nas setup\n"
 
 
 def test_a_trial_as_json(tarsctl: Tarsctl, daemon: FakeDaemon) -> None:

@@ -189,8 +189,21 @@ def test_quiet_leaves_the_hint_out(tarsctl: Tarsctl, daemon: FakeDaemon) -> None
 )
 def test_narrow_terminal_costs_columns(columns: int, titles: str) -> None:
     lines = drawn(status(), columns).splitlines()
-    assert lines[2].split() == titles.split()
-    assert all(len(line) <= max(columns, 26) for line in lines[2:7])
+    table = next(number for number, line in enumerate(lines) if line.startswith("SERVICE"))
+    assert lines[table].split() == titles.split()
+    assert all(len(line) <= max(columns, 26) for line in lines[table : table + 5])
+
+
+def test_no_line_is_longer_than_a_narrow_terminal_nor_broken_inside_a_word() -> None:
+    facts = troubled()
+    facts["problems"][0]["fix"] = "sudo ss -ltnp 'sport = :8080'; free it, or set another port"
+    facts["message"] = "2 of 4 services are healthy; not chromadb, postgres"
+    whole = drawn(facts, None)
+    for columns in (60, 80, 200):
+        lines = drawn(facts, columns).splitlines()
+        assert max(len(line) for line in lines) <= columns
+        assert facts["message"] in " ".join(" ".join(lines).split())
+        assert {word for line in lines for word in line.split()} <= set(whole.split())
 
 
 def test_memory_limit_is_the_first_to_go() -> None:

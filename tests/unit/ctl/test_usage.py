@@ -32,7 +32,11 @@ from tests.unit.ctl.runs import Tarsctl
         ("stop --timeout nan", "cannot run tarsctl stop: --timeout: must be a number of seconds "
          'above 0, not "nan"; try: tarsctl stop --help'),
         ("logs redis -n many", "cannot run tarsctl logs: -n/--lines: must be a number of lines, "
-         'not "many"; try: tarsctl logs --help'),
+         '100,000 at most, not "many"; try: tarsctl logs --help'),
+        ("logs redis -n 200000", "cannot run tarsctl logs: -n/--lines: must be a number of lines, "
+         '100,000 at most, not "200000"; try: tarsctl logs --help'),
+        ("logs redis --lnes=3 -f", "cannot run tarsctl logs: there is no flag --lnes; "
+         "try: tarsctl logs redis --lines=3 -f"),
         ("logs", "cannot run tarsctl logs: the following arguments are required: SERVICE; "
          "try: tarsctl logs --help"),
         ("watch seventeen", "cannot run tarsctl watch: ID: must be a change's number, "

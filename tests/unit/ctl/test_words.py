@@ -1,5 +1,7 @@
 """Sizes, durations, times and bars, as a person reads them."""
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +11,9 @@ from tarsd.ctl.console import Paint
 from tarsd.ctl.progress import Look, Rate, bar
 from tarsd.ctl.table import wrap
 from tests.unit.ctl.facts import NOW, change, task
+
+if TYPE_CHECKING:
+    from tarsd.ctl.shapes import Task
 
 
 @pytest.mark.parametrize(
@@ -99,3 +104,44 @@ def test_tasks_that_are_not_counted_in_bytes() -> None:
         "  2/3  migrate      3 of 7",
         "  3/3  start        undoing",
     ]
+
+
+def running_on(columns: int, step: "Task", rate: float | None = None) -> str:
+    return Look(columns, Paint(enabled=False)).running(step, change("doing", step), rate)
+
+
+def test_what_is_cut_says_so_and_keeps_the_time_that_is_left() -> None:
+    name, waiting = "stop and remove containers and networks", "waiting for chromadb, postgres"
+    step = task(1, f"{name} of the stack", "doing", detail=f"{waiting}, at most 45 s more")
+    assert running_on(80, step) == (
+        "  1/1  stop and remove containers and networks…  ...  at most 45 s more"
+    )
+    step = task(1, "wait", "doing", detail=f"{waiting}, redis, ollama, webui, at most 45 s more")
+    line = running_on(60, step)
+    assert line == "  1/1  wait  ...  waiting for chromadb,…, at most 45 s more"
+    long = task(1, "wait", "doing", detail="x" * 100)
+    assert running_on(60, long).endswith("x…")
+
+
+def test_why_a_task_failed_is_broken_between_words_and_not_in_a_file() -> None:
+    detail = "the Engine says: driver failed programming external connectivity"
+    step = task(1, "start redis", "failed", detail=detail)
+    painted = Look(60, Paint(enabled=True)).ended(step, change("undone", step))
+    assert painted == (
+        "  1/1  start redis  \x1b[31mfailed\x1b[0m in 12 s: the Engine says: driver\n"
+        "       failed programming external connectivity"
+    )
+    filed = Look(None, Paint(enabled=False)).ended(
+        task(1, "x", "failed", detail=detail * 9), change()
+    )
+    assert "\n" not in filed
+
+
+@pytest.mark.parametrize("columns", [60, 70, 80, 100, 200])
+def test_bytes_are_given_up_before_the_time_that_is_left(columns: int) -> None:
+    name = "pull ghcr.io/open-webui/open-webui:v0.12.4"
+    step = task(1, name, "doing", done=1000 << 20, total=4 << 30, unit="bytes")
+    line = running_on(columns, step, 1 << 20)
+    assert len(line) < columns
+    assert line.endswith("51 min 36 s left")
+    assert ("1000 MiB of 4 GiB" in line) == (columns >= 100)

@@ -90,6 +90,37 @@ async def test_a_failed_act_keeps_all_of_composes_words_for_a_report(tmp_path: P
     assert caught.value.details == {"output": said}
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Cannot connect to the Docker daemon at unix:///run/docker.sock. Is the docker daemon running?\n",
+        "failed to connect to the docker API at unix:///run/docker.sock; check if the path is correct "
+        "and if the daemon is running: dial unix /run/docker.sock: connect: no such file or directory\n",
+    ],
+)
+async def test_an_engine_that_is_down_is_not_called_a_wrong_stack(
+    tmp_path: Path, said: str
+) -> None:
+    with pytest.raises(EngineUnavailable, match="cannot start the stack") as caught:
+        await compose(tmp_path, refused(said)).up(tmp_path / "c.json", [], recreate=False)
+    assert caught.value.fix is not None
+    assert "sudo systemctl restart docker" in caught.value.fix
+    assert caught.value.details == {"output": said}
+
+
+UNSET = r'''time="2026-11-22T03:12:04Z" level=warning msg="The \"FOO\" variable is not set. Defaulting to a blank string."'''
+
+
+async def test_what_compose_warns_of_is_kept_once(tmp_path: Path) -> None:
+    said = f'{UNSET}\n{UNSET}\ntime=x level=info msg="warning"\nlevel=warning msg=odd\n'
+    jobs = Jobs(Outcome(0, b'{"services": {"redis": {}}}', said))
+    resolved = await compose(tmp_path, jobs).resolve([tmp_path / "a"], [], {}, tmp_path)
+    assert resolved.warnings == (
+        'The "FOO" variable is not set. Defaulting to a blank string.',
+        "odd",
+    )
+
+
 async def test_a_job_that_could_not_run_is_told_as_it_is(tmp_path: Path) -> None:
     jobs = Jobs(JobFailed("cannot finish docker-compose: it ran past its 600 s"))
     with pytest.raises(JobFailed, match="ran past"):

@@ -275,6 +275,18 @@ async def test_a_damaged_generation_is_not_called_nothing(machine: Machine) -> N
     assert found.next == found.problems[0].fix == "sudo tarsctl install --yes"
 
 
+@pytest.mark.parametrize(
+    ("state", "verb"), [("restarting", "logs"), ("exited", "start"), ("created", "start")]
+)
+async def test_what_the_engine_starts_again_and_again_is_mended_by_reading_its_log(
+    machine: Machine, state: str, verb: str
+) -> None:
+    machine.install("redis")
+    machine.engine.containers["redis"].state = state
+    found = await machine.status()
+    assert [(it.subject, it.fix) for it in found.problems] == [("redis", f"tarsctl {verb} redis")]
+
+
 async def test_a_running_change_is_shown_and_is_what_to_watch(machine: Machine) -> None:
     begun = await machine.changes.begin("upgrade", "upgrade the stack", {"stack"}, [LINGER])
     found = await machine.status()

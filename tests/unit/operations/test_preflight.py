@@ -43,6 +43,16 @@ def test_other_answers(status: Status, expected: tuple[str, int, int, int]) -> N
     assert verdict("memory.small", status) == expected
 
 
+async def test_what_compose_warns_of_is_a_warning_of_the_install(home: Home) -> None:
+    home.compose.warns = r'level=warning msg="The \"FOO\" variable is not set."'
+    change = await home.install()
+    assert change.result is not None
+    assert change.result["verdict"] == "GO"
+    (warning,) = [it for it in change.result["warnings"] if it["id"] == "compose.warning"]
+    assert warning["summary"] == 'The "FOO" variable is not set.'
+    assert "$$" in warning["fix"]
+
+
 PUBLISHED = [{"host_ip": "127.0.0.1", "published": "6379", "target": 6379, "protocol": "tcp"}]
 NGINX = {
     "address": "0.0.0.0",

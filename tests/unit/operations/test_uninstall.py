@@ -38,6 +38,7 @@ async def test_a_purge_removes_the_data_and_then_what_only_it_needed(home: Home)
     assert change.status is ChangeStatus.DONE
     assert change.result is not None
     assert change.result["removed"] == ["tars_postgres", "tars_redis"]
+    assert change.result["kept"] == []
     assert home.engine.volumes.keys() == {"somebody-elses"}
     assert not home.paths.secrets.exists()
     assert not home.paths.generations.exists()
