@@ -167,9 +167,9 @@ class App:
         """What an earlier daemon left is put away before its records are taken over; then they are looked after for ever."""
         try:
             await asyncio.wait_for(self._stop_leftovers(), LEFTOVERS)
-            await asyncio.to_thread(self._sweep)
         except asyncio.TimeoutError:
             self.log.error("jobs.unstopped", message=f"leftover jobs do not end in {LEFTOVERS} s")
+        await asyncio.to_thread(self._sweep)
         await self.upkeep.run()
 
     async def _stop_leftovers(self) -> None:
@@ -180,6 +180,10 @@ class App:
             self.log.error("jobs.unreachable", message=error.message)
 
     def _sweep(self) -> None:
+        """Before anything else writes: until state.db is open, every call that could is refused."""
+        if not self.configured.settle():
+            self.log.error("file.unswept", message="the disk has not taken the settings yet")
+            return
         paths = self._paths
         for directory in (paths.conf_d, paths.state, paths.secrets, paths.generations):
             try:

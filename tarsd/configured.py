@@ -46,10 +46,9 @@ class Configured:
         """Take over the files. Raises ConfigInvalid; the old settings then stay in force."""
         self._take(config.load(self._paths))
 
-    def settle(self) -> None:
-        """Return once the last good settings are written, or cannot be, at most DEADLINE seconds later. It blocks."""
-        if self._keeping is not None:
-            wait([self._keeping], DEADLINE)
+    def settle(self) -> bool:
+        """Wait until the last good settings are written, or cannot be: False after DEADLINE seconds. It blocks."""
+        return self._keeping is None or not wait([self._keeping], DEADLINE).not_done
 
     def _first(self) -> Config:
         try:

@@ -7,6 +7,7 @@ import os
 
 from tarsd.ctl.errors import RefusedError, UnreachableError
 from tarsd.ctl.transport import (
+    BEGIN_SECONDS,
     FIRST_BYTE_SECONDS,
     NEXT_BYTES_SECONDS,
     RESTART_FIX,
@@ -38,17 +39,14 @@ class Daemon:
         self,
         target: str,
         body: Mapping[str, object] | None = None,
-        first_byte: float = FIRST_BYTE_SECONDS,
+        patience: float = BEGIN_SECONDS,
     ) -> Any:
-        """The result of a POST; `first_byte` is how many seconds tarsd may take to begin."""
-        payload = json.dumps(body or {}).encode()
-        whole = request("POST", target, payload)
-        return self.result(exchange(self.path, whole, first_byte=first_byte))
+        """The result of a POST; `patience` is how many seconds a live tarsd may take to begin."""
+        return self.result(self._post(target, body or {}, patience))
 
     def start(self, target: str, body: Mapping[str, object]) -> str:
         """Starts a change and returns its id."""
-        payload = json.dumps(body).encode()
-        envelope = self._envelope(exchange(self.path, request("POST", target, payload)))
+        envelope = self._envelope(self._post(target, body, BEGIN_SECONDS))
         change = envelope.get("change")
         if not isinstance(change, str):
             raise self._senseless("it names no change")
@@ -69,6 +67,10 @@ class Daemon:
         if "result" not in envelope:
             raise self._senseless("it holds no result")
         return envelope["result"]
+
+    def _post(self, target: str, body: Mapping[str, object], patience: float) -> Response:
+        whole = request("POST", target, json.dumps(body).encode())
+        return exchange(self.path, whole, patience=patience)
 
     def _envelope(self, answer: Response) -> dict[str, Any]:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import socket
 import time
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 FIRST_BYTE_SECONDS = 2.0
 NEXT_BYTES_SECONDS = 10.0
+BEGIN_SECONDS = 60.0  # what tarsd may take to begin a change: three writes to a disk that may stall
 LINE_LIMIT = 65536
 BLOCK_BYTES = 65536
 START_FIX = "sudo systemctl start tarsd"
@@ -56,22 +58,55 @@ def exchange(
     *,
     first_byte: float = FIRST_BYTE_SECONDS,
     next_bytes: float | None = NEXT_BYTES_SECONDS,
+    patience: float | None = None,
 ) -> Response:
     """Sends a request and returns its answer, the body still unread.
 
     `first_byte` seconds cover connecting, sending and the first byte of the answer; `next_bytes`
-    is the longest silence after that, None for a stream that may rest.
+    is the longest silence after that, None for a stream that may rest. With `patience` the first
+    byte may take that many seconds, as long as tarsd proves alive: for what waits for a disk.
     """
     deadline = time.monotonic() + first_byte
     connection = connect(path, deadline)
     try:
         connection.settimeout(_seconds_until(deadline))
         connection.sendall(whole_request)
+        if patience is not None:
+            wait_for(path, connection, select.POLLIN, first_byte, patience)
+            deadline = time.monotonic() + first_byte
         connection.settimeout(_seconds_until(deadline))
     except OSError as error:
         connection.close()
         raise _no_answer(path, error) from None
+    except BaseException:
+        connection.close()
+        raise
     return Response(connection, path, next_bytes)
+
+
+def wait_for(
+    path: str,
+    connection: socket.socket,
+    events: int,
+    silence: float,
+    patience: float = float("inf"),
+) -> int:
+    """Waits until `connection` is ready for one of `events`, and returns for which.
+
+    After every `silence` seconds tarsd is asked whether it is alive, so that a dead one is seen as
+    dead however long a live one may take. Raises UnreachableError, also after `patience` seconds.
+    """
+    poller = select.poll()
+    poller.register(connection, events)
+    end = time.monotonic() + patience
+    while not (ready := poller.poll(min(silence, max(end - time.monotonic(), 0)) * 1000)):
+        exchange(path, request("GET", "/v1/version")).close()
+        if time.monotonic() >= end:
+            raise UnreachableError(
+                f"cannot tell whether it began: tarsd is running and has not said for {patience:g} s",
+                "tarsctl changes",
+            )
+    return ready[0][1]
 
 
 class Response:

@@ -11,9 +11,8 @@ from tarsd.ctl.transport import (
     FIRST_BYTE_SECONDS,
     Response,
     connect,
-    exchange,
-    request,
     request_head,
+    wait_for,
 )
 
 TYPE_CHECKING = False
@@ -76,8 +75,4 @@ class Upload:
             on_sent(sent)
 
     def _wait_for(self, events: int) -> int:
-        poller = select.poll()
-        poller.register(self._connection, events)
-        while not (ready := poller.poll(SILENCE_SECONDS * 1000)):
-            exchange(self._path, request("GET", "/v1/version")).close()
-        return ready[0][1]
+        return wait_for(self._path, self._connection, events, SILENCE_SECONDS)

@@ -8,8 +8,11 @@ from typing import Any
 
 from tarsd.changes.model import Change, ChangeStatus, Task, TaskStatus
 from tarsd.errors import StateUnavailable
-from tarsd.store.database import Database
+from tarsd.store.database import DEADLINE, Database
 from tarsd.store.schema import CHANGE_ROWS
+
+LOOK_DEADLINE = 1.3
+"""Seconds for what only an answer needs: tarsctl gives the daemon 2 s to its first byte."""
 
 _PLANNED = f"(status = '{ChangeStatus.PLANNED.value}')"
 
@@ -101,7 +104,7 @@ class ChangeStore:
         """The change, or None."""
         if not re.fullmatch(r"[0-9]{1,18}", change_id):  # what SQLite's integers hold
             return None
-        found = await self._select(f"WHERE id = ? AND NOT {_PLANNED}", (int(change_id),))
+        found = await self._look(f"WHERE id = ? AND NOT {_PLANNED}", (int(change_id),))
         return found[0] if found else None
 
     async def drop(self, change_id: str) -> None:
@@ -123,14 +126,19 @@ class ChangeStore:
 
     async def latest(self, count: int) -> list[Change]:
         """The newest changes, newest first."""
-        return await self._select(f"WHERE NOT {_PLANNED} ORDER BY id DESC LIMIT ?", (count,))
+        return await self._look(f"WHERE NOT {_PLANNED} ORDER BY id DESC LIMIT ?", (count,))
 
-    async def _select(self, where: str, parameters: Iterable[int]) -> list[Change]:
+    async def _look(self, where: str, parameters: Iterable[int]) -> list[Change]:
+        return await self._select(where, parameters, LOOK_DEADLINE)
+
+    async def _select(
+        self, where: str, parameters: Iterable[int], deadline: float = DEADLINE
+    ) -> list[Change]:
         def read(connection: sqlite3.Connection) -> list[Change]:
             rows = connection.execute(f"SELECT * FROM change {where}", tuple(parameters)).fetchall()  # noqa: S608  constant clauses
             return [_change(row, _tasks(connection, row["id"])) for row in rows]
 
-        return await self._database.read(read)
+        return await self._database.read(read, deadline)
 
 
 def _insert(connection: sqlite3.Connection, change: Change) -> int:

@@ -26,8 +26,6 @@ COPY_DEADLINE = 60.0
 CLOSE_DEADLINE = 3.0
 """Seconds for the log to be folded in at the end; it is as safe in the log."""
 
-_SILENT = f"the disk has not answered for {DEADLINE:.0f} s"
-
 
 class Database:
     """state.db (WAL, synchronous=FULL): `call(fn)` runs `fn(connection)` in its thread, in one transaction.
@@ -68,7 +66,7 @@ class Database:
         await asyncio.wait([work], timeout=DEADLINE)
         if not work.done():
             self._shut = self._trouble(
-                f"{self._path} cannot be opened: {_SILENT}; nothing can be recorded"
+                f"{self._path} cannot be opened: the disk has not answered for {DEADLINE:g} s; nothing can be recorded"
             )
         try:
             aside = await work
@@ -80,13 +78,15 @@ class Database:
         self._shut, self._refused, self._aside = None, None, aside or self._aside
         self.openings += 1
 
-    async def read(self, function: Callable[[sqlite3.Connection], T]) -> T:
+    async def read(
+        self, function: Callable[[sqlite3.Connection], T], deadline: float = DEADLINE
+    ) -> T:
         """Run `function`, which only looks: it works on a disk that went full or read-only too. Raises StateUnavailable."""
         if self.openings == 0 and self._shut is not None:
             raise StateUnavailable(
                 f"cannot read the records: {self._shut.message}", fix=self._shut.fix
             )
-        return await self._run("BEGIN", function, "read")
+        return await self._run("BEGIN", function, "read", deadline)
 
     async def call(self, function: Callable[[sqlite3.Connection], T]) -> T:
         """Run `function` in one transaction and commit it durably before returning.
@@ -99,7 +99,7 @@ class Database:
                 f"cannot record anything: {self._shut.message}", fix=self._shut.fix
             )
         try:
-            result = await self._run("BEGIN IMMEDIATE", function, "write")
+            result = await self._run("BEGIN IMMEDIATE", function, "write", DEADLINE)
         except StateUnavailable as error:
             if isinstance(error.__cause__, (sqlite3.OperationalError, asyncio.TimeoutError)):
                 self._refused = self._trouble(error.message)
@@ -135,7 +135,9 @@ class Database:
         if not work.done():
             raise self._unavailable(verb, f"the disk has not answered for {deadline:.0f} s")
 
-    async def _run(self, begin: str, function: Callable[[sqlite3.Connection], T], verb: str) -> T:
+    async def _run(
+        self, begin: str, function: Callable[[sqlite3.Connection], T], verb: str, deadline: float
+    ) -> T:
         if self._closed:
             raise self._unavailable(verb, "it is closed")
         attempt = Attempt()
@@ -143,18 +145,20 @@ class Database:
             self._thread, self._file.transact, begin, function, attempt
         )
         work.add_done_callback(_look_at)
-        await asyncio.wait([work], timeout=DEADLINE)
+        await asyncio.wait([work], timeout=deadline)
         if not work.done():
-            await self._give_up(work, attempt, verb)
+            await self._give_up(work, attempt, verb, deadline)
         try:
             return work.result()
         except sqlite3.Error as error:
             raise self._unavailable(verb, str(error)) from error
 
-    async def _give_up(self, work: asyncio.Future[T], attempt: Attempt, verb: str) -> None:
+    async def _give_up(
+        self, work: asyncio.Future[T], attempt: Attempt, verb: str, deadline: float
+    ) -> None:
         """Take the write back; where it is too late for that, wait a little longer for how it ends."""
-        found = self._unavailable(verb, _SILENT)
-        if attempt.give_up():
+        found = self._unavailable(verb, f"the disk has not answered for {deadline:g} s")
+        if attempt.give_up() or verb == "read":
             raise found from asyncio.TimeoutError()
         await asyncio.wait([work], timeout=SETTLE)
         if not work.done():

@@ -74,7 +74,7 @@ def test(args: Namespace, console: Console, daemon: Daemon) -> int:
     share = nas_questions.share(args, console, questions=True) if args.source else None
     if share or known.get("unit"):  # tarsd says at once that there is none to try
         console.say("trying the share, at most a minute ...")
-    found: NasTest = daemon.post("/v1/nas/test", {"share": share}, first_byte=TEST_SECONDS)
+    found: NasTest = daemon.post("/v1/nas/test", {"share": share}, patience=TEST_SECONDS)
     if console.json:
         console.show_json(found)
     else:

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from tarsd.ctl.errors import UnreachableError
-from tarsd.ctl.transport import exchange, request
+from tarsd.ctl.transport import BEGIN_SECONDS, FIRST_BYTE_SECONDS, exchange, request
+from tarsd.store.database import DEADLINE, SETTLE
 from tests.unit.ctl.facts import status
-from tests.unit.ctl.fake_daemon import FakeDaemon, Request, chunked, http, refused, sync
+from tests.unit.ctl.fake_daemon import FakeDaemon, Request, chunked, http, refused, started, sync
 from tests.unit.ctl.runs import Tarsctl
 
 
@@ -145,6 +146,57 @@ def test_answer_that_stops_half_way(daemon: FakeDaemon) -> None:
     answer = exchange(str(daemon.path), request("GET", "/v1/status"), next_bytes=0.1)
     with pytest.raises(UnreachableError, match="does not answer in time"):
         answer.read()
+
+
+def test_a_change_on_a_slow_disk_is_waited_for_while_tarsd_is_alive(
+    tarsctl: Tarsctl, daemon: FakeDaemon
+) -> None:
+    """Three commits on an SD card take longer than 2 s; it runs, and nobody should restart tarsd."""
+
+    def slow(_request: Request) -> bytes:
+        time.sleep(FIRST_BYTE_SECONDS + 0.5)
+        return started("17")
+
+    daemon.on("POST", "/v1/services", slow)
+    daemon.on("GET", "/v1/version", sync({"version": "2"}))
+    ran = tarsctl("start", "redis", "--no-wait")
+    assert ran.status == 0, ran.err
+    assert len(daemon.asked("GET", "/v1/version")) == 1
+
+
+def test_a_change_is_not_waited_for_when_tarsd_has_died(
+    tarsctl: Tarsctl, daemon: FakeDaemon
+) -> None:
+    def hang(_request: Request) -> bytes:
+        time.sleep(3 * FIRST_BYTE_SECONDS)
+        return started("17")
+
+    daemon.on("POST", "/v1/services", hang)
+    daemon.on("GET", "/v1/version", hang)
+    began = time.monotonic()
+    ran = tarsctl("start", "redis", "--no-wait")
+    assert time.monotonic() - began < 2 * FIRST_BYTE_SECONDS + 1
+    assert ran.status == 3
+    assert "does not answer in time; try: sudo systemctl restart tarsd" in ran.err
+
+
+def test_a_change_that_never_says_whether_it_began(daemon: FakeDaemon) -> None:
+    """It may run: a restart would be the wrong advice."""
+
+    def hang(_request: Request) -> bytes:
+        time.sleep(1)
+        return started("17")
+
+    daemon.on("POST", "/v1/services", hang)
+    daemon.on("GET", "/v1/version", sync({"version": "2"}))
+    with pytest.raises(UnreachableError, match="cannot tell whether it began") as caught:
+        exchange(str(daemon.path), request("POST", "/v1/services", b"{}"), patience=0.3)
+    assert caught.value.fix == "tarsctl changes"
+
+
+def test_tarsd_gives_up_a_beginning_before_tarsctl_does() -> None:
+    """Planned, confirmed, and in the audit: three writes, each of which the disk may hold up."""
+    assert 3 * (DEADLINE + SETTLE) < BEGIN_SECONDS
 
 
 def test_error_as_json(tarsctl: Tarsctl) -> None:

@@ -66,6 +66,9 @@ async def test_a_look_that_hangs_is_asked_once(
         with pytest.raises(asyncio.TimeoutError):
             await asker.ask(look, 2)
         assert clock() - began == pytest.approx(2, abs=0.5)
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, JumpingLoop)
+    loop.thread_hangs(False)
     hanging.set()
     loop = asyncio.get_running_loop()
     assert isinstance(loop, JumpingLoop)

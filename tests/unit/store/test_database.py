@@ -120,6 +120,26 @@ async def test_a_disk_that_does_not_answer_costs_a_deadline_and_not_the_loop(
     assert database.writable
 
 
+async def test_what_is_only_looked_at_is_told_in_the_clients_time(
+    database: Database, clock: Callable[[], float]
+) -> None:
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, JumpingLoop)
+    loop.thread_hangs(True)
+    answers = threading.Event()
+    hanging = asyncio.ensure_future(database.read(lambda _: answers.wait(20)))
+    await asyncio.sleep(0)
+    began = clock()
+    for look in (ChangeStore(database).latest(5), ChangeStore(database).get("1")):
+        with pytest.raises(StateUnavailable, match=r"cannot read .* has not answered for 1\.3 s"):
+            await look
+    assert clock() - began < 2 * 2.0
+    assert database.writable, "a look is no proof of what can be written"
+    loop.thread_hangs(False)
+    answers.set()
+    await hanging
+
+
 async def test_after_its_end_it_says_so(tmp_path: Path) -> None:
     database = Database(tmp_path / "state.db")
     await database.open()
