@@ -28,6 +28,7 @@ from tarsd.observe.parts import Parts
 from tarsd.observe.summary import Summary
 from tarsd.observe.verdict import VerdictLog
 from tarsd.operations.render import Renderer
+from tarsd.operations.settle import Settle
 from tarsd.operations.worlds import Senses, Worlds
 from tarsd.paths import Paths
 from tarsd.settings import Settings
@@ -91,7 +92,8 @@ class App:
         nudge = asyncio.Event()
         verdicts = VerdictLog(self.log)
         store = ChangeStore(self.database)
-        self.changes = Changes(store, kinds, self.log, nudge.set, verdicts.tell)
+        settle = Settle(out.containers)
+        self.changes = Changes(store, kinds, self.log, nudge.set, verdicts.tell, settle)
         nas = out.nas
         summary = Summary(
             EngineLook(out.docker, out.containers),

@@ -1,7 +1,7 @@
 """Runs changes: one at a time per lock, each step on disk before the next, undone on failure, resumed after a crash."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -54,12 +54,14 @@ class Changes:
         log: FilteringBoundLogger,
         ended: Callable[[], None],
         tell: Callable[[Change], None] = lambda _: None,
+        settled: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._store = store
         self._kinds = {kind.kind: kind for kind in kinds}
         self._log = log
         self._ended = ended
         self._tell = tell
+        self._settled = settled
         self._running: dict[str, Change] = {}
         self._workers: dict[str, asyncio.Task[None]] = {}
         self._moved: dict[str, asyncio.Event] = {}
@@ -97,7 +99,7 @@ class Changes:
             change = Change("", kind, summary, ChangeStatus.PLANNED, wanted, now(), tasks)
             recorded = await self._record.begin(change)
             change.status = ChangeStatus.DOING
-            self._start(change, recorded=recorded)
+            self._start(change, None if recorded else partial(self._record_late, change))
             return change
 
     @property
@@ -129,7 +131,7 @@ class Changes:
         for change in await self._store.unfinished():
             if change.id not in known:
                 self._log.warning("change.resumed", change=change.id, kind=change.kind)
-                self._start(change)
+                self._start(change, self._settled)
         self._caught_up = opening
 
     async def get(self, change_id: str) -> Change:
@@ -182,7 +184,8 @@ class Changes:
                     details={"change": change.id, "since": change.started},
                 )
 
-    def _start(self, change: Change, *, recorded: bool = True) -> None:
+    def _start(self, change: Change, first: Callable[[], Awaitable[None]] | None) -> None:
+        """Let it run, after `first`."""
         before = [
             self._workers[other.id]
             for other in self._running.values()
@@ -190,7 +193,7 @@ class Changes:
         ]
         self._running[change.id] = change
         self._moved[change.id] = asyncio.Event()
-        self._workers[change.id] = asyncio.create_task(self._run(change, before, recorded=recorded))
+        self._workers[change.id] = asyncio.create_task(self._run(change, before, first))
 
     def _show(self, change: Change) -> None:
         change.revision += 1
@@ -198,13 +201,19 @@ class Changes:
         self._moved[change.id] = asyncio.Event()
         moved.set()
 
+    async def _record_late(self, change: Change) -> None:
+        await self._record.settle(change)
+        self._show(change)
+
     async def _run(
-        self, change: Change, before: list[asyncio.Task[None]], *, recorded: bool
+        self,
+        change: Change,
+        before: list[asyncio.Task[None]],
+        first: Callable[[], Awaitable[None]] | None,
     ) -> None:
         try:
-            if not recorded:
-                await self._record.settle(change)
-                self._show(change)
+            if first:
+                await first()
             if before:  # only after a crash: begin() refuses what would have to wait
                 await asyncio.wait(before)
             if change.status is ChangeStatus.DOING:

@@ -26,6 +26,7 @@ TARSD = """
 import asyncio, sys
 from pathlib import Path
 from tarsd import app, configured, heartbeat, upkeep
+from tarsd.operations import settle
 from tarsd.paths import Paths
 from tarsd.store import database
 from tests.integration.jobs import SubprocessJobs
@@ -34,6 +35,7 @@ heartbeat.BEAT, upkeep.LOOK_EVERY, configured.DEADLINE = 0.5, 0.5, 0.5
 app.TAKE_OVER, database.DEADLINE, database.SETTLE = 1.0, 0.4, 0.2
 root, state = map(Path, sys.argv[1:])
 paths = Paths(etc=root / "etc", share=root / "share", state=state, run=root)
+settle.LONGEST = 1.0  # there is no Engine to wait for
 asyncio.run(app.App(paths, engine_socket=str(root / "no.sock"), jobs=SubprocessJobs(), plugins=[]).run())
 """
 
