@@ -77,6 +77,8 @@ class PortTaken(Check):
 def _fix(it: Listener, place: Wanted) -> str:
     if it.container is not None:
         free = f"docker stop {it.container}"
+    elif it.left_over:
+        free = "sudo systemctl restart docker"
     elif it.pid == 1:  # systemd holds it for a unit that is started by its first caller
         free = (
             f"systemctl list-sockets | grep ':{place.port} ', then stop the .socket that it names"

@@ -131,6 +131,13 @@ class Compose:
                 fix=f"sudo ss -ltnp 'sport = :{taken[2]}'; free it, or set another one under [ports] "
                 "in /etc/tars-home/tars-home.toml",
             )
+        held = re.search(r"Bind for (\S+):(\d+) failed: port is already allocated", outcome.errors)
+        if held:
+            raise StackInvalid(
+                f"cannot start the stack: Docker itself holds port {held[2]} on {held[1]}",
+                fix=f"docker ps --filter publish={held[2]}; where that shows nothing, a power cut left it: "
+                "sudo systemctl restart docker",
+            )
         verb = {"up": "start", "down": "remove"}[name]
         if _NO_ENGINE.search(outcome.errors):
             raise EngineUnavailable(

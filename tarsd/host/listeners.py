@@ -30,6 +30,9 @@ class Listener:
     unit: str | None = None
     container: str | None = None
     project: str | None = None
+    left_over: bool = False
+    """Docker holds it for a container that is gone: what a power cut during a start leaves until Docker is restarted
+    (seen with 26.1: the proxies of endpoints that it calls stale and removes)."""
 
     def holds(self, address: str, port: int) -> bool:
         """Whether nobody else can listen there. `::` is taken to hold IPv4 as well, which it does unless told not to."""
@@ -44,6 +47,8 @@ class Listener:
         """Who it is, in words."""
         if self.container is not None:
             return f"container {self.container}"
+        if self.left_over:
+            return "Docker, for a container that is gone"
         if self.command is None:
             return "a program that could not be told"
         unit = f", {self.unit}" if self.unit else ""
@@ -103,9 +108,7 @@ def _process(
         for it in published:
             if (it.address, it.port) == (address, port):
                 return it
-        return Listener(
-            address, port
-        )  # a container's that has just gone; the process is only Docker's hand
+        return Listener(address, port, left_over=True)
     if row["container"] is not None:  # it shares the machine's network
         known = by_id.get(row["container"], {"Id": row["container"]})
         return Listener(

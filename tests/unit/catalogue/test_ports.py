@@ -60,11 +60,6 @@ async def test_the_holder_is_named_with_what_frees_the_port(
         ({}, "a program that could not be told;", "sudo ss -ltnp 'sport = :8080', or "),
         ({"pid": 9}, "a program that could not be told;", "sudo kill 9, or "),
         ({"pid": 1, "command": "systemd"}, "systemd (pid 1);", "systemctl list-sockets"),
-        (
-            {"pid": 70, "command": "docker-proxy", "unit": "docker.service"},
-            "a program that could not be told;",
-            "sudo ss -ltnp",
-        ),
     ],
 )
 async def test_nothing_is_made_up_and_no_fix_ends_the_whole_machine(
@@ -128,6 +123,15 @@ async def test_another_projects_container_is_named_whether_docker_runs_a_proxy_o
     _, finding = await found(PortTaken(), world)
     assert finding.summary == "held by container blog; webui cannot start"
     assert str(finding.fix).startswith("docker stop blog, or ")
+
+
+async def test_what_docker_holds_for_nobody_is_freed_by_a_restart_of_docker(
+    world: World, jobs: FakeCompose
+) -> None:
+    jobs.own["listeners"] = [socket("0.0.0.0", 8080, **PROXY)]
+    _, finding = await found(PortTaken(), world)
+    assert finding.summary == "held by Docker, for a container that is gone; webui cannot start"
+    assert str(finding.fix).startswith("sudo systemctl restart docker, or ")
 
 
 async def test_a_container_on_the_machines_own_network_is_named(

@@ -261,6 +261,16 @@ async def test_a_port_that_is_taken_is_named_with_who_to_ask(home: Home) -> None
     assert "[ports]" in error["fix"]
 
 
+async def test_a_port_that_docker_holds_for_nobody_is_told_with_the_way_out(home: Home) -> None:
+    home.compose.fails["up"] = (
+        "Error response from daemon: driver failed programming external connectivity on endpoint "
+        "tars-redis-1 (0f): Bind for 127.0.0.1:6379 failed: port is already allocated\n"
+    )
+    error = error_of(await home.install())
+    assert error["message"] == "cannot start the stack: Docker itself holds port 6379 on 127.0.0.1"
+    assert error["fix"].endswith("sudo systemctl restart docker")
+
+
 async def test_an_engine_that_goes_away_in_the_middle_is_waited_for_before_anything_is_undone(
     home: Home,
 ) -> None:
