@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from tarsd.errors import StateUnavailable, Unsettled
 from tarsd.store.attempt import Attempt
@@ -42,6 +42,8 @@ class Database:
         """Why it cannot be written at all: it is not open, or was opened before the disk went bad."""
         self._refused: Trouble | None = None
         """A write that failed; ends with the next one that does not."""
+        self._hanging: asyncio.Future[Any] | None = None
+        """The write that a disk which does not answer still has: nothing is put behind it to wait as long again."""
         self._aside: Trouble | None = None
         """What had to be set aside: the owner's to read, until the next start."""
         self.openings = 0
@@ -140,6 +142,8 @@ class Database:
     ) -> T:
         if self._closed:
             raise self._unavailable(verb, "it is closed")
+        if self._hanging is not None and not self._hanging.done():
+            raise self._unavailable(verb, "the disk does not answer")
         attempt = Attempt()
         work = asyncio.get_running_loop().run_in_executor(
             self._thread, self._file.transact, begin, function, attempt
@@ -158,6 +162,8 @@ class Database:
     ) -> None:
         """Take the write back; where it is too late for that, wait a little longer for how it ends."""
         found = self._unavailable(verb, f"the disk has not answered for {deadline:g} s")
+        if verb == "write":
+            self._hanging = work
         if attempt.give_up() or verb == "read":
             raise found from asyncio.TimeoutError()
         await asyncio.wait([work], timeout=SETTLE)

@@ -1,7 +1,9 @@
 """A ledger that cannot be read or written: set aside, said, and never in the way of an answer."""
 
+import subprocess
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -83,3 +85,63 @@ def test_unwritable_state_is_said_and_changes_are_refused(
         assert home.started() == before
     home.wait_for_answer()
     assert not home.status().problems
+
+
+LOOP_DEVICES = (
+    "[ -e /dev/loop-control ] || mknod /dev/loop-control c 10 237;"
+    " for number in {0..31}; do [ -e /dev/loop$number ] || mknod /dev/loop$number b 7 $number; done"
+)
+
+
+@contextmanager
+def own_disk(home: Home, directory: Path) -> Generator[None]:
+    """The state directory on an ext4 of its own, made here: machines have no mkfs."""
+    image = directory / "disk"
+    with image.open("wb") as stream:
+        stream.truncate(16 << 20)
+    subprocess.run(["mkfs.ext4", "-q", image], check=True)
+    home.machine.put(image, "/srv/disk")
+    home.machine.sh(LOOP_DEVICES)
+    with spoilt(home, f"mount -o loop /srv/disk {STATE}; cp -a /srv/state/. {STATE}/"):
+        yield
+    home.machine.exec("rm", "/srv/disk")
+
+
+@contextmanager
+def frozen(home: Home) -> Generator[None]:
+    """Whoever writes to the state's disk waits in the kernel and cannot be killed."""
+    home.machine.exec("fsfreeze", "--freeze", STATE)
+    try:
+        yield
+    finally:
+        home.machine.exec("fsfreeze", "--unfreeze", STATE)
+
+
+def test_disk_that_stalls_under_tarsd_costs_the_records_only(home: Home, tmp_path: Path) -> None:
+    before = home.started()
+    with own_disk(home, tmp_path):
+        pid = home.unit("MainPID")
+        with frozen(home):
+            error = home.error("restart", "redis", status=1)
+            assert error.kind == "state-unavailable"
+            assert "has not answered" in error.message
+            status = home.status()
+            assert status.overall == "healthy"
+            assert "state.db" in {problem.id for problem in status.problems}
+        home.machine.wait("state.db to be well", lambda: not home.status().problems, 60)
+        assert home.unit("MainPID") == pid
+        assert home.started() == before, "what was refused is done"
+        home.tarsctl("restart", "redis", within=120)
+
+
+def test_tarsd_starts_on_a_disk_that_stalls(home: Home, tmp_path: Path) -> None:
+    before = home.started()
+    with own_disk(home, tmp_path):
+        home.machine.exec("systemctl", "stop", "tarsd")
+        with frozen(home):
+            home.machine.exec("systemctl", "start", "tarsd", within=20)
+            status = home.status()
+            assert "state.db" in {problem.id for problem in status.problems}
+            assert home.error("restart", "redis", status=1).kind == "state-unavailable"
+        home.machine.wait("state.db to be well", lambda: not home.status().problems, 60)
+        assert home.started() == before

@@ -38,11 +38,10 @@ class _Selector(selectors.DefaultSelector):
 
 
 class JumpingLoop(asyncio.SelectorEventLoop):
-    """`threads_hang`: set it where a thread is meant not to come back, so that its deadline passes."""
+    """What a test waits for; where a thread is meant not to come back, it says so by `thread_hangs`."""
 
     def __init__(self) -> None:
         self._idle = _Selector(self._give_up)
-        self.threads_hang = False
         super().__init__(self._idle)
 
     def time(self) -> float:
@@ -52,9 +51,8 @@ class JumpingLoop(asyncio.SelectorEventLoop):
         self, executor: Any, func: Callable[..., Any], *args: Any
     ) -> asyncio.Future[Any]:
         work = super().run_in_executor(executor, func, *args)
-        if not self.threads_hang:
-            self._idle.threads += 1
-            work.add_done_callback(self._came_back)
+        self._idle.threads += 1
+        work.add_done_callback(self._came_back)
         return work
 
     def thread_hangs(self, hangs: bool) -> None:

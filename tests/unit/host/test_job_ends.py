@@ -10,6 +10,7 @@ import pytest
 from tarsd.errors import JobFailed
 from tarsd.host.jobs import PREFIX, READ_DEADLINE, STOP_DEADLINE, Job, SystemdJobs
 from tarsd.host.systemd import LONGEST_TALK, NoSuchUnit, Properties, UnitEnd
+from tests.unit.clock import JumpingLoop
 
 UP = Job("compose-up", ["/usr/bin/docker-compose", "up"], 60, subject="compose")
 DOWN = Job("compose-down", ["/usr/bin/docker-compose", "down"], 60, subject="compose")
@@ -113,7 +114,8 @@ async def test_systemd_never_says_what_became_of_it(
 ) -> None:
     answers = threading.Event()
     loop = asyncio.get_running_loop()
-    loop.thread_hangs(True)  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]  the tests' own loop
+    assert isinstance(loop, JumpingLoop)
+    loop.thread_hangs(True)
 
     def hang(_: Properties) -> UnitEnd:
         answers.wait(20)
@@ -124,6 +126,7 @@ async def test_systemd_never_says_what_became_of_it(
     with pytest.raises(JobFailed, match="does not say what became of it"):
         await jobs.run(UP)
     assert clock() - began == pytest.approx(UP.deadline + LONGEST_TALK + STOP_DEADLINE, abs=2)
+    loop.thread_hangs(False)
     answers.set()
 
 
