@@ -69,6 +69,8 @@ class Daemon:
         return envelope["result"]
 
     def _post(self, target: str, body: Mapping[str, object], patience: float) -> Response:
+        # One that hangs is seen before it is given anything, in the 2 s of a look.
+        exchange(self.path, request("GET", "/v1/version")).close()
         whole = request("POST", target, json.dumps(body).encode())
         return exchange(self.path, whole, patience=patience)
 

@@ -131,8 +131,10 @@ def test_a_change_that_was_cut_off_is_brought_to_its_end_by_the_next_daemon(home
     home.kill()
     home.start()
     assert home.finish(number)["status"] == "done"
-    status = home.get("/v1/status")
-    assert (status["overall"], status["generation"]) == ("healthy", generation + 1), status
+    wait_until_healthy(
+        home
+    )  # what the daemon that was killed had seen answer is Docker's to say now
+    assert home.get("/v1/status")["generation"] == generation + 1
     assert set(home.containers()) == SERVICES
     assert home.volumes() == volumes
 
