@@ -1,5 +1,6 @@
 """Brings services of a generation up, layer by layer, each healthy before the next."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
 from tarsd.catalogue.check import Finding, Status
@@ -40,6 +41,8 @@ class Starter:
         NasAbsent.
         """
         deadline = self._settings().start.deadline
+        if recreate:
+            await self.remove_interrupted()
         warnings: list[Finding] = []
         for layer in generation.start_order():
             names = [name for name in layer if name in services]
@@ -56,10 +59,19 @@ class Starter:
         step.progress(len(services), len(services), "steps", "healthy")
         return Outcome([], warnings)
 
+    async def remove_interrupted(self) -> None:
+        """Remove the new half of a recreation that was cut off: it never ran, and Compose would stumble over its name."""
+        found = await self._containers.all()
+        count = Counter(it.service for it in found)
+        for it in found:
+            if it.state == "created" and count[it.service] > 1:
+                await self._containers.remove(it.id)
+
     async def bring_back(self, generation: Generation, wishes: Mapping[str, Wanted]) -> None:
         """Put the generation's containers back as the owner had them: some running, some stopped."""
         stopped = sorted(name for name in generation.services if wishes.get(name) == "stopped")
         running = sorted(generation.services.keys() - set(stopped))
+        await self.remove_interrupted()
         if running:
             await self._compose.up(generation.compose_file, running, recreate=True)
         if stopped:

@@ -23,7 +23,7 @@ def check(home: Home, change_id: str) -> str:
     """Wait for the change's end and insist on one of two states of the machine; returns the end."""
     ended = home.ask(Change, "tasks", change_id)
     if ended.ended is None:
-        ended = home.machine.exec("tarsctl", "watch", change_id, "--json", check=False, within=180)
+        ended = home.machine.exec("tarsctl", "watch", change_id, "--json", check=False, within=420)
         ended = Change.model_validate_json(ended.out)
     assert ended.status in ENDS, ended
     assert home.machine.exec("python3", "-c", INTEGRITY).out == "ok\n"
