@@ -31,6 +31,7 @@ class Heartbeat:
         trim: Callable[[], None],
     ) -> None:
         self._trim = trim
+        self._stirred = False
         self._notify = notify
         self._status = status
         self._nudge = nudge
@@ -53,8 +54,9 @@ class Heartbeat:
                 beat, nudged = beat + 1, False
 
     async def _tend(self, beat: int, nudged: bool) -> None:
-        if beat % TRIM_BEATS == 0 and not nudged:
+        if not nudged and (self._stirred or beat % TRIM_BEATS == 0):
             self._trim()
+        self._stirred = nudged  # what a change needed is given back one beat after it
         if nudged or beat % STATUS_BEATS == 0:
             found = await asyncio.wait_for(self._status(), STATUS_DEADLINE)
             self._notify.status(f"{found.overall}: {found.message}")

@@ -129,6 +129,16 @@ async def test_a_status_that_never_comes_holds_no_beat_back(beating: Beating) ->
 async def test_memory_is_given_back_at_once_and_every_ten_minutes(beating: Beating) -> None:
     await asyncio.sleep(1)
     assert beating.trims == 1
-    beating.nudge.set()
     await asyncio.sleep(1830)
     assert beating.trims == 4
+
+
+async def test_what_a_change_needed_is_given_back_half_a_minute_later(beating: Beating) -> None:
+    await asyncio.sleep(1)
+    beating.nudge.set()
+    await asyncio.sleep(BEAT - 1)
+    assert beating.trims == 1
+    await asyncio.sleep(2)
+    assert beating.trims == 2
+    await asyncio.sleep(BEAT * 3)
+    assert beating.trims == 2
