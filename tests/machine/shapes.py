@@ -263,8 +263,8 @@ class Task(Shape):
     ended: AwareDatetime | None
 
 
-class Change(Top):
-    """What a command that makes a change prints with `--json`."""
+class ListedChange(Shape):
+    """One change of `changes`."""
 
     id: str
     kind: str
@@ -276,6 +276,16 @@ class Change(Top):
     error: ErrorBody | None
     result: dict[str, object] | None
     tasks: list[Task]
+
+
+class Changes(Top):
+    """`tarsctl changes --json`."""
+
+    changes: list[ListedChange]
+
+
+class Change(ListedChange, Top):
+    """What a command that makes a change prints with `--json`."""
 
 
 class Version(Top):

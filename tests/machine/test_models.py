@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.machine.home import ARCHIVE, Home
-from tests.machine.shapes import Change, ListedModel, Models, ShownModel, Verdict
+from tests.machine.shapes import Change, Changes, ListedModel, Models, ShownModel, Verdict
 
 MIB = 1 << 20
 NAME = "llama3.1:8b"
@@ -18,6 +18,9 @@ HEALTHY = {"pull_bytes": SIZE, "pull_rate": 0, "pull_error_at": 1.0, "pull_cut_a
 def owner(home: Home) -> Iterator[Home]:
     """A home whose model server is well and has no models, before and after."""
     yield home
+    for change in home.ask(Changes, "changes").changes:
+        if change.status == "doing":
+            home.tarsctl("abort", change.id, within=120)
     scenario(home)
     for model in listed(home):
         home.tarsctl("models", "rm", model.name, "--yes")
@@ -44,6 +47,17 @@ def begin_slow_pull(home: Home) -> str:
 
     home.machine.wait("the pull to move", moves, within=10)
     return number
+
+
+def wait_for_first_bytes(home: Home, number: str) -> None:
+    """The next pull, seen to begin where the one before it stopped."""
+
+    def begins() -> bool:
+        (task,) = home.ask(Change, "tasks", number).tasks
+        assert task.done is None or task.done >= 8 * MIB, "it goes on, it does not begin anew"
+        return task.done is not None or task.status == "done"
+
+    home.machine.wait("the pull to go on", begins, within=10)
 
 
 def test_pull_is_seen_and_then_listed(owner: Home) -> None:
@@ -89,8 +103,7 @@ def test_pull_goes_on_after_tarsd_was_killed(owner: Home) -> None:
     number = begin_slow_pull(owner)
     owner.machine.exec("kill", "-9", owner.unit("MainPID"))
     owner.wait_for_answer(within=20)
-    (task,) = owner.ask(Change, "tasks", number).tasks
-    assert (task.done or 0) >= 8 * MIB or task.status == "done", "it begins where it was"
+    wait_for_first_bytes(owner, number)
     owner.tarsctl("watch", number, within=90)
     assert [model.name for model in listed(owner)] == [NAME]
 
@@ -102,13 +115,7 @@ def test_aborted_pull_says_what_stays_and_the_next_goes_on(owner: Home) -> None:
     assert (change.status, change.error and change.error.kind) == ("undone", "aborted")
     assert not listed(owner)
     again = owner.ask(Change, "models", "pull", NAME, "--no-wait").id
-
-    def further() -> bool:
-        (task,) = owner.ask(Change, "tasks", again).tasks
-        assert task.done is None or task.done >= 8 * MIB
-        return task.done is not None
-
-    owner.machine.wait("the second pull to begin", further, within=10)
+    wait_for_first_bytes(owner, again)
     owner.tarsctl("watch", again)
 
 
