@@ -138,6 +138,32 @@ class Start(Section):
     deadline: Annotated[int, Field(ge=10, le=7200)] = 900
 
 
+HealMode = Literal["auto", "suggest", "off"]
+
+
+class Heal(Section):
+    """`[heal]`: whether faults are mended unattended; the strictest of machine, fault and service counts.
+
+    `suggest` says in the incident what would be done, `off` does not even think of it.
+    """
+
+    mode: HealMode = "auto"
+    faults: dict[str, HealMode] = {}
+    """By fault, such as `"service.hung" = "suggest"`."""
+    services: dict[str, HealMode] = {}
+
+
+class Monitor(Section):
+    """`[monitor]`: how services are asked. Times are in seconds."""
+
+    probe_period: Annotated[int, Field(ge=2, le=3600)] = 10
+    probe_deadline: Annotated[int, Field(ge=1, le=60)] = 5
+    probe_failures: Annotated[int, Field(ge=1, le=100)] = 2
+    """Failures in a row that make a service unhealthy or hung; after the first one it is asked again at once."""
+    crash_loop_exits: Annotated[int, Field(ge=2, le=100)] = 3
+    crash_loop_window: Annotated[int, Field(ge=10, le=3600)] = 300
+
+
 class Settings(Section):
     """All settings; an empty file gives every default."""
 
@@ -148,3 +174,5 @@ class Settings(Section):
     ollama: Ollama = Ollama()
     models: Models = Models()
     start: Start = Start()
+    heal: Heal = Heal()
+    monitor: Monitor = Monitor()

@@ -2,10 +2,12 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, field
 from enum import Enum
 from typing import Any, ClassVar
 
+from tarsd.catalogue.remedy import Remedy
+from tarsd.catalogue.views import EngineView, ServiceView
 from tarsd.host.clock import Clock
 from tarsd.host.compose import Compose
 from tarsd.host.disk import Disks
@@ -89,6 +91,9 @@ class World:
     network: Network
     listeners: Listeners
     units: Units
+    engine: EngineView = field(default_factory=EngineView)
+    """What the monitor knows of the Engine, and of each service; nothing before an install."""
+    services: Sequence[ServiceView] = ()
 
 
 Answer = Finding | Sequence[Finding]
@@ -107,6 +112,10 @@ class Check(ABC):
     after: ClassVar[tuple[str, ...]] = ()
     deadline: ClassVar[float] = 5.0
     vital: ClassVar[bool] = False
+    every: ClassVar[float | None] = None
+    """Seconds between two looks of the monitor; None: only when somebody asks."""
+    remedies: ClassVar[tuple[Remedy, ...]] = ()
+    """In the order in which they are tried."""
 
     def applies(self, world: World) -> bool:
         """Whether the question makes sense with these settings; one that does not gives no finding."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from tarsd.errors import GenerationDamaged
 from tarsd.host import probe_labels
@@ -21,6 +21,12 @@ from tarsd.host.probe_labels import NO_LABELS, ProbeLabels
 
 COMPOSE_FILE = "compose.json"
 LOCK_FILE = "stack.lock"
+
+HUNG_GRACE = 5
+"""Seconds, where the labels do not say: a stopped process hears no signal, however long it is given."""
+
+Heal = Literal["restart", "recreate", "none"]
+_HEAL: Mapping[str, Heal] = {"restart": "restart", "recreate": "recreate", "none": "none"}
 
 
 @dataclass(frozen=True)
@@ -40,6 +46,10 @@ class Service:
     probe: ProbeLabels = NO_LABELS
     binds: Mapping[str, str] = field(default_factory=dict[str, str])
     """Directories of this machine that it is given, and where it sees them."""
+    hung_grace: int = HUNG_GRACE
+    """Seconds that a hung container gets to end by itself (`tars.stop.hung`)."""
+    heal: Heal = "restart"
+    """What the healer may do to a container that does not work (`tars.heal`)."""
 
 
 @dataclass(frozen=True)
@@ -171,6 +181,8 @@ def _service(name: str, definition: Mapping[str, Any], image: Mapping[str, str])
         after=frozenset(after | set(definition.get("depends_on") or {})),
         stop_grace=seconds(str(definition.get("stop_grace_period") or "10s")),
         start_grace=probe_labels.grace(labels.get("tars.start.grace") or ""),
+        hung_grace=probe_labels.grace(labels.get("tars.stop.hung") or "") or HUNG_GRACE,
+        heal=_HEAL.get(labels.get("tars.heal", "restart"), "none"),
         probe=probe_labels.read(definition),
         binds=_binds(definition.get("volumes") or []),
     )

@@ -2,12 +2,12 @@
 
 import sqlite3
 from collections.abc import Iterable, Mapping
-from typing import Literal
 
+from tarsd.catalogue.views import Wanted
 from tarsd.store.database import Database
 from tarsd.times import now
 
-Wanted = Literal["running", "stopped"]
+__all__ = ["IntentStore", "Wanted"]
 
 
 class IntentStore:

@@ -1,0 +1,65 @@
+"""What a remedy is: an act that may mend a finding. The catalogue declares it; the healer decides whether and when."""
+
+from abc import ABC, abstractmethod
+from enum import Enum
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+if TYPE_CHECKING:
+    from tarsd.catalogue.check import Finding, World
+
+
+class Kind(str, Enum):
+    """Who may let it run: the healer alone, the owner's yes, or only the owner's own hands."""
+
+    AUTOMATIC = "automatic"
+    CONFIRM = "confirm"
+    MANUAL = "manual"
+
+
+class Hands(Protocol):
+    """The acts that remedies are made of. Each comes to its end within a deadline, and raises TarsError where it fails."""
+
+    async def start(self, service: str) -> None:
+        """Start its container as it is."""
+        ...
+
+    async def restart(self, service: str, *, hung: bool) -> None:
+        """Stop and start its container; a hung one gets the short grace of its label `tars.stop.hung`."""
+        ...
+
+    async def create(self, service: str) -> None:
+        """Create what is missing of it, from the current generation, and start it; nothing that exists is replaced."""
+        ...
+
+    async def stop(self, service: str) -> None:
+        """Stop its container."""
+        ...
+
+    async def restart_engine(self) -> None:
+        """Ask systemd to restart docker.service, whatever its start limit remembers."""
+        ...
+
+
+class Remedy(ABC):
+    """An act. `disturbs`: it interrupts what runs, so it waits for the grace after a boot.
+
+    `protects`: it saves data, so it costs nothing of the machine's budget. `holds`: after it nothing more is tried.
+    """
+
+    id: ClassVar[str]
+    kind: ClassVar[Kind] = Kind.AUTOMATIC
+    disturbs: ClassVar[bool] = False
+    protects: ClassVar[bool] = False
+    holds: ClassVar[bool] = False
+
+    def guard(self, world: "World", finding: "Finding") -> str | None:
+        """Why it must not run now, in words; None if it may."""
+        return None
+
+    @abstractmethod
+    def words(self, finding: "Finding") -> str:
+        """What it does, as `restart redis`."""
+
+    @abstractmethod
+    async def do(self, hands: Hands, finding: "Finding") -> None:
+        """Do it. Raises TarsError."""

@@ -1,0 +1,81 @@
+"""What the monitor knows of the Engine and of each service by the time a check is asked."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from tarsd.errors import Why
+from tarsd.host.containers import Container
+from tarsd.host.generations import Service
+
+Wanted = Literal["running", "stopped"]
+
+
+@dataclass(frozen=True)
+class EngineView:
+    """`silent` are the seconds since its last answer, 0 while it answers; `why` says in words what is wrong with it.
+
+    `since`: the start of this Engine, None where systemd cannot tell.
+    """
+
+    answers: bool = False
+    silent: float = 0.0
+    why: str | None = None
+    since: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Exit:
+    """An end of a container that nobody asked for."""
+
+    at: datetime
+    code: int
+    oom: bool = False
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What our own probe says of this very start of a container.
+
+    `ready` is None before the first answer, and for a service without a probe; `failures` counts those in a row, `why` and
+    `reason` are of the last one; `latency` is in seconds, of the last good one, which came `at`.
+    """
+
+    ready: bool | None = None
+    failures: int = 0
+    why: Why | None = None
+    reason: str | None = None
+    latency: float | None = None
+    at: datetime | None = None
+    problem: str | None = None
+    """Why its labels cannot be followed."""
+    probed: bool = True
+    """Whether it has a probe at all."""
+
+
+@dataclass(frozen=True)
+class ServiceView:
+    """One service of the current generation, judged by the checks of `catalogue.services*`."""
+
+    service: Service
+    container: Container | None
+    wanted: Wanted
+    answers: Answers
+    exits: tuple[Exit, ...] = ()
+    """Of the last ten minutes, oldest first."""
+    busy: str | None = None
+    """The change that works on it, in words: its findings wait until that has ended."""
+    left_by_engine: bool = False
+    """It ran until its Engine was killed, and has not been started since."""
+    pinned_image: str | None = None
+    """The image its generation names, by id; None where that cannot be told."""
+    age: float | None = None
+    """Seconds since this start of its container."""
+
+    @property
+    def starting(self) -> bool:
+        """Whether it still has time left to begin to answer: its start grace, which its labels set."""
+        if self.answers.ready is not None and self.answers.ready:
+            return False
+        grace = self.service.start_grace or 0
+        return self.age is not None and self.age < grace
