@@ -5,11 +5,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from tarsd.catalogue.check import Check, Finding, World
+from tarsd.catalogue.docker_remedies import RestartEngine
+from tarsd.catalogue.views import EngineView
 from tarsd.errors import EngineUnavailable
 from tarsd.host.compose import INSTALL_COMPOSE
+from tarsd.host.docker_api import RESTART
 
 OLDEST_COMPOSE = (2, 17)
 """`config --format json` with complete secrets and `up --no-deps --pull never`; Ubuntu 22.04 updates carry 2.17 or newer."""
+
+HUNG = 30.0
+"""Seconds: three questions of 10 s each. The Engine of a busy machine may take several for one answer."""
 
 SUPPORTED = "install Docker Engine as root's service: sudo apt install docker.io, or docker-ce from Docker's repository"
 
@@ -21,14 +27,52 @@ class DockerDown(Check):
     subject = "docker"
     vital = True
     deadline = 10.0
+    every = 10.0
+    remedies = (RestartEngine(),)
 
     async def ask(self, world: World) -> Finding:
-        """GET /version."""
+        """Whether it takes connections, as the monitor knows; where nobody watches it, GET /version."""
+        if world.engine is not None:
+            return self._seen(world.engine)
         try:
             version = await world.docker.version()
         except EngineUnavailable as error:
             return self.fail(error.message, error.fix)
         return self.passed(f"Docker {version['Version']} answers")
+
+    def _seen(self, engine: EngineView) -> Finding:
+        if engine.answers:
+            return self.passed("the Docker Engine answers")
+        if engine.refuses:
+            return self.fail(engine.why or "nobody takes its connections", RESTART)
+        if engine.silent >= HUNG:
+            return self.passed("it takes connections")
+        return self.unknown(f"the Docker Engine has not answered for {engine.silent:.0f} s")
+
+
+class DockerHung(Check):
+    """The Engine takes connections and answers none: containers run on, and nothing can be done about any of them."""
+
+    id = "docker.hung"
+    subject = "docker"
+    after = ("docker.down",)
+    every = 10.0
+    remedies = (RestartEngine(),)
+
+    def applies(self, world: World) -> bool:
+        """Only where somebody has watched it for long enough."""
+        return world.engine is not None
+
+    async def ask(self, world: World) -> Finding:
+        """How long its last answer is ago."""
+        engine = world.engine
+        assert engine is not None
+        if engine.answers:
+            return self.passed("the Docker Engine answers")
+        words = f"the Docker Engine has not answered for {engine.silent:.0f} s"
+        if engine.silent < HUNG:
+            return self.unknown(f"{words}; it may be busy")
+        return self.fail(words, RESTART)
 
 
 class DockerFlavour(Check):
@@ -87,3 +131,7 @@ class ComposeMissing(Check):
 
 
 CHECKS: tuple[Check, ...] = (DockerDown(), DockerFlavour(), ComposeMissing())
+"""What an install asks."""
+
+WATCHED: tuple[Check, ...] = (DockerDown(), DockerHung())
+"""What the monitor asks, without a further call to the Engine."""
