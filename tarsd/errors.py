@@ -232,6 +232,20 @@ class ServiceNotHealthy(TarsError):
     kind = "service-not-healthy"
 
 
+class ServiceMissing(TarsError):
+    """A service has no container to act on."""
+
+    kind = "service-missing"
+    status = 404
+
+
+class DataMissing(TarsError):
+    """A volume of a service is gone: whatever began on a new one would hide that."""
+
+    kind = "data-missing"
+    status = 409
+
+
 class ProbeFailed(TarsError):
     """A service did not answer as it should.
 

@@ -114,9 +114,13 @@ class Check(ABC):
     deadline: ClassVar[float] = 5.0
     vital: ClassVar[bool] = False
     every: ClassVar[float | None] = None
-    """Seconds between two looks of the monitor; None: only when somebody asks."""
+    """Seconds between two looks of the monitor, 0: at every one; None: only when somebody asks."""
     remedies: ClassVar[tuple[Remedy, ...]] = ()
     """In the order in which they are tried."""
+    warns: ClassVar[bool] = False
+    """Whether its warnings are incidents."""
+    shared: ClassVar[bool] = False
+    """One cause lets it fail for many subjects at once: their acts count once."""
 
     def applies(self, world: World) -> bool:
         """Whether the question makes sense with these settings; one that does not gives no finding."""

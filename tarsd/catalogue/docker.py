@@ -27,7 +27,7 @@ class DockerDown(Check):
     subject = "docker"
     vital = True
     deadline = 10.0
-    every = 10.0
+    every = 0.0
     remedies = (RestartEngine(),)
 
     async def ask(self, world: World) -> Finding:
@@ -56,7 +56,7 @@ class DockerHung(Check):
     id = "docker.hung"
     subject = "docker"
     after = ("docker.down",)
-    every = 10.0
+    every = 0.0
     remedies = (RestartEngine(),)
 
     def applies(self, world: World) -> bool:

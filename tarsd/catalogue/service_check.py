@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from tarsd.catalogue.check import Check, Finding, Status, World
-from tarsd.catalogue.views import ServiceView
+from tarsd.catalogue.views import Answers, ServiceView
 
 SETTLED = 10.0
 """Seconds that a service without a probe must have run to count as up: Docker takes its restart as a success by then."""
@@ -36,7 +36,7 @@ class ServiceCheck(Check):
 
     subject = "service"
     after = ("docker.down", "docker.hung")
-    every = 10.0
+    every = 0.0
 
     @abstractmethod
     def sees(self, view: ServiceView, world: World) -> Told | None:
@@ -94,6 +94,7 @@ class FaultCheck(ServiceCheck):
     while there is another fault, or it is still starting, this one neither goes on nor is mended (`skip`).
     """
 
+    warns = True
     alone: ClassVar[bool] = False
     """Whether it is plainly the service's own: none of those it depends on can have caused it."""
 
@@ -110,9 +111,10 @@ class FaultCheck(ServiceCheck):
             return self._told(view, told) if mine else self._skipped(view, f"waits for {check.id}")
         if works(view):
             return self.passed("works", subject=view.name)
-        if view.answers.why == "unasked" or (view.answers.probed and view.answers.why is None):
-            reason = view.answers.reason or "it has not been asked yet"
-            return self.unknown(reason, subject=view.name)
+        if runs(view) and view.answers.why == "unasked":
+            return self.unknown(view.answers.reason or "it cannot be asked", subject=view.name)
+        if runs(view) and has_probe(view) and view.answers == Answers():
+            return self.unknown("it has not been asked yet", subject=view.name)
         return self._skipped(view, _settling(view))
 
 

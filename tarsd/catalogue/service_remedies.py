@@ -6,13 +6,28 @@ from tarsd.catalogue.check import Finding, World
 from tarsd.catalogue.remedy import Hands, Remedy
 from tarsd.catalogue.views import ServiceView
 
+_UP = ("running", "restarting", "paused")
+
+
+def _view(world: World, finding: Finding) -> ServiceView | None:
+    return next((it for it in world.services if it.name == finding.subject), None)
+
 
 class _ServiceRemedy(Remedy):
     """Of the service that the finding is about."""
 
+    def fits(self, world: World, finding: Finding) -> bool:
+        """See Remedy."""
+        view = _view(world, finding)
+        return view is not None and self.suits(view)
+
+    def suits(self, view: ServiceView) -> bool:
+        """Whether it is an act for a container in this state."""
+        return True
+
     def guard(self, world: World, finding: Finding) -> str | None:
         """What forbids every act on it, then what forbids this one."""
-        view = next((it for it in world.services if it.name == finding.subject), None)
+        view = _view(world, finding)
         if view is None:
             return f"there is no service {finding.subject} any more"
         if view.busy:
@@ -37,14 +52,12 @@ class Start(_ServiceRemedy):
         """See Remedy."""
         return f"start {finding.subject}"
 
+    def suits(self, view: ServiceView) -> bool:
+        """What runs, or is being started by Docker, needs no start."""
+        return view.container is not None and view.container.state not in _UP
+
     def forbids(self, world: World, view: ServiceView) -> str | None:
-        """What runs, or is being started, needs none; what reads the NAS waits for it."""
-        if view.container is None:
-            return "it has no container"
-        if view.container.state == "restarting":
-            return "Docker is starting it again"
-        if view.container.state in ("running", "paused"):
-            return f"it is {view.container.state}"
+        """What reads the NAS waits for it."""
         return without_nas(world, view)
 
     async def do(self, hands: Hands, finding: Finding) -> None:
@@ -83,10 +96,12 @@ class Restart(_ServiceRemedy):
         """See Remedy."""
         return f"restart {finding.subject}"
 
+    def suits(self, view: ServiceView) -> bool:
+        """Only what runs."""
+        return view.container is not None and view.container.state == "running"
+
     def forbids(self, world: World, view: ServiceView) -> str | None:
         """It would not come up again without what it needs."""
-        if view.container is None or view.container.state != "running":
-            return "it does not run"
         return without_nas(world, view)
 
     async def do(self, hands: Hands, finding: Finding) -> None:
@@ -104,11 +119,9 @@ class StopLoop(_ServiceRemedy):
         """See Remedy."""
         return f"stop {finding.subject} and hold"
 
-    def forbids(self, world: World, view: ServiceView) -> str | None:
+    def suits(self, view: ServiceView) -> bool:
         """Only what would go on ending."""
-        if view.container is None or view.container.state not in ("running", "restarting"):
-            return "it is stopped"
-        return None
+        return view.container is not None and view.container.state in ("running", "restarting")
 
     async def do(self, hands: Hands, finding: Finding) -> None:
         """See Remedy."""

@@ -63,7 +63,7 @@ class StackDrift(ServiceCheck):
     """
 
     id = "stack.drift"
-    every = 60.0
+    warns = True
 
     def sees(self, view: ServiceView, world: World) -> Told | None:
         """The container against its service."""
@@ -77,7 +77,7 @@ class StackDrift(ServiceCheck):
 
 def _differs(view: ServiceView, it: Container, generations: PurePath) -> str | None:
     service = view.service
-    if view.pinned_image is not None and it.image_id != view.pinned_image:
+    if service.image_id is not None and it.image_id != service.image_id:
         return f"it runs {it.image}, not the image of {service.image} that was installed"
     files = [PurePath(name) for name in it.labels.get(CONFIG_FILES, "").split(",") if name.strip()]
     foreign = next((file for file in files if generations not in file.parents), None)
@@ -122,7 +122,7 @@ class MachineStalled(Check):
     id = "machine.stalled"
     subject = "machine"
     after = ("docker.down", "docker.hung")
-    every = 10.0
+    every = 0.0
 
     def applies(self, world: World) -> bool:
         """Only where services are watched."""

@@ -1,12 +1,13 @@
 """Services whose container is not there, not started, or has ended."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tarsd.catalogue import exits, start_errors
-from tarsd.catalogue.check import World
+from tarsd.catalogue.check import Finding, World
 from tarsd.catalogue.service_check import FaultCheck, Told, failing, runs, warning, works
 from tarsd.catalogue.service_remedies import Create, Start, StopLoop
 from tarsd.catalogue.views import Exit, ServiceView
+from tarsd.errors import EngineRefused, EngineUnavailable
 
 SAME = 2.0
 """Seconds between an event's time and what inspect says of the same end."""
@@ -25,21 +26,44 @@ class ServicePaused(FaultCheck):
         return warning("was paused with docker pause", f"docker unpause {view.container.id[:12]}")
 
 
-class ImageMissing(FaultCheck):
+class _Gone(FaultCheck):
+    """A container that is not there; where that is so, the Engine is asked for the image, too."""
+
+    alone = True
+
+    async def ask(self, world: World) -> list[Finding]:
+        """See ServiceCheck."""
+        views = [
+            replace(view, image_here=await _image_here(view, world))
+            if view.container is None and view.wanted == "running" and not view.busy
+            else view
+            for view in world.services
+        ]
+        return await super().ask(replace(world, services=views))
+
+
+async def _image_here(view: ServiceView, world: World) -> bool:
+    """True as well where that cannot be told: the attempt to create its container will."""
+    try:
+        return await world.images.find(view.service.image_id or view.service.image) is not None
+    except (EngineRefused, EngineUnavailable):
+        return True
+
+
+class ImageMissing(_Gone):
     """The container is gone, and so is the image that it was made from: nothing here can make it again."""
 
     id = "image.missing"
-    alone = True
 
     def sees(self, view: ServiceView, world: World) -> Told | None:
-        """Looked for only where there is no container."""
+        """Neither container nor image."""
         if view.container is not None or view.image_here:
             return None
         words = f"its container is gone, and its image {view.service.image} is not on this machine"
         return failing(words, "sudo tarsctl install --yes")
 
 
-class ServiceMissing(FaultCheck):
+class ServiceMissing(_Gone):
     """A service that should run has no container: somebody removed it, or a change was cut off.
 
     It is created again from the current generation. Its data is in volumes; where one of those is gone too, nothing is
@@ -48,7 +72,6 @@ class ServiceMissing(FaultCheck):
 
     id = "service.missing"
     remedies = (Create(),)
-    alone = True
 
     def sees(self, view: ServiceView, world: World) -> Told | None:
         """No container of that name in the project."""
@@ -158,6 +181,7 @@ class KilledWithEngine(FaultCheck):
     """
 
     id = "docker.killed-left-exited"
+    shared = True
     remedies = (Start(),)
     alone = True
 

@@ -62,7 +62,7 @@ def _no_command(match: Match[str]) -> StartError:
 
 _KNOWN: tuple[tuple[str, Made], ...] = (
     (rf"{_PLACE}: bind: address already in use", _port_taken),
-    (rf"address already in use.*?{_PLACE}", _port_taken),
+    (rf"failed to bind host port (?:for )?{_PLACE}\b.*?: address already in use", _port_taken),
     (rf"Bind for {_PLACE} failed: port is already allocated", _port_held),
     (r"(?:network \S+ not found|could not find a network|No such network)", lambda _: _NO_NETWORK),
     (r"No chain/target/match by that name", lambda _: _FLUSHED),

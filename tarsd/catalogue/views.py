@@ -82,14 +82,12 @@ class ServiceView:
     """The change that works on it, in words: its findings wait until that has ended."""
     left_by_engine: bool = False
     """It ran until its Engine was killed, and has not been started since."""
-    pinned_image: str | None = None
-    """The image its generation names, by id; None where that cannot be told."""
+    held: str | None = None
+    """The fault for which the healer has given up on it for now."""
     age: float | None = None
     """Seconds since this start of its container."""
-    held: str | None = None
-    """The fault for which the healer has stopped it, and holds."""
     image_here: bool = True
-    """Whether that image is on this machine; looked for only while there is no container."""
+    """Whether its image is on this machine; the checks that need to know find out."""
 
     @property
     def name(self) -> str:

@@ -102,10 +102,12 @@ class Prober:
         for number, name in enumerate(sorted(running)):
             self._follow(name, *running[name], number / len(running))
 
-    def answers(self, service: str) -> Answers:
-        """Of the start of its container that is followed; of others nothing is known."""
+    def answers(self, service: str, container: Container | None = None) -> Answers:
+        """Of the start that is followed, nothing of any other: give `container`, and it is that one's or none."""
         asked = self._asked.get(service)
-        return Answers() if asked is None else asked.answers
+        if asked is None or (container and _start(container) != _start(asked.container)):
+            return Answers()
+        return asked.answers
 
     def ask_soon(self, *services: str) -> None:
         """Ask these at once, or all: after a resume, or where something hints at a fault."""

@@ -149,6 +149,12 @@ class Containers:
         volumes: list[dict[str, str]] = found.get("Volumes") or []
         return sorted(volume["Name"] for volume in volumes)
 
+    async def every_volume(self) -> list[str]:
+        """Names of all volumes of the Engine, whoever made them."""
+        found = await self._api.object("/volumes")
+        volumes: list[dict[str, str]] = found.get("Volumes") or []
+        return sorted(volume["Name"] for volume in volumes)
+
     async def users_of(self, volume: str) -> list[str]:
         """Names of the containers, of any project, that have the volume mounted."""
         query = {"all": "true", "filters": json.dumps({"volume": [volume]})}

@@ -52,6 +52,8 @@ class Service:
     """What the healer may do to a container that does not work (`tars.heal`)."""
     volumes: frozenset[str] = frozenset()
     """Its volumes by the Engine's names."""
+    image_id: str | None = None
+    """The Engine's id of the image that it was installed with."""
 
 
 @dataclass(frozen=True)
@@ -188,6 +190,7 @@ def _service(
     return Service(
         name=name,
         image=image.get("reference", str(definition["image"])),
+        image_id=image.get("id") or None,
         role=labels.get("tars.role", "other"),
         required=labels.get("tars.required") == "true",
         after=frozenset(after | set(definition.get("depends_on") or {})),

@@ -59,6 +59,10 @@ class JumpingLoop(asyncio.SelectorEventLoop):
         """Whether a thread waits for the word of a test, so that time passes meanwhile; may be called in that thread."""
         self.call_soon_threadsafe(setattr, self._idle, "hanging", hangs)
 
+    def stand_still(self, seconds: float) -> None:
+        """As if whatever runs now had kept the loop from turning for so long."""
+        self._idle.skipped += seconds
+
     def _came_back(self, _: object) -> None:
         self._idle.threads -= 1
 

@@ -165,6 +165,7 @@ class FakeEngine:
             ("GET", "/containers/([^/]+)/logs", self._logs),
             ("POST", "/containers/([^/]+)/stop", self._stop),
             ("POST", "/containers/([^/]+)/start", self._start),
+            ("POST", "/containers/([^/]+)/restart", self._restart),
             ("DELETE", "/containers/([^/]+)", self._remove),
             ("GET", "/images/(.+)/json", self._image),
             ("POST", "/images/create", self._pull),
@@ -216,6 +217,13 @@ class FakeEngine:
         container = self._find(container_id)
         container.state = "running"
         self.add(container)
+        return web.Response(status=204)
+
+    async def _restart(self, request: web.Request, container_id: str) -> web.Response:
+        container = self._find(container_id)
+        container.state, container.started = "running", STARTED + timedelta(minutes=2)
+        self.add(container)
+        self.calls[-1] += f" t={request.query['t']}"
         return web.Response(status=204)
 
     async def _remove(self, _: web.Request, container_id: str) -> web.Response:

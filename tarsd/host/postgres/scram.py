@@ -58,6 +58,9 @@ class SaltedKeys:
         self._own = secrets.token_bytes(32)
         self._kept: dict[tuple[bytes, bytes, int], bytes] = {}
 
+    def __len__(self) -> int:
+        return len(self._kept)
+
     async def derive(self, password: str, salt: bytes, count: int) -> bytes:
         """The key, derived in a thread where it is not known."""
         known = (_hmac(self._own, password.encode()), salt, count)

@@ -3,7 +3,8 @@
 import pytest
 
 from tarsd.host.conversation import UnexpectedAnswer
-from tarsd.host.postgres.scram import ClientFirst, new_nonce, verifier
+from tarsd.host.postgres import scram
+from tarsd.host.postgres.scram import MOST_KEYS, ClientFirst, SaltedKeys, new_nonce, verifier
 from tests.unit.fake_postgres import SALT, kept
 
 NONCE = "rOprNGfwEbeRWgbNEkqO"
@@ -53,3 +54,30 @@ def test_a_verifier_is_what_the_server_would_have_kept_itself() -> None:
 
 def test_a_verifier_is_never_the_same_twice() -> None:
     assert verifier("a") != verifier("a")
+
+
+async def test_a_key_is_derived_once_for_each_password_salt_and_count(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    derived: list[str] = []
+
+    def salted(password: str, salt: bytes, count: int) -> bytes:
+        derived.append(password)
+        return f"{password} {salt!r} {count}".encode()
+
+    monkeypatch.setattr(scram, "_salted", salted)
+    keys = SaltedKeys()
+    first = await keys.derive("pencil", b"salt", 4096)
+    assert await keys.derive("pencil", b"salt", 4096) == first
+    assert derived == ["pencil"]
+    others = [("pen", b"salt", 4096), ("pencil", b"pepper", 4096), ("pencil", b"salt", 4097)]
+    assert len({await keys.derive(*other) for other in others} | {first}) == 4
+    assert len(derived) == 4
+
+
+async def test_a_server_that_makes_up_salts_fills_no_memory() -> None:
+    keys = SaltedKeys()
+    for number in range(3 * MOST_KEYS):
+        await keys.derive("pencil", str(number).encode(), 1)
+    assert len(keys) == MOST_KEYS
+    assert "pencil" not in repr(vars(keys))
