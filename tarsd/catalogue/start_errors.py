@@ -66,7 +66,7 @@ _KNOWN: tuple[tuple[str, Made], ...] = (
     (rf"Bind for {_PLACE} failed: port is already allocated", _port_held),
     (r"(?:network \S+ not found|could not find a network|No such network)", lambda _: _NO_NETWORK),
     (r"No chain/target/match by that name", lambda _: _FLUSHED),
-    (r"bind source path does not exist: (?P<path>/\S+)", _no_place),
+    (r"bind source path does not exist: (?P<path>/[^\s'\"]+)", _no_place),
     (r"error gathering device information[^\"]*\"(?P<path>/dev/[^\"]+)\"", _no_device),
     (r"could not select device driver[^:]*|unresolvable CDI devices?[^:]*"
      r"|nvidia-container-cli: [^\n]*", _no_gpu),

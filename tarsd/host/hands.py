@@ -3,6 +3,7 @@
 import asyncio
 
 from tarsd.errors import DataMissing, JobFailed, NotInstalled, ServiceMissing, UnknownService
+from tarsd.host.attachments import Attachments
 from tarsd.host.blocking import Asker
 from tarsd.host.compose import Compose
 from tarsd.host.containers import Container, Containers
@@ -21,12 +22,14 @@ class EngineHands:
     def __init__(
         self,
         containers: Containers,
+        attachments: Attachments,
         compose: Compose,
         generations: Generations,
         docker_unit: DockerUnit,
         units: UnitKeeper,
     ) -> None:
         self._containers = containers
+        self._attachments = attachments
         self._compose = compose
         self._generations = generations
         self._docker_unit = docker_unit
@@ -51,8 +54,8 @@ class EngineHands:
     async def create(self, service: str) -> None:
         """Within 10 minutes, and no image is pulled. Volumes, networks and containers that exist stay as they are.
 
-        Raises DataMissing where a volume of the service is gone, StackInvalid with Compose's reason, EngineUnavailable,
-        JobFailed.
+        Raises DataMissing where a volume of the service is gone, StackInvalid with Compose's reason, EngineRefused,
+        EngineUnavailable, JobFailed.
         """
         generation = await self._generation()
         definition = _named(generation, service)
@@ -63,7 +66,11 @@ class EngineHands:
                 fix=f"restore it; or, to begin with an empty one: tarsctl start {service}",
                 details={"volumes": gone},
             )
-        await self._compose.up(generation.compose_file, [service], recreate=False)
+        await self._compose.up(generation.compose_file, [service], recreate=False, start=False)
+        container = await self._container(service)
+        if container.state != "running":
+            await self._attachments.mend(container.id)
+            await self._containers.start(container.id)
 
     async def restart_engine(self) -> None:
         """Within 4 minutes. Raises JobFailed where its owner stopped it, systemd is at it, or it was restarted just now."""

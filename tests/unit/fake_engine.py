@@ -51,6 +51,7 @@ class FakeContainer:
     ports: Mapping[str, list[dict[str, str]]] = field(default_factory=dict[str, Any])
     labels: dict[str, str] = field(default_factory=dict[str, str])
     volumes: list[str] = field(default_factory=list[str])
+    networks: dict[str, dict[str, Any]] = field(default_factory=dict[str, Any])
     definition: str = ""
     name: str = ""
     more: dict[str, Any] = field(default_factory=dict[str, Any])
@@ -172,6 +173,7 @@ class FakeEngine:
             ("POST", "/images/load", self._load),
             ("GET", "/networks", self._list_networks),
             ("DELETE", "/networks/([^/]+)", self._remove_network),
+            ("POST", "/networks/([^/]+)/(connect|disconnect)", self._attach),
             ("GET", "/volumes", self._list_volumes),
             ("DELETE", "/volumes/([^/]+)", self._remove_volume),
         ]
@@ -277,12 +279,20 @@ class FakeEngine:
 
     async def _list_networks(self, request: web.Request) -> web.Response:
         project = _project(request)
-        found = [name for name, owner in self.networks.items() if owner == project]
+        found = [name for name, owner in self.networks.items() if project in (None, owner)]
         return web.json_response([{"Id": name, "Name": name} for name in found])
 
     async def _remove_network(self, _: web.Request, name: str) -> web.Response:
         self.networks.pop(name)
         return web.Response(status=204)
+
+    async def _attach(self, request: web.Request, name: str, verb: str) -> web.Response:
+        asked = await request.json()
+        networks = self._find(asked["Container"]).networks
+        networks.pop(name, None)
+        if verb == "connect":
+            networks[name] = {**asked["EndpointConfig"], "NetworkID": ""}
+        return web.Response(status=200)
 
     async def _list_volumes(self, request: web.Request) -> web.Response:
         project = _project(request)
@@ -359,8 +369,10 @@ def inspection(container: FakeContainer) -> dict[str, Any]:
                 **container.labels,
             },
         },
+        "NetworkSettings": {"Networks": container.networks},
         "HostConfig": {
             "Memory": container.limit,
+            "NetworkMode": f"{container.project}_inner",
             "PortBindings": container.ports,
             "RestartPolicy": {"Name": container.policy},
         },

@@ -15,6 +15,7 @@ from tarsd.errors import (
     ServiceMissing,
     UnknownService,
 )
+from tarsd.host.attachments import Attachments
 from tarsd.host.compose import Compose
 from tarsd.host.containers import Containers
 from tarsd.host.docker_api import DockerApi
@@ -68,6 +69,7 @@ def hands(
     (tmp_path / "docker-compose").touch()
     return EngineHands(
         Containers(docker, "tars"),
+        Attachments(docker),
         Compose(compose, "tars", tmp_path, "/nowhere", [tmp_path]),
         generations,
         DockerUnit(tmp_path / "docker-restarted", service, lambda: 10_000.0),
@@ -246,3 +248,45 @@ def test_a_generation_says_which_volumes_and_image_a_service_has(tmp_path: Path)
     odd = json.loads(json.dumps(STACK))
     odd["volumes"] = {"redis": None}
     assert made.add(odd, lock).services["redis"].volumes == frozenset()
+
+
+async def test_a_network_made_anew_is_attached_by_its_name(
+    hands: EngineHands, engine: FakeEngine
+) -> None:
+    engine.volumes["tars_redis"] = "tars"
+    engine.networks["tars_inner"] = "tars"
+    it = engine.add(FakeContainer("redis", state="exited", error="network 45dd not found"))
+    it.networks["tars_inner"] = {"NetworkID": "45dd", "Aliases": ["redis"], "IPAMConfig": None}
+    await hands.create("redis")
+    assert it.state == "running"
+    assert it.networks["tars_inner"]["Aliases"] == ["redis"]
+    assert it.networks["tars_inner"]["NetworkID"] == ""
+
+
+async def test_an_attachment_that_was_cut_off_is_finished(
+    hands: EngineHands, engine: FakeEngine
+) -> None:
+    """Between taking the old one off and putting the new one on: its own network is on record still."""
+    engine.volumes["tars_redis"] = "tars"
+    engine.networks["tars_inner"] = "tars"
+    it = engine.add(FakeContainer("redis", state="exited"))
+    await hands.create("redis")
+    assert set(it.networks) == {"tars_inner"}
+
+
+async def test_a_network_that_is_there_is_left_alone(
+    hands: EngineHands, engine: FakeEngine
+) -> None:
+    engine.volumes["tars_redis"] = "tars"
+    engine.networks["tars_inner"] = "tars"
+    it = engine.add(FakeContainer("redis", state="exited"))
+    it.networks["tars_inner"] = {"NetworkID": "tars_inner"}
+    await hands.create("redis")
+    assert not [call for call in engine.calls if call.endswith("connect")]
+
+
+async def test_one_that_runs_is_not_touched(hands: EngineHands, engine: FakeEngine) -> None:
+    engine.volumes["tars_redis"] = "tars"
+    engine.add(FakeContainer("redis"))
+    await hands.create("redis")
+    assert not [call for call in engine.calls if call.startswith("POST")]
