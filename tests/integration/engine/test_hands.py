@@ -74,6 +74,10 @@ class Bench:
         assert generation is not None
         await self.compose.up(generation.compose_file, ["cache", "web"], recreate=True)
 
+    def host(self, **config: Any) -> dict[str, Any]:
+        """For a container beside the two, on their network."""
+        return {"NetworkMode": f"{self.lab.project}_inner", **config}
+
     async def container(self, service: str = "cache") -> Container:
         return (await self.containers.by_service())[service]
 
@@ -184,11 +188,11 @@ async def test_a_network_that_was_removed_is_made_again(bench: Bench) -> None:
 async def test_a_port_that_is_taken_is_named(bench: Bench) -> None:
     lab = bench.lab
     port = {"6379/tcp": [{"HostIp": "127.0.0.1", "HostPort": "0"}]}
-    first = await lab.run("first", "exec sleep 600", HostConfig={"PortBindings": port})
+    first = await lab.run("first", "exec sleep 600", HostConfig=bench.host(PortBindings=port))
     found = await lab.docker.object(f"/containers/{first}/json")
     taken = found["NetworkSettings"]["Ports"]["6379/tcp"][0]["HostPort"]
     port["6379/tcp"][0]["HostPort"] = taken
-    await lab.run("second", "exec sleep 600", start=False, HostConfig={"PortBindings": port})
+    await lab.run("second", "exec sleep 600", start=False, HostConfig=bench.host(PortBindings=port))
     with pytest.raises(EngineRefused):
         await bench.hands.start("second")
     second = (await bench.containers.by_service())["second"]
@@ -200,7 +204,9 @@ async def test_a_port_of_another_program_is_named(bench: Bench) -> None:
     server = await asyncio.start_server(lambda _r, _w: None, "127.0.0.1", 0)
     taken = server.sockets[0].getsockname()[1]
     port = {"6379/tcp": [{"HostIp": "127.0.0.1", "HostPort": str(taken)}]}
-    await bench.lab.run("third", "exec sleep 600", start=False, HostConfig={"PortBindings": port})
+    await bench.lab.run(
+        "third", "exec sleep 600", start=False, HostConfig=bench.host(PortBindings=port)
+    )
     with pytest.raises(EngineRefused):
         await bench.hands.start("third")
     third = (await bench.containers.by_service())["third"]
@@ -217,6 +223,6 @@ async def test_a_directory_that_is_not_there_and_a_command_neither(bench: Bench)
     told = start_errors.read(refused.value.message)
     assert told.words == "/nonexistent/nas, which it is given, does not exist"
     with pytest.raises(EngineRefused):
-        await lab.run("fifth", "", Entrypoint=["redis-serve"], HostConfig={"Init": False})
+        await lab.run("fifth", "", Entrypoint=["redis-serve"], HostConfig=bench.host(Init=False))
     fifth = (await bench.containers.by_service())["fifth"]
     assert start_errors.read(fifth.error).words.startswith("its command cannot be run: exec: ")
