@@ -52,6 +52,10 @@ class Remedy(ABC):
     protects: ClassVar[bool] = False
     holds: ClassVar[bool] = False
 
+    def fits(self, world: "World", finding: "Finding") -> bool:
+        """Whether it is one for this state of the subject."""
+        return True
+
     def guard(self, world: "World", finding: "Finding") -> str | None:
         """Why it must not run now, in words; None if it may."""
         return None
