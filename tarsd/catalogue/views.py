@@ -67,6 +67,8 @@ class ServiceView:
     """The change that works on it, in words: its findings wait until that has ended."""
     left_by_engine: bool = False
     """It ran until its Engine was killed, and has not been started since."""
+    held: str | None = None
+    """The fault for which the healer has given up on it for now."""
     pinned_image: str | None = None
     """The image its generation names, by id; None where that cannot be told."""
     age: float | None = None

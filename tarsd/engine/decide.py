@@ -29,12 +29,13 @@ _STRICTNESS: dict[HealMode, int] = {"auto": 0, "suggest": 1, "off": 2}
 
 @dataclass(frozen=True)
 class Case:
-    """A fault that is there now."""
+    """A fault as the latest look has it; `at` is when that look began, on the loop's clock."""
 
     incident: Incident
     check: Check
     finding: Finding
     world: World
+    at: float
 
 
 @dataclass(frozen=True)

@@ -92,7 +92,7 @@ class Trouble:
             attempts=self.attempts,
             next_try=iso(self.next_try) if self.next_try else None,
         )
-        case = Case(incident, Hung(), finding, self.world)
+        case = Case(incident, Hung(), finding, self.world, 0.0)
         return decide(case, Circumstances(NOW, Heal(**heal), self.awake_since, self.acts))
 
 
