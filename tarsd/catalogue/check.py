@@ -116,6 +116,8 @@ class Check(ABC):
     """Seconds between two looks of the monitor; None: only when somebody asks."""
     remedies: ClassVar[tuple[Remedy, ...]] = ()
     """In the order in which they are tried."""
+    warns: ClassVar[bool] = False
+    """Whether its warnings are incidents."""
     shared: ClassVar[bool] = False
     """One cause lets it fail for many subjects at once: their acts count once."""
 

@@ -8,13 +8,13 @@ from tarsd.catalogue.check import Check, Finding, World
 from tarsd.catalogue.remedy import Kind, Remedy
 from tarsd.engine.incident import Incident, IncidentStatus
 from tarsd.settings import Heal, HealMode
-from tarsd.times import moment
+from tarsd.times import words
 
 BACKOFF = (0.0, 10.0, 30.0, 90.0)
 """Seconds before each act on one fault of one subject; after the last one that does not help it is held."""
 
-HALF_OPEN = timedelta(minutes=30)
-"""Between two tries while it is held."""
+HALF_OPEN = 1800.0
+"""Seconds between two tries while it is held."""
 
 PER_HOUR = 6
 """Acts of the whole machine within an hour; what comes after them is not mended by one more."""
@@ -29,13 +29,17 @@ _STRICTNESS: dict[HealMode, int] = {"auto": 0, "suggest": 1, "off": 2}
 
 @dataclass(frozen=True)
 class Case:
-    """A fault as the latest look has it; `at` is when that look began, on the loop's clock."""
+    """A fault as the latest look has it; `at` is when that look began, on the loop's clock, in seconds.
+
+    `waits`: seconds until its next try is due.
+    """
 
     incident: Incident
     check: Check
     finding: Finding
     world: World
     at: float
+    waits: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -58,18 +62,17 @@ class Mend:
 
 @dataclass(frozen=True)
 class Wait:
-    """Not yet; `until` is None where nobody can say."""
+    """Not yet."""
 
     why: str
-    until: datetime | None = None
 
 
 @dataclass(frozen=True)
 class Hold:
-    """Give up for now."""
+    """Give up for now; looked at again in `again_in` seconds."""
 
     why: str
-    until: datetime
+    again_in: float
 
 
 @dataclass(frozen=True)
@@ -89,15 +92,15 @@ def decide(case: Case, now: Circumstances) -> Decision:
         return Leave("nothing can be done unattended")
     attempts = case.incident.attempts
     remedy = fitting[min(attempts, len(fitting) - 1)]
-    words = remedy.words(case.finding)
+    act = remedy.words(case.finding)
     mode = strictest(now.heal, case.finding)
     if mode == "off":
-        return Leave(f"left alone: [heal] is off for it; it would be: {words}")
+        return Leave(f"left alone: [heal] is off for it; it would be: {act}")
     if remedy.kind is not Kind.AUTOMATIC:
-        return Leave(f"{words}: not without the owner")
+        return Leave(f"{act}: not without the owner")
     if mode == "suggest":
-        return Leave(f"would {words}: [heal] only suggests")
-    return _not_yet(case, remedy, now) or Mend(remedy, f"{words}: {_standing(attempts, now)}")
+        return Leave(f"would {act}: [heal] only suggests")
+    return _not_yet(case, remedy, now) or Mend(remedy, f"{act}: {_standing(attempts, now)}")
 
 
 def strictest(heal: Heal, finding: Finding) -> HealMode:
@@ -110,37 +113,32 @@ def strictest(heal: Heal, finding: Finding) -> HealMode:
     return max(modes, key=_STRICTNESS.__getitem__)
 
 
-def wait_before(attempts: int) -> timedelta:
-    """From the failed act number `attempts` to the next."""
-    return timedelta(seconds=BACKOFF[min(attempts, len(BACKOFF) - 1)])
+def pause_after(attempts: int) -> float:
+    """Seconds from the failed act number `attempts` to the next one."""
+    return BACKOFF[min(attempts, len(BACKOFF) - 1)]
 
 
 def _not_yet(case: Case, remedy: Remedy, now: Circumstances) -> Wait | Hold | None:
     incident = case.incident
-    next_try = moment(incident.next_try) if incident.next_try else now.now
     held = incident.status is IncidentStatus.HELD
     if not remedy.holds:
-        if next_try > now.now:
+        if case.waits > 0:
             return Wait(
-                "held" if held else f"after {incident.attempts} acts that did not help", next_try
+                "held" if held else f"{incident.attempts} acts did not help: it waits a little"
             )
         if incident.attempts >= len(BACKOFF) and not held:
             tried = f"{incident.attempts} acts did not help"
-            return Hold(
-                f"{tried}; tried again every {HALF_OPEN // timedelta(minutes=1)} minutes",
-                now.now + HALF_OPEN,
-            )
+            return Hold(f"{tried}; tried again every {words(HALF_OPEN)}", HALF_OPEN)
     reason = remedy.guard(case.world, case.finding)
     if reason is not None:
         return Wait(reason)
     if remedy.disturbs and now.now < now.awake_since + GRACE:
-        return Wait(
-            "the machine has just come up; nothing that runs is disturbed yet",
-            now.awake_since + GRACE,
-        )
+        return Wait("the machine has just come up; nothing that runs is disturbed yet")
     if len(now.counted) >= PER_HOUR and not remedy.protects and not remedy.holds:
-        free = min(now.counted) + HOUR
-        return Hold(f"{PER_HOUR} acts within an hour are the most for one machine", free)
+        free = min(now.counted) + HOUR - now.now
+        return Hold(
+            f"{PER_HOUR} acts within an hour are the most for one machine", free.total_seconds()
+        )
     return None
 
 

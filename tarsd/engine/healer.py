@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from structlog.typing import FilteringBoundLogger
@@ -17,17 +18,24 @@ from tarsd.engine.decide import (
     Hold,
     Mend,
     decide,
-    wait_before,
+    pause_after,
 )
+from tarsd.engine.incident import Outcome
 from tarsd.engine.incidents import Incidents
-from tarsd.errors import StateUnavailable, TarsError
+from tarsd.errors import IncidentOver, StateUnavailable, TarsError
 from tarsd.settings import Settings
+from tarsd.times import moment, words
 
 VERIFY = 60.0
 """Seconds, beyond a service's own start grace, for its check to pass after an act."""
 
+ONE_CAUSE = 120.0
+"""Seconds within which acts on a shared fault count once."""
+
 Save = Callable[[Case], Awaitable[None]]
 """Saves evidence, within its own deadline; what it could not save it says in the ledger."""
+
+Key = tuple[str, str]
 
 
 class Healer:
@@ -50,48 +58,43 @@ class Healer:
         self._awake_since = awake_since
         self._now = now
         self._log = log
-        self._mending: dict[int, asyncio.Task[None]] = {}
+        self._mending: dict[Key, asyncio.Task[None]] = {}
         self._acting: set[str] = set()
-        self._latest: dict[int, Case] = {}
+        self._latest: dict[Key, Case] = {}
         self._moved = asyncio.Event()
-        self._said: dict[int, str] = {}
+        self._said: dict[Key, str] = {}
+        self._shared: dict[str, float] = {}
 
     def acting(self, subject: str) -> bool:
         """Whether an act on it is under way right now: what its container does meanwhile is ours."""
         return subject in self._acting
 
     @property
-    def mending(self) -> frozenset[int]:
-        """Incidents whose end is the healer's to tell: an act on them is not verified yet."""
+    def mending(self) -> frozenset[Key]:
+        """Faults whose end is the healer's to tell: an act on them is not verified yet."""
         return frozenset(self._mending)
 
     async def consider(self, cases: Sequence[Case]) -> None:
-        """Look at what fails now, and begin what is to be done. Returns at once; acts go on by themselves."""
-        self._latest = {case.incident.id: case for case in cases}
+        """Take in what is unresolved, and begin what is to be done now; acts go on by themselves."""
+        self._latest = {case.incident.key: case for case in cases}
+        self._said = {key: why for key, why in self._said.items() if key in self._latest}
         self._moved.set()
         self._moved = asyncio.Event()
-        busy = {
-            self._latest[number].finding.subject
-            for number in self._mending
-            if number in self._latest
-        }
+        busy = {subject for _, subject in self._mending}
         for case in cases:
-            if case.incident.id in self._mending or case.finding.subject in busy:
-                continue
-            if case.finding.status is not Status.FAIL:
-                continue
-            try:
-                if await self._begin(case):
-                    busy.add(case.finding.subject)
-            except StateUnavailable as error:  # no act that is not on record
-                self._log.error("heal.unrecorded", incident=case.incident.id, error=error.message)
+            subject = case.finding.subject
+            if subject not in busy and case.finding.status is Status.FAIL and case.incident.id:
+                try:
+                    if await self._begin(case):
+                        busy.add(subject)
+                except StateUnavailable as error:
+                    self._log.error("heal.unread", message=error.message)
 
     def yield_to(self, subjects: Iterable[str]) -> None:
         """A change takes these over: what the healer does to them ends here."""
         wanted = frozenset(subjects)
-        for number, task in list(self._mending.items()):
-            case = self._latest.get(number)
-            if case is None or case.finding.subject in wanted:
+        for (_, subject), task in list(self._mending.items()):
+            if subject in wanted:
                 task.cancel()
 
     async def stop(self) -> None:
@@ -103,71 +106,80 @@ class Healer:
             await asyncio.wait(tasks, timeout=1)
 
     async def _begin(self, case: Case) -> bool:
+        key = case.incident.key
         decision = decide(case, await self._circumstances())
         if isinstance(decision, Mend):
-            self._said.pop(case.incident.id, None)
+            self._said.pop(key, None)
             task = asyncio.create_task(self._mend(case, decision))
-            self._mending[case.incident.id] = task
-            task.add_done_callback(lambda _: self._mending.pop(case.incident.id, None))
+            self._mending[key] = task
+            task.add_done_callback(lambda _: self._mending.pop(key, None))
             return True
-        if self._said.get(case.incident.id) != decision.why:
-            self._said[case.incident.id] = decision.why
+        if self._said.get(key) != decision.why:  # once, not in every round
+            self._said[key] = decision.why
             if isinstance(decision, Hold):
-                await self._incidents.hold(case.incident.id, decision.why, decision.until)
+                await self._incidents.hold(case.incident, decision.why, decision.again_in)
             else:
-                await self._incidents.decided(case.incident.id, decision.why)
+                await self._incidents.decided(case.incident, decision.why)
         return False
 
     async def _circumstances(self) -> Circumstances:
         now = self._now()
-        counted = await self._incidents.counted_since(now - HOUR)
+        acts = await self._incidents.ledger.acts_since(now - HOUR)
+        counted = [moment(act.began) for act in acts if act.counts]
         return Circumstances(now, self._settings().heal, self._awake_since(), counted)
 
     async def _mend(self, case: Case, mend: Mend) -> None:
         try:
             await self._save(case)
-            if not self._still(case):
-                return
-            if await self._act(case, mend) and not mend.remedy.holds:
+            if self._still(case) and await self._act(case, mend):
                 await self._verify(case)
-        except StateUnavailable as error:
-            self._log.error("heal.unrecorded", incident=case.incident.id, error=error.message)
+        except (StateUnavailable, IncidentOver) as error:  # no act that is not on record
+            self._log.error("heal.refused", fault=case.incident.fault, message=error.message)
         except Exception:  # noqa: BLE001  a defect in one remedy must not end the healing of everything else
-            self._log.exception("heal.defect", incident=case.incident.id)
+            self._log.exception("heal.defect", fault=case.incident.fault)
 
     def _still(self, case: Case) -> bool:
         """Whether it fails as it did when the act was decided; gathering evidence takes its time."""
-        latest = self._latest.get(case.incident.id)
+        latest = self._latest.get(case.incident.key)
         return latest is not None and latest.finding.status is Status.FAIL
 
     async def _act(self, case: Case, mend: Mend) -> bool:
         """Do it; whether there is something to verify."""
-        number, finding, remedy = case.incident.id, case.finding, mend.remedy
-        act = await self._incidents.begin_act(
-            number,
-            remedy.id,
-            mend.why,
-            counts=not (remedy.protects or remedy.holds),
-            shared=case.check.shared,
-        )
+        incident, finding, remedy = case.incident, case.finding, mend.remedy
         loop = asyncio.get_running_loop()
-        began, error = loop.time(), None
+        act = await self._incidents.begin(
+            incident, remedy.id, mend.why, counts=self._counts(case, mend, loop.time())
+        )
+        began, refusal = loop.time(), None
         self._acting.add(finding.subject)
         try:
             await remedy.do(self._hands, finding)
-        except TarsError as refused:
-            error = refused.message
+        except TarsError as error:
+            refusal = error.message
         finally:
             self._acting.discard(finding.subject)
-        await self._incidents.end_act(
-            number, act, remedy.words(finding), loop.time() - began, error
-        )
-        if error is not None:
-            await self._failed(case, error)
-        elif remedy.holds:
-            why = f"{remedy.words(finding)}; tried again in {HALF_OPEN.seconds // 60} minutes"
-            await self._incidents.hold(number, why, self._now() + HALF_OPEN)
-        return error is None
+        seconds, said = loop.time() - began, remedy.words(finding)
+        if refusal is not None:
+            await self._incidents.did(incident, act, Outcome.FAILED, f"{said}: {refusal}", seconds)
+            await self._failed(case, refusal, 0.0)
+            return False
+        await self._incidents.did(incident, act, Outcome.DONE, said, seconds)
+        if remedy.holds:
+            await self._incidents.hold(
+                incident, f"{said}; tried again in {words(HALF_OPEN)}", HALF_OPEN
+            )
+        return not remedy.holds
+
+    def _counts(self, case: Case, mend: Mend, at: float) -> bool:
+        if mend.remedy.protects or mend.remedy.holds:
+            return False
+        if not case.check.shared:
+            return True
+        last = self._shared.get(case.check.id)
+        if last is not None and at - last < ONE_CAUSE:
+            return False
+        self._shared[case.check.id] = at
+        return True
 
     async def _verify(self, case: Case) -> None:
         """Wait for the check's own word after the act."""
@@ -176,11 +188,12 @@ class Healer:
         finding = await self._word(case, began + self._patience(case))
         seconds = loop.time() - began
         if finding is not None and finding.status is Status.PASS:
-            await self._incidents.verified(case.incident.id, finding.summary, seconds)
+            await self._incidents.verified(case.incident, finding.summary, seconds)
+            await self._incidents.take([finding])
+        elif finding is not None:
+            await self._failed(case, finding.summary, seconds)
         else:
-            await self._failed(
-                case, finding.summary if finding else f"no answer in {seconds:.0f} s"
-            )
+            await self._failed(case, f"nothing certain after {words(seconds)}", seconds)
 
     async def _word(self, case: Case, deadline: float) -> Finding | None:
         """The first plain yes or no from a look that began after the act; None at the deadline.
@@ -190,16 +203,12 @@ class Healer:
         loop = asyncio.get_running_loop()
         acted = loop.time()
         while (left := deadline - loop.time()) > 0:
-            moved = self._moved
-            try:
-                await asyncio.wait_for(moved.wait(), left)
-            except asyncio.TimeoutError:
-                break
-            for latest in self._latest.values():
-                own = latest.incident.id == case.incident.id
-                plain = (Status.PASS, Status.FAIL) if own else (Status.FAIL,)
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._moved.wait(), left)
+            for key, latest in self._latest.items():
+                plain = (Status.PASS, Status.FAIL) if key == case.incident.key else (Status.FAIL,)
                 if (
-                    latest.finding.subject == case.finding.subject
+                    key[1] == case.incident.subject
                     and latest.finding.status in plain
                     and latest.at > acted
                 ):
@@ -214,12 +223,11 @@ class Healer:
         )
         return max(graces, default=0) + VERIFY
 
-    async def _failed(self, case: Case, why: str) -> None:
-        attempts = case.incident.attempts + 1
-        if attempts >= len(BACKOFF):
-            until = self._now() + HALF_OPEN
-            words = f"{why}; {attempts} acts did not help"
-            await self._incidents.failed(case.incident.id, why, until)
-            await self._incidents.hold(case.incident.id, words, until)
-        else:
-            await self._incidents.failed(case.incident.id, why, self._now() + wait_before(attempts))
+    async def _failed(self, case: Case, why: str, seconds: float) -> None:
+        attempts = case.incident.attempts + 1  # `begin` has counted this one
+        if attempts < len(BACKOFF):
+            await self._incidents.verified(case.incident, why, seconds, pause_after(attempts))
+            return
+        await self._incidents.verified(case.incident, why, seconds)
+        tried = f"{attempts} acts did not help; tried again every {words(HALF_OPEN)}"
+        await self._incidents.hold(case.incident, tried, HALF_OPEN)

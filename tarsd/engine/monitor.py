@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from structlog.typing import FilteringBoundLogger
 
-from tarsd.catalogue.check import Check, Finding, World
+from tarsd.catalogue.check import Check, Finding, Status, World
 from tarsd.engine import causes
 from tarsd.engine.decide import Case
 from tarsd.engine.healer import Healer
@@ -37,6 +37,7 @@ class Monitor:
         log: FilteringBoundLogger,
     ) -> None:
         self._checks = {check.id: check for check in checks}
+        self._warns = frozenset(check.id for check in checks if check.warns)
         self._truth = truth
         self._views = views
         self._world = world
@@ -79,7 +80,13 @@ class Monitor:
         findings = await run(due, world, self._latest.values())
         findings = causes.suppress(findings, views)
         self._renew(due, findings)
-        await self._incidents.take(findings, self._checks, self._healer.mending)
+        mending = self._healer.mending
+        kept = [
+            it
+            for it in findings
+            if it.status is not Status.PASS or (it.id, it.subject) not in mending
+        ]
+        await self._incidents.take(kept, self._warns)
         await self._close_what_is_gone(due)
         await self._healer.consider(self._cases(world, snapshot.at))
 
@@ -91,10 +98,9 @@ class Monitor:
 
     async def _close_what_is_gone(self, asked: Sequence[Check]) -> None:
         ids = {check.id for check in asked}
-        for incident in self._incidents.unresolved():
-            key = (incident.fault, incident.subject)
-            if incident.fault in ids and key not in self._latest:
-                await self._incidents.close(incident.id, "there is nothing to be asked any more")
+        for incident in self._incidents.unresolved:
+            if incident.fault in ids and incident.key not in self._latest:
+                await self._incidents.end(incident, "nobody asks about it any more")
 
     def _due(self) -> list[Check]:
         now = asyncio.get_running_loop().time()
@@ -110,9 +116,9 @@ class Monitor:
     def _cases(self, world: World, at: float) -> list[Case]:
         """What is unresolved, each with its newest finding."""
         cases: list[Case] = []
-        for incident in self._incidents.unresolved():
-            check = self._checks.get(incident.fault)
-            finding = self._latest.get((incident.fault, incident.subject))
+        for incident in self._incidents.unresolved:
+            check, finding = self._checks.get(incident.fault), self._latest.get(incident.key)
             if check is not None and finding is not None:
-                cases.append(Case(incident, check, finding, world, at))
+                waits = self._incidents.waits(incident)
+                cases.append(Case(incident, check, finding, world, at, waits))
         return cases

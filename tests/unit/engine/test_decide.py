@@ -22,7 +22,7 @@ from tarsd.engine.decide import (
     Mend,
     Wait,
     decide,
-    wait_before,
+    pause_after,
 )
 from tarsd.engine.incident import Incident, IncidentStatus
 from tarsd.settings import Heal
@@ -66,7 +66,7 @@ class Trouble:
     remedies: Sequence[Remedy] = (Try(),)
     attempts: int = 0
     status: IncidentStatus = IncidentStatus.OPEN
-    next_try: datetime | None = None
+    waits: float = 0.0
     awake_since: datetime = LONG_AGO
     acts: Sequence[datetime] = ()
 
@@ -90,9 +90,8 @@ class Trouble:
             fix=None,
             opened=iso(NOW),
             attempts=self.attempts,
-            next_try=iso(self.next_try) if self.next_try else None,
         )
-        case = Case(incident, Hung(), finding, self.world, 0.0)
+        case = Case(incident, Hung(), finding, self.world, 0.0, self.waits)
         return decide(case, Circumstances(NOW, Heal(**heal), self.awake_since, self.acts))
 
 
@@ -138,28 +137,25 @@ def test_another_fault_s_mode_is_not_its_own(case: Trouble) -> None:
 
 
 def test_between_acts_it_waits_longer_and_longer() -> None:
-    assert [wait_before(number).total_seconds() for number in range(5)] == [0, 10, 30, 90, 90]
+    assert [pause_after(number) for number in range(1, 5)] == [10, 30, 90, 90]
 
 
 def test_it_waits_until_its_next_try(case: Trouble) -> None:
-    until = NOW + timedelta(seconds=9)
-    decision = replace(case, attempts=1, next_try=until).decide()
-    assert isinstance(decision, Wait)
-    assert decision.until == until
-    assert isinstance(replace(case, attempts=1, next_try=NOW).decide(), Mend)
+    assert isinstance(replace(case, attempts=1, waits=9.0).decide(), Wait)
+    assert isinstance(replace(case, attempts=1).decide(), Mend)
 
 
 def test_after_the_last_act_it_is_held(case: Trouble) -> None:
     assert isinstance(replace(case, attempts=len(BACKOFF) - 1).decide(), Mend)
     decision = replace(case, attempts=len(BACKOFF)).decide()
     assert isinstance(decision, Hold)
-    assert decision.until == NOW + HALF_OPEN
+    assert decision.again_in == HALF_OPEN
 
 
 def test_a_held_one_is_tried_once_when_its_time_has_come(case: Trouble) -> None:
     held = replace(case, attempts=4, status=IncidentStatus.HELD)
-    assert isinstance(replace(held, next_try=NOW + timedelta(seconds=1)).decide(), Wait)
-    assert isinstance(replace(held, next_try=NOW).decide(), Mend)
+    assert isinstance(replace(held, waits=1.0).decide(), Wait)
+    assert isinstance(held.decide(), Mend)
 
 
 def test_each_failure_brings_the_next_remedy(case: Trouble) -> None:
@@ -181,9 +177,7 @@ def test_a_guard_s_reason_is_the_reason(case: Trouble) -> None:
 
 def test_after_a_boot_nothing_is_disturbed_and_everything_is_started(case: Trouble) -> None:
     fresh = replace(case, awake_since=NOW - GRACE + timedelta(seconds=1))
-    waits = replace(fresh, remedies=[Try(disturbs=True)]).decide()
-    assert isinstance(waits, Wait)
-    assert waits.until == NOW + timedelta(seconds=1)
+    assert isinstance(replace(fresh, remedies=[Try(disturbs=True)]).decide(), Wait)
     assert isinstance(fresh.decide(), Mend)
     old = replace(fresh, awake_since=NOW - GRACE, remedies=[Try(disturbs=True)])
     assert isinstance(old.decide(), Mend)
@@ -194,7 +188,7 @@ def test_a_machine_has_so_many_acts_an_hour(case: Trouble) -> None:
     assert isinstance(replace(case, acts=acts[1:]).decide(), Mend)
     decision = replace(case, acts=acts).decide()
     assert isinstance(decision, Hold)
-    assert decision.until == acts[-1] + timedelta(hours=1), "when the oldest no longer counts"
+    assert decision.again_in == 3300, "until the oldest no longer counts"
     assert isinstance(replace(case, acts=acts, remedies=[Try(protects=True)]).decide(), Mend)
 
 
@@ -206,6 +200,6 @@ def test_what_ends_a_loop_waits_for_no_budget_and_no_hold(case: Trouble) -> None
         remedies=[Try("stop redis", holds=True)],
         attempts=9,
         status=IncidentStatus.HELD,
-        next_try=NOW + HALF_OPEN,
+        waits=HALF_OPEN,
     )
     assert isinstance(loop.decide(), Mend)
