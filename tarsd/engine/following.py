@@ -140,10 +140,12 @@ class Following:
 
     def _until_due(self) -> float:
         """Seconds; a look that somebody asked for does as well."""
-        latest, view = self._truth.snapshot, self._truth.engine
-        if view.status in ("unknown", "hung") and latest is not None:
-            return latest.at + DEADLINE + UNHEARD - asyncio.get_running_loop().time()
-        return (latest.at if latest else 0.0) + EVERY - asyncio.get_running_loop().time()
+        latest = self._truth.snapshot
+        if latest is None:
+            return EVERY
+        heard = self._truth.engine.status not in ("unknown", "hung")
+        every = EVERY if heard else DEADLINE + UNHEARD
+        return latest.at + every - asyncio.get_running_loop().time()
 
     async def _watch(self, unit: EngineUnit) -> None:
         delay = FIRST_DELAY

@@ -15,7 +15,7 @@ from tests.machine.machine import Machine
 
 
 class Recorder:
-    """`lines` are events as they came, and marks: `{"stream": "open"}`, `ended` (in order) or `broken`."""
+    """`lines` are events as they came, and marks: `{"stream": "open"}` and `ended`."""
 
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
@@ -54,11 +54,9 @@ class Recorder:
         try:
             while self._running and (line := answer.readline()):
                 self.lines.append(json.loads(line))
-            how = "ended"
-        except (OSError, http.client.HTTPException):
-            how = "broken"
-        if self._running:
-            self.lines.append({"stream": how})
+        finally:
+            if self._running:
+                self.lines.append({"stream": "ended"})
 
 
 class _Link(http.client.HTTPConnection):

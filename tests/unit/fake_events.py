@@ -102,6 +102,8 @@ class FakeEvents:
             while (piece := await stream.get()) is not None:
                 await response.write(piece)
             await response.write_eof()
+        except ConnectionError:
+            pass  # cut
         finally:
             del self._streams[stream]
             self._transports.discard(request.transport)
