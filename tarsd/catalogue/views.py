@@ -10,18 +10,27 @@ from tarsd.host.generations import Service
 
 Wanted = Literal["running", "stopped"]
 
+EngineWord = Literal["ok", "down", "hung", "unsupported", "unknown"]
+"""`down`: nothing takes the call; `hung`: three calls unanswered and 10 s silent; `unknown`: slow so far, or never asked."""
+
 
 @dataclass(frozen=True)
 class EngineView:
     """`silent` are the seconds since its last answer, 0 while it answers; `why` says in words what is wrong with it.
 
-    `since`: the start of this Engine, None where systemd cannot tell.
+    `since`: the start of this Engine, None where systemd cannot tell. One of a kind that is not supported may answer;
+    one whose API is too old or new does not, and is not silent either.
     """
 
     answers: bool = False
     silent: float = 0.0
     why: str | None = None
     since: datetime | None = None
+    status: EngineWord = "unknown"
+    leaving: bool = False
+    """systemd is stopping it, or has: it is not asked, for a call would start it again."""
+    version: str | None = None
+    docker_root: str | None = None
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,8 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.unit.fake_events import FakeEvents, raw_event
+
 PROJECT = "tars"
 LABEL = "com.docker.compose.project"
 VOLUME = "com.docker.compose.volume"
@@ -55,10 +57,12 @@ class FakeContainer:
     name: str = ""
     more: dict[str, Any] = field(default_factory=dict[str, Any])
     start_time: float = 0.0
+    copy: str = ""
+    """Tells containers of one service apart."""
 
     @property
     def id(self) -> str:
-        return sha256(f"{self.project}/{self.service}".encode()).hexdigest()
+        return sha256(f"{self.project}/{self.service}{self.copy}".encode()).hexdigest()
 
 
 @dataclass
@@ -98,6 +102,7 @@ class FakeEngine:
         self.networks: dict[str, str] = {}
         self.loads: list[bytes] = []
         self.load_lines: list[str] = []
+        self.events = FakeEvents()
         self._answers: dict[str, Answer] = {}
         self._hung: set[str] = set()
         self._runner: web.AppRunner | None = None
@@ -106,8 +111,24 @@ class FakeEngine:
         if container.dies and container.state == "running":
             container.state = "exited"
         container.start_time = asyncio.get_running_loop().time()
-        self.containers[container.service] = container
+        self.containers[container.service + container.copy] = container
         return container
+
+    def emit(
+        self, action: str, service: str, *, at: int | None = None, **attributes: str
+    ) -> dict[str, Any]:
+        """Send an event of a container, as `emit("die", "redis", exitCode="137")`; what it tells of is the test's to do."""
+        container = self.containers.get(service) or FakeContainer(service)
+        labels = inspection(container)["Config"]["Labels"]
+        event = raw_event("container", action, "", labels | attributes, id_=container.id, at=at)
+        self.events.say(event)
+        return event
+
+    def emit_destroy(self, kind: str, name: str, *, at: int | None = None) -> None:
+        """Send that a network or volume is gone: the Engine names a network, and a volume's id is its name."""
+        attributes = {"name": name} if kind == "network" else {"driver": "local"}
+        id_ = name if kind == "volume" else None
+        self.events.say(raw_event(kind, "destroy", name, attributes, id_=id_, at=at))
 
     def say(self, path: str, status: int, body: object) -> None:
         """From now on answer calls whose path ends so with this instead."""
@@ -133,6 +154,7 @@ class FakeEngine:
     async def stop(self) -> None:
         """The Engine goes down; what is in it stays."""
         if self._runner is not None:
+            self.events.end()
             await self._runner.cleanup()
             self._runner = None
         self.socket.unlink(missing_ok=True)
@@ -159,6 +181,7 @@ class FakeEngine:
         return [
             ("GET", "/version", self._get_version),
             ("GET", "/info", self._get_info),
+            ("GET", "/events", self.events.serve),
             ("GET", "/containers/json", self._list),
             ("GET", "/containers/([^/]+)/json", self._inspect),
             ("GET", "/containers/([^/]+)/stats", self._stats),
@@ -222,7 +245,7 @@ class FakeEngine:
         container = self._find(container_id)
         if container.state == "running":
             return _refuse(409, "You cannot remove a running container")
-        del self.containers[container.service]
+        del self.containers[container.service + container.copy]
         return web.Response(status=204)
 
     async def _logs(self, request: web.Request, container_id: str) -> web.StreamResponse:
