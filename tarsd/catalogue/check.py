@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, dataclass
 from enum import Enum
 from typing import Any, ClassVar
 
@@ -91,9 +91,10 @@ class World:
     network: Network
     listeners: Listeners
     units: Units
-    engine: EngineView = field(default_factory=EngineView)
-    """What the monitor knows of the Engine, and of each service; nothing before an install."""
+    engine: EngineView | None = None
+    """What the monitor knows of the Engine; None where nobody watches it, and a check asks it itself."""
     services: Sequence[ServiceView] = ()
+    """Of the current generation, as the monitor knows them; none before an install."""
 
 
 Answer = Finding | Sequence[Finding]
@@ -113,7 +114,7 @@ class Check(ABC):
     deadline: ClassVar[float] = 5.0
     vital: ClassVar[bool] = False
     every: ClassVar[float | None] = None
-    """Seconds between two looks of the monitor; None: only when somebody asks."""
+    """Seconds between two looks of the monitor; 0: in every round, for it asks nobody; None: only when somebody asks."""
     remedies: ClassVar[tuple[Remedy, ...]] = ()
     """In the order in which they are tried."""
     warns: ClassVar[bool] = False

@@ -5,8 +5,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from tarsd.catalogue.check import Check, Finding, World
+from tarsd.catalogue.docker_remedies import RestartEngine
+from tarsd.catalogue.views import EngineView
 from tarsd.errors import EngineUnavailable
 from tarsd.host.compose import INSTALL_COMPOSE
+from tarsd.host.docker_api import RESTART
 
 OLDEST_COMPOSE = (2, 17)
 """`config --format json` with complete secrets and `up --no-deps --pull never`; Ubuntu 22.04 updates carry 2.17 or newer."""
@@ -21,14 +24,47 @@ class DockerDown(Check):
     subject = "docker"
     vital = True
     deadline = 10.0
+    every = 0.0
+    remedies = (RestartEngine(),)
 
     async def ask(self, world: World) -> Finding:
-        """GET /version."""
+        """Whether it takes connections, as the monitor knows; where nobody watches it, GET /version."""
+        if world.engine is not None:
+            return self._seen(world.engine)
         try:
             version = await world.docker.version()
         except EngineUnavailable as error:
             return self.fail(error.message, error.fix)
         return self.passed(f"Docker {version['Version']} answers")
+
+    def _seen(self, engine: EngineView) -> Finding:
+        if engine.status == "down":
+            return self.fail(engine.why or "nobody takes its connections", RESTART)
+        if engine.status == "unknown":
+            return self.unknown(engine.why or "the Docker Engine does not answer")
+        return self.passed("the Docker Engine takes connections")
+
+
+class DockerHung(Check):
+    """The Engine takes connections and answers none: containers run on, and nothing can be done about any of them."""
+
+    id = "docker.hung"
+    subject = "docker"
+    after = ("docker.down",)
+    every = 0.0
+    remedies = (RestartEngine(),)
+
+    def applies(self, world: World) -> bool:
+        """Only where somebody has watched it for long enough."""
+        return world.engine is not None
+
+    async def ask(self, world: World) -> Finding:
+        """How long its last answer is ago."""
+        engine = world.engine
+        assert engine is not None
+        if engine.status == "hung":
+            return self.fail(engine.why or "the Docker Engine does not answer", RESTART)
+        return self.passed("the Docker Engine answers")
 
 
 class DockerFlavour(Check):
@@ -87,3 +123,7 @@ class ComposeMissing(Check):
 
 
 CHECKS: tuple[Check, ...] = (DockerDown(), DockerFlavour(), ComposeMissing())
+"""What an install asks."""
+
+WATCHED: tuple[Check, ...] = (DockerDown(), DockerHung())
+"""What the monitor asks, without a further call to the Engine."""

@@ -13,6 +13,12 @@ Wanted = Literal["running", "stopped"]
 EngineWord = Literal["ok", "down", "hung", "unsupported", "unknown"]
 """`down`: nothing takes the call; `hung`: three calls unanswered and 10 s silent; `unknown`: slow so far, or never asked."""
 
+Level = Literal["live", "ready", "deep"]
+"""What an answer proves: somebody is there; he answers in his own protocol; a whole task succeeds."""
+
+DEFAULT_GRACE = 60
+"""Seconds to begin to answer, for a service whose labels set no grace."""
+
 
 @dataclass(frozen=True)
 class EngineView:
@@ -46,8 +52,9 @@ class Exit:
 class Answers:
     """What our own probe says of this very start of a container.
 
-    `ready` is None before the first answer, and for a service without a probe; `failures` counts those in a row, `why` and
-    `reason` are of the last one; `latency` is in seconds, of the last good one, which came `at`.
+    `ready` is None before the first answer, for a service without a probe, and while our side cannot ask. One failure does
+    not change it once it was true: `failures` counts those in a row that speak against the service, `why` and `reason` are
+    of the last one. `latency` is in seconds, of the last good one, which came `at`.
     """
 
     ready: bool | None = None
@@ -60,6 +67,12 @@ class Answers:
     """Why its labels cannot be followed."""
     probed: bool = True
     """Whether it has a probe at all."""
+    passed: bool = False
+    """Whether this start has ever passed."""
+    level: Level | None = None
+    """What the last answer proves; None where there was none."""
+    blame: str | None = None
+    """Why its silence is held against the machine and not against it, in words."""
 
 
 @dataclass(frozen=True)
@@ -76,17 +89,27 @@ class ServiceView:
     """The change that works on it, in words: its findings wait until that has ended."""
     left_by_engine: bool = False
     """It ran until its Engine was killed, and has not been started since."""
-    held: str | None = None
-    """The fault for which the healer has given up on it for now."""
-    pinned_image: str | None = None
-    """The image its generation names, by id; None where that cannot be told."""
     age: float | None = None
     """Seconds since this start of its container."""
+    held: str | None = None
+    """The fault for which the healer has stopped it, and holds."""
+    image_here: bool = True
+    """Whether that image is on this machine; looked for only while there is no container."""
+
+    @property
+    def name(self) -> str:
+        """The service's."""
+        return self.service.name
+
+    @property
+    def grace_left(self) -> float:
+        """Seconds it may still take to begin to answer (`tars.start.grace`); none once this start has passed."""
+        if self.answers.passed or self.age is None:
+            return 0.0
+        grace = DEFAULT_GRACE if self.service.start_grace is None else self.service.start_grace
+        return max(grace - self.age, 0.0)
 
     @property
     def starting(self) -> bool:
-        """Whether it still has time left to begin to answer: its start grace, which its labels set."""
-        if self.answers.ready is not None and self.answers.ready:
-            return False
-        grace = self.service.start_grace or 0
-        return self.age is not None and self.age < grace
+        """Whether it still has time left to begin to answer."""
+        return self.grace_left > 0

@@ -8,7 +8,7 @@ from dataclasses import replace
 from structlog.typing import FilteringBoundLogger
 
 from tarsd.catalogue.check import Check, Finding, Status, World
-from tarsd.engine import causes
+from tarsd.engine.causes import Causes
 from tarsd.engine.decide import Case
 from tarsd.engine.healer import Healer
 from tarsd.engine.incidents import Incidents
@@ -44,6 +44,7 @@ class Monitor:
         self._incidents = incidents
         self._healer = healer
         self._log = log
+        self._causes = Causes()
         self._wake = asyncio.Event()
         self._asked: dict[str, float] = {}
         self._latest: dict[Key, Finding] = {}
@@ -78,7 +79,7 @@ class Monitor:
         world = replace(self._world(), engine=snapshot.engine, services=views)
         due = self._due()
         findings = await run(due, world, self._latest.values())
-        findings = causes.suppress(findings, views)
+        findings = self._causes.judge(findings, views, asyncio.get_running_loop().time())
         self._renew(due, findings)
         mending = self._healer.mending
         kept = [
@@ -97,10 +98,16 @@ class Monitor:
         self._latest = {**kept, **{(it.id, it.subject): it for it in findings}}
 
     async def _close_what_is_gone(self, asked: Sequence[Check]) -> None:
-        ids = {check.id for check in asked}
+        """What a check that has been asked no longer speaks of, as a service that its owner stopped."""
+        spoke = {check.id for check in asked if not self._is_silent(check)}
         for incident in self._incidents.unresolved:
-            if incident.fault in ids and incident.key not in self._latest:
-                await self._incidents.end(incident, "nobody asks about it any more")
+            if incident.fault in spoke and incident.key not in self._latest:
+                await self._incidents.end(incident, "it is not asked about any more")
+
+    def _is_silent(self, check: Check) -> bool:
+        """Whether it could not be asked as a whole, or waits for another: then it speaks of no subject at all."""
+        whole = self._latest.get((check.id, check.subject))
+        return whole is not None and whole.status in (Status.SKIP, Status.UNKNOWN)
 
     def _due(self) -> list[Check]:
         now = asyncio.get_running_loop().time()

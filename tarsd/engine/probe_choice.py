@@ -1,24 +1,29 @@
 """From a service's labels and role to the probe that asks it; labels lead to this machine and nowhere else."""
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import urlsplit
 
+from tarsd.catalogue.views import Level
+from tarsd.host.blocking import Asker
 from tarsd.host.conversation import LOOPBACK, Address
 from tarsd.host.generations import Service
 from tarsd.host.http import HttpSession
 from tarsd.host.own_addresses import own_addresses
+from tarsd.host.postgres.scram import SaltedKeys
 from tarsd.host.probes.expect import KNOWN, Expectation, parse
 from tarsd.host.probes.http import HttpProbe
 from tarsd.host.probes.postgres import PostgresProbe
-from tarsd.host.probes.probe import Probe, ReadSecret
+from tarsd.host.probes.probe import DEADLINE, Probe, ReadSecret
 from tarsd.host.probes.redis import RedisProbe
 from tarsd.host.probes.tcp import TcpProbe
 from tarsd.host.secret_files import SecretFiles
 
 IpAddress = IPv4Address | IPv6Address
+
+SECRET_DEADLINE = 2.0
+"""Seconds for a file of a few bytes; less than any probe's own, so that a slow disk is not taken for a slow service."""
 
 _LOOPBACK = {4: LOOPBACK, 6: "::1"}
 _PASSWORDS = {"redis": "redis-password", "postgres": "postgres-password"}
@@ -36,6 +41,8 @@ class Choice:
 
     probe: Probe | None
     problem: str | None = None
+    level: Level = "ready"
+    """What a pass proves: a connection that is taken proves no more than that somebody is there."""
 
 
 class ProbeChooser:
@@ -50,20 +57,23 @@ class ProbeChooser:
         self._secrets = secrets
         self._http = http
         self._own = own
+        self._keys = SaltedKeys()
+        self._asker = Asker("probe-secrets")
 
-    def choose(self, service: Service) -> Choice:
+    def choose(self, service: Service, deadline: float = DEADLINE) -> Choice:
         """The probe that its labels ask for. Nonsense in them is a problem, never an error."""
         labels = service.probe
         try:
             if labels.url is not None:
-                return Choice(self._http_probe(service, labels.url))
+                return Choice(self._http_probe(service, labels.url, deadline))
             if labels.port is not None:
-                return Choice(self._port_probe(service, labels.port))
+                probe = self._port_probe(service, labels.port, deadline)
+                return Choice(probe, level="live" if isinstance(probe, TcpProbe) else "ready")
         except Unusable as error:
             return Choice(None, str(error))
         return Choice(None)
 
-    def _http_probe(self, service: Service, url: str) -> Probe:
+    def _http_probe(self, service: Service, url: str, deadline: float) -> Probe:
         try:
             parts = urlsplit(url)
             host, port = parts.hostname, parts.port or 80
@@ -75,9 +85,10 @@ class ProbeChooser:
         if not path.startswith("/") or not path.isprintable() or " " in path:
             raise Unusable("tars.probe.url has a path that is none")
         address = self._reached(service, Address(self._local(host), port))
-        return HttpProbe(self._http, address, path, _expected(service, parts.path))
+        expected = _expected(service, parts.path)
+        return HttpProbe(self._http, address, path, expected, deadline)
 
-    def _port_probe(self, service: Service, port: str) -> Probe:
+    def _port_probe(self, service: Service, port: str, deadline: float) -> Probe:
         number = int(port) if port.isascii() and port.isdecimal() and len(port) < 6 else 0
         if not 0 < number < 65536:
             raise Unusable("tars.probe.port must be a port from 1 to 65535")
@@ -85,11 +96,12 @@ class ProbeChooser:
         protocol = _protocol(service)
         password = self._password(service, protocol)
         if protocol == "redis":
-            return RedisProbe(address, password)
+            return RedisProbe(address, password, deadline)
         if protocol == "postgres":
             labels = service.probe
-            return PostgresProbe(address, labels.database_user, labels.database, password)
-        return TcpProbe(address)
+            user, database = labels.database_user, labels.database
+            return PostgresProbe(address, user, database, password, deadline, self._keys)
+        return TcpProbe(address, deadline)
 
     def _password(self, service: Service, protocol: str) -> ReadSecret | None:
         name = _PASSWORDS.get(protocol)
@@ -97,7 +109,8 @@ class ProbeChooser:
             return None
 
         async def read() -> str:
-            return await asyncio.to_thread(self._secrets.read, name)
+            # One thread for all of them: a disk that hangs must not take the daemon's, one for each question.
+            return await self._asker.ask(lambda: self._secrets.read(name), SECRET_DEADLINE)
 
         return read
 

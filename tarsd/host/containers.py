@@ -113,6 +113,12 @@ class Containers:
         """Start it as it is; one that runs is left alone."""
         await self._api.post(f"/containers/{container_id}/start", deadline=60.0)
 
+    async def restart(self, container_id: str, grace: int) -> None:
+        """Stop and start it in one request: the Engine comes to the end of it even if whoever asked is gone meanwhile."""
+        await self._api.post(
+            f"/containers/{container_id}/restart", {"t": str(grace)}, deadline=grace + 90.0
+        )
+
     async def remove(self, container_id: str) -> None:
         """Remove a stopped container; its volumes stay."""
         await self._api.delete(f"/containers/{container_id}")

@@ -50,6 +50,8 @@ class Service:
     """Seconds that a hung container gets to end by itself (`tars.stop.hung`)."""
     heal: Heal = "restart"
     """What the healer may do to a container that does not work (`tars.heal`)."""
+    volumes: frozenset[str] = frozenset()
+    """Its volumes by the Engine's names."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,12 @@ class Generations:
             stack: dict[str, Any] = json.loads((directory / COMPOSE_FILE).read_bytes())
             lock: dict[str, Any] = json.loads((directory / LOCK_FILE).read_bytes())
             services = {
-                name: _service(name, definition, lock["images"].get(name, {}))
+                name: _service(
+                    name,
+                    definition,
+                    lock["images"].get(name, {}),
+                    stack.get("volumes") or {},
+                )
                 for name, definition in stack["services"].items()
             }
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -170,7 +177,12 @@ class Generations:
         return [entry for entry in self._directory.iterdir() if entry.name.isdecimal()]
 
 
-def _service(name: str, definition: Mapping[str, Any], image: Mapping[str, str]) -> Service:
+def _service(
+    name: str,
+    definition: Mapping[str, Any],
+    image: Mapping[str, str],
+    volumes: Mapping[str, Mapping[str, Any] | None],
+) -> Service:
     labels: Mapping[str, str] = definition.get("labels") or {}
     after = {part.strip() for part in labels.get("tars.after", "").split(",") if part.strip()}
     return Service(
@@ -185,12 +197,22 @@ def _service(name: str, definition: Mapping[str, Any], image: Mapping[str, str])
         heal=_HEAL.get(labels.get("tars.heal", "restart"), "none"),
         probe=probe_labels.read(definition),
         binds=_binds(definition.get("volumes") or []),
+        volumes=_volumes(definition.get("volumes") or [], volumes),
     )
 
 
 def _binds(volumes: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     binds = (volume for volume in volumes if volume.get("type") == "bind")
     return {str(bind.get("source")): str(bind.get("target")) for bind in binds}
+
+
+def _volumes(
+    mounted: Sequence[Mapping[str, Any]], defined: Mapping[str, Mapping[str, Any] | None]
+) -> frozenset[str]:
+    """Compose writes each volume's full name beside it; one without is not of a stack that it has resolved."""
+    sources = (str(it.get("source")) for it in mounted if it.get("type") == "volume")
+    names = ((defined.get(source) or {}).get("name") for source in sources)
+    return frozenset(str(name) for name in names if name)
 
 
 def seconds(duration: str) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
+from tarsd.catalogue import exits
 from tarsd.host.containers import Container
 from tarsd.host.generations import Generation, Service
 from tarsd.observe.model import LastEvent, ServiceStatus
@@ -11,7 +12,6 @@ from tarsd.times import iso
 
 Overall = Literal["healthy", "degraded", "unhealthy", "stopped", "unknown"]
 
-_SIGNALS = {137: "killed", 139: "crashed", 143: "terminated", 134: "aborted"}
 _UNSTARTED = {
     "created": "was created and never started",
     "paused": "is paused",
@@ -26,12 +26,7 @@ _HEALTH: Mapping[str, Literal["healthy", "starting", "unhealthy", "none"]] = {
 
 def exit_words(container: Container) -> str:
     """An exit status as a person says it."""
-    code = container.exit_code
-    if container.oom_killed:
-        return f"{code}: out of memory"
-    if code in (126, 127):
-        return f"{code}: its command cannot be run"
-    return f"{code}: {_SIGNALS[code]}" if code in _SIGNALS else str(code)
+    return exits.words(container.exit_code, oom=container.oom_killed)
 
 
 def service_status(

@@ -21,6 +21,9 @@ ITERATIONS = 4096
 MOST_ITERATIONS = 1_000_000
 """A server may ask for any number; this many take half a second of a thread."""
 
+MOST_KEYS = 4
+"""Servers that are asked again and again; one that makes up salts must not fill the memory."""
+
 _NO_BINDING = "n,,"
 """The GS2 header: no channel binding, which needs TLS."""
 
@@ -45,6 +48,27 @@ def verifier(password: str, salt: bytes | None = None) -> str:
     return "$".join((MECHANISM, *halves))
 
 
+class SaltedKeys:
+    """What was derived from a password, kept for the next time: 4096 rounds of a hash are most of what a sign-in costs.
+
+    In memory only, of the latest few salts. The password itself is not kept, only enough to know it again.
+    """
+
+    def __init__(self) -> None:
+        self._own = secrets.token_bytes(32)
+        self._kept: dict[tuple[bytes, bytes, int], bytes] = {}
+
+    async def derive(self, password: str, salt: bytes, count: int) -> bytes:
+        """The key, derived in a thread where it is not known."""
+        known = (_hmac(self._own, password.encode()), salt, count)
+        if known not in self._kept:
+            key = await asyncio.to_thread(_salted, password, salt, count)
+            while len(self._kept) >= MOST_KEYS:
+                del self._kept[next(iter(self._kept))]
+            self._kept[known] = key
+        return self._kept[known]
+
+
 @dataclass(frozen=True)
 class ClientFirst:
     """The first message. PostgreSQL takes the user from its start-up message and ignores the one in here."""
@@ -61,8 +85,10 @@ class ClientFirst:
         """What is sent."""
         return f"{_NO_BINDING}{self.bare}".encode()
 
-    async def answer(self, server_first: bytes, password: str) -> "ClientFinal":
-        """The next message; the key is derived in a thread. Raises UnexpectedAnswer."""
+    async def answer(
+        self, server_first: bytes, password: str, keys: SaltedKeys | None = None
+    ) -> "ClientFinal":
+        """The next message; `keys` knows those of earlier times. Raises UnexpectedAnswer."""
         fields = _fields(server_first)
         nonce, salt, count = fields.get("r", ""), fields.get("s", ""), fields.get("i", "")
         if not nonce.startswith(self.nonce) or nonce == self.nonce:
@@ -71,7 +97,8 @@ class ClientFirst:
             raise UnexpectedAnswer("its SCRAM message has no count of iterations")
         if not 0 < int(count) <= MOST_ITERATIONS:
             raise UnexpectedAnswer(f"it asks for {count} SCRAM iterations")
-        salted = await asyncio.to_thread(_salted, password, _decoded(salt), int(count))
+        keys = SaltedKeys() if keys is None else keys
+        salted = await keys.derive(password, _decoded(salt), int(count))
         without_proof = f"c={_encoded(_NO_BINDING.encode())},r={nonce}"
         signed = ",".join([self.bare, server_first.decode(), without_proof]).encode()
         return ClientFinal(without_proof, salted, signed)

@@ -7,19 +7,23 @@ from dataclasses import dataclass, field
 
 from tarsd.host.conversation import Address, Streams, UnexpectedAnswer, conversation, one_line
 from tarsd.host.postgres import wire
-from tarsd.host.postgres.scram import MECHANISM, ClientFirst, new_nonce
+from tarsd.host.postgres.scram import MECHANISM, ClientFirst, SaltedKeys, new_nonce
 
 _OK, _CLEARTEXT, _MD5, _SASL, _SASL_CONTINUE, _SASL_FINAL = 0, 3, 5, 10, 11, 12
 
 
 @dataclass(frozen=True)
 class Login:
-    """Who comes in. `old_ways`: the password may be given in clear or as MD5, too, should the server ask for that."""
+    """Who comes in. `old_ways`: the password may be given in clear or as MD5, too, should the server ask for that.
+
+    `keys`: what was derived from the password before, for who comes often.
+    """
 
     user: str
     database: str
     password: str = field(repr=False)
     old_ways: bool = False
+    keys: SaltedKeys | None = field(default=None, repr=False)
 
 
 class ServerError(Exception):
@@ -110,7 +114,8 @@ class Session:
             raise NoCommonWay(_SASL, f"it offers no {MECHANISM}, but {offered}")
         first = ClientFirst(new_nonce())
         self._writer.write(wire.sasl_begin(MECHANISM, first.message()))
-        final = await first.answer(await self._sasl(_SASL_CONTINUE), self._login.password)
+        asked = await self._sasl(_SASL_CONTINUE)
+        final = await first.answer(asked, self._login.password, self._login.keys)
         self._writer.write(wire.password(final.message()))
         final.verify(await self._sasl(_SASL_FINAL))
 

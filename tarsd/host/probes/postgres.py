@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from tarsd.errors import ProbeFailed, Why
 from tarsd.host.conversation import Address, UnexpectedAnswer
 from tarsd.host.postgres import wire
+from tarsd.host.postgres.scram import SaltedKeys
 from tarsd.host.postgres.session import Login, ServerError, signed_in
 from tarsd.host.probes.probe import DEADLINE, ReadSecret, secret, timed
 
@@ -24,6 +25,7 @@ class PostgresProbe:
     database: str
     password: ReadSecret | None
     deadline: float = DEADLINE
+    keys: SaltedKeys | None = None
 
     async def ask(self) -> float:
         """See Probe."""
@@ -31,7 +33,7 @@ class PostgresProbe:
 
     async def _talk(self) -> None:
         password = "" if self.password is None else await secret(self.password, self.address)
-        login = Login(self.user, self.database, password, old_ways=True)
+        login = Login(self.user, self.database, password, old_ways=True, keys=self.keys)
         try:
             async with signed_in(self.address, login) as session:
                 rows = await session.execute("SELECT 1")

@@ -16,7 +16,7 @@ DEADLINE = 5.0
 CLOSED = "it closed the connection before it had answered"
 
 ReadSecret = Callable[[], Awaitable[str]]
-"""Reads a secret when it is needed. Raises OSError where it cannot be read."""
+"""Reads a secret when it is needed. Raises OSError where it cannot be read, TimeoutError where the disk does not answer."""
 
 
 class Probe(Protocol):
@@ -60,6 +60,9 @@ async def secret(read: ReadSecret, address: Address) -> str:
     """The value. Raises ProbeFailed."""
     try:
         return await read()
+    except asyncio.TimeoutError as error:
+        reason = "its password cannot be read: the disk does not answer"
+        raise ProbeFailed(str(address), reason, "unasked") from error
     except (OSError, ValueError) as error:
         reason = f"its password cannot be read: {one_line(str(error))}"
         raise ProbeFailed(str(address), reason, "denied") from error

@@ -1,0 +1,142 @@
+"""What may be done about services: start, create, restart, or stop and hold; and what forbids each."""
+
+from pathlib import PurePath
+
+from tarsd.catalogue.check import Finding, World
+from tarsd.catalogue.remedy import Hands, Remedy
+from tarsd.catalogue.views import ServiceView
+
+
+class _ServiceRemedy(Remedy):
+    """Of the service that the finding is about."""
+
+    def guard(self, world: World, finding: Finding) -> str | None:
+        """What forbids every act on it, then what forbids this one."""
+        view = next((it for it in world.services if it.name == finding.subject), None)
+        if view is None:
+            return f"there is no service {finding.subject} any more"
+        if view.busy:
+            return view.busy
+        if view.wanted != "running":
+            return "its owner has stopped it"
+        if view.service.heal == "none":
+            return "its label tars.heal says none"
+        return self.forbids(world, view)
+
+    def forbids(self, world: World, view: ServiceView) -> str | None:
+        """Why this very act must not be; None if it may."""
+        return None
+
+
+class Start(_ServiceRemedy):
+    """Start its container as it is."""
+
+    id = "service.start"
+
+    def fits(self, world: World, finding: Finding) -> bool:
+        """What does not run."""
+        return not _runs(world, finding)
+
+    def words(self, finding: Finding) -> str:
+        """See Remedy."""
+        return f"start {finding.subject}"
+
+    def forbids(self, world: World, view: ServiceView) -> str | None:
+        """What reads the NAS waits for it."""
+        if view.container is None:
+            return "it has no container"
+        return without_nas(world, view)
+
+    async def do(self, hands: Hands, finding: Finding) -> None:
+        """See Remedy."""
+        await hands.start(finding.subject)
+
+
+class Create(_ServiceRemedy):
+    """Create what is missing of it from the current generation. Its volumes are there, or the hands refuse."""
+
+    id = "service.create"
+
+    def words(self, finding: Finding) -> str:
+        """See Remedy."""
+        return f"create {finding.subject}"
+
+    def forbids(self, world: World, view: ServiceView) -> str | None:
+        """What reads the NAS waits for it."""
+        return without_nas(world, view)
+
+    async def do(self, hands: Hands, finding: Finding) -> None:
+        """See Remedy."""
+        await hands.create(finding.subject)
+
+
+class Restart(_ServiceRemedy):
+    """Stop and start its container."""
+
+    id = "service.restart"
+    disturbs = True
+
+    def __init__(self, *, hung: bool) -> None:
+        self._hung = hung
+
+    def words(self, finding: Finding) -> str:
+        """See Remedy."""
+        return f"restart {finding.subject}"
+
+    def forbids(self, world: World, view: ServiceView) -> str | None:
+        """It would not come up again without what it needs."""
+        if view.container is None or view.container.state != "running":
+            return "it does not run"
+        return without_nas(world, view)
+
+    async def do(self, hands: Hands, finding: Finding) -> None:
+        """See Remedy."""
+        await hands.restart(finding.subject, hung=self._hung)
+
+
+class StopLoop(_ServiceRemedy):
+    """Stop what ends again and again. Where it is stopped already, the next remedy is to try it once more."""
+
+    id = "service.stop"
+    holds = True
+
+    def fits(self, world: World, finding: Finding) -> bool:
+        """What would go on ending."""
+        return _runs(world, finding)
+
+    def words(self, finding: Finding) -> str:
+        """See Remedy."""
+        return f"stop {finding.subject} and hold"
+
+    async def do(self, hands: Hands, finding: Finding) -> None:
+        """See Remedy."""
+        await hands.stop(finding.subject)
+
+
+def _runs(world: World, finding: Finding) -> bool:
+    """Whether its container runs, or would in a moment."""
+    view = next((it for it in world.services if it.name == finding.subject), None)
+    return (
+        view is not None
+        and view.container is not None
+        and view.container.state in ("running", "restarting", "paused")
+    )
+
+
+def without_nas(world: World, view: ServiceView) -> str | None:
+    """Why a service that reads the NAS must not be started now: on an empty directory it would look well."""
+    nas = world.settings.nas
+    if (
+        nas.path is None
+        or not nas.enabled
+        or str(PurePath(nas.path).parent) not in view.service.binds
+    ):
+        return None
+    try:
+        mount = world.mount(nas.path)
+    except OSError as error:
+        return f"it reads the NAS, and nobody can tell whether that is mounted: {error.strerror}"
+    # Without a source the mount is the owner's own, of whatever kind.
+    if mount is not None and (mount.is_network or nas.source is None):
+        return None
+    return f"it reads the NAS, and nothing is mounted at {nas.path}"

@@ -1,0 +1,218 @@
+"""Services whose container is not there, not started, or has ended."""
+
+from dataclasses import dataclass
+
+from tarsd.catalogue import exits, start_errors
+from tarsd.catalogue.check import World
+from tarsd.catalogue.service_check import FaultCheck, Told, failing, runs, warning, works
+from tarsd.catalogue.service_remedies import Create, Start, StopLoop
+from tarsd.catalogue.views import Exit, ServiceView
+
+SAME = 2.0
+"""Seconds between an event's time and what inspect says of the same end."""
+
+
+class ServicePaused(FaultCheck):
+    """Somebody froze the container (`docker pause`). That is done on purpose, and so it is told and left alone."""
+
+    id = "service.paused"
+    alone = True
+
+    def sees(self, view: ServiceView, world: World) -> Told | None:
+        """Docker's word for its state."""
+        if view.container is None or view.container.state != "paused":
+            return None
+        return warning("was paused with docker pause", f"docker unpause {view.container.id[:12]}")
+
+
+class ImageMissing(FaultCheck):
+    """The container is gone, and so is the image that it was made from: nothing here can make it again."""
+
+    id = "image.missing"
+    alone = True
+
+    def sees(self, view: ServiceView, world: World) -> Told | None:
+        """Looked for only where there is no container."""
+        if view.container is not None or view.image_here:
+            return None
+        words = f"its container is gone, and its image {view.service.image} is not on this machine"
+        return failing(words, "sudo tarsctl install --yes")
+
+
+class ServiceMissing(FaultCheck):
+    """A service that should run has no container: somebody removed it, or a change was cut off.
+
+    It is created again from the current generation. Its data is in volumes; where one of those is gone too, nothing is
+    created, for a service on an empty volume would look well.
+    """
+
+    id = "service.missing"
+    remedies = (Create(),)
+    alone = True
+
+    def sees(self, view: ServiceView, world: World) -> Told | None:
+        """No container of that name in the project."""
+        if view.container is not None:
+            return None
+        return failing("has no container", f"tarsctl start {view.name}")
+
+
+class NetworkMissing(FaultCheck):
+    """The container cannot be started, for the network that it was made for has been removed."""
+
+    id = "network.missing"
+    remedies = (Create(),)
+    alone = True
+
+    def sees(self, view: ServiceView, world: World) -> Told | None:
+        """The Engine's reason for not starting it."""
+        error = _start_error(view)
+        return failing(error.words, error.fix) if error is not None and error.network else None
+
+
+class ServiceNotStarted(FaultCheck):
+    """The container is there and the Engine has not started it: a port was taken, a mount or a device was missing.
+
+    After a boot Docker tries once and never again: a NAS that came up a second later keeps a service down for ever.
+    """
+
+    id = "service.not-started"
+    remedies = (Start(),)
+    alone = True
+
+    def sees(self, view: ServiceView, world: World) -> Told | None:
+        """Created and never started, or not running with a reason of the Engine's."""
+        error = _start_error(view)
+        if error is not None:
+            return failing(f"could not be started: {error.words}", error.fix)
+        if view.container is not None and view.container.state == "created":
+            return failing("was created and never started", f"tarsctl start {view.name}")
+        return None
+
+
+def _start_error(view: ServiceView) -> start_errors.StartError | None:
+    it = view.container
+    if it is None or runs(view) or not it.error.strip():
+        return None
+    return start_errors.read(it.error)
+
+
+class CrashLoop(FaultCheck):
+    """It ends again and again, each time with the same status. Another restart will not help: it is stopped, its last
+    words are kept, and it is tried again every half hour.
+    """
+
+    id = "service.crash-loop"
+    remedies = (StopLoop(), Start())
+
+    def sees(self, view: ServiceView, world: World) -> Told | None:
+        """Ends within `monitor.crash_loop_window`, `monitor.crash_loop_exits` of them or more; answering ends it."""
+        if view.container is None or works(view):
+            return None
+        fix = f"tarsctl logs {view.name}"
+        if view.held == self.id:
+            last = exits.words(view.container.exit_code, oom=view.container.oom_killed)
+            return failing(f"ended again and again, last with status {last}", fix)
+        monitor = world.settings.monitor
+        same = _same_ends(view.exits, monitor.crash_loop_window)
+        if len(same) < monitor.crash_loop_exits:
+            return None
+        seconds = (same[-1].at - same[0].at).total_seconds()
+        last = exits.words(same[-1].code, oom=same[-1].oom)
+        return failing(
+            f"ended {len(same)} times in {seconds:.0f} s, always with status {last}", fix
+        )
+
+
+def _same_ends(ends: tuple[Exit, ...], window: float) -> list[Exit]:
+    """Those like the last one, as far back as counts."""
+    if not ends:
+        return []
+    last = ends[-1]
+    return [
+        it for it in ends if it.code == last.code and (last.at - it.at).total_seconds() <= window
+    ]
+
+
+class OutOfMemory(FaultCheck):
+    """The kernel killed it, for it wanted more memory than its limit, or the machine, has."""
+
+    id = "service.oom"
+    remedies = (Start(),)
+    alone = True
+
+    def sees(self, view: ServiceView, world: World) -> Told | None:
+        """Its last end, until it answers again."""
+        it, last = view.container, _last_end(view)
+        if it is None or last is None or not last.oom:
+            return None
+        limit = f" at its limit of {it.memory_limit >> 20} MiB" if it.memory_limit else ""
+        fix = f"raise mem_limit of {view.name} in compose.override.yaml, or give it less to do"
+        return _ended(view, f"was killed for want of memory{limit}", fix)
+
+
+class KilledWithEngine(FaultCheck):
+    """The Engine was killed and took its containers along; the next one left them as they were. They are started again.
+
+    With `"live-restore": true` in /etc/docker/daemon.json containers outlive their Engine.
+    """
+
+    id = "docker.killed-left-exited"
+    remedies = (Start(),)
+    alone = True
+
+    def sees(self, view: ServiceView, world: World) -> Told | None:
+        """It ran when its Engine died, and has not been started since."""
+        if not view.left_by_engine or view.container is None or runs(view):
+            return None
+        words = "ended with its Docker Engine, which did not start it again"
+        return failing(words, f"tarsctl start {view.name}")
+
+
+class ServiceExited(FaultCheck):
+    """Its container has ended by itself. Docker starts it again, which is watched; where Docker does not, we do.
+
+    It counts as mended once this start of it has answered.
+    """
+
+    id = "service.exited"
+    remedies = (Start(),)
+
+    def sees(self, view: ServiceView, world: World) -> Told | None:
+        """Its state, and its last end until it answers again."""
+        last = _last_end(view)
+        if last is None:
+            return None
+        words = f"ended with status {exits.words(last.code, oom=last.oom)}"
+        return _ended(view, words, f"tarsctl logs {view.name}")
+
+
+@dataclass(frozen=True)
+class _End:
+    code: int
+    oom: bool
+
+
+def _last_end(view: ServiceView) -> _End | None:
+    """How it ended last, until it has answered since, has had its time to, or was started anew by its owner."""
+    it = view.container
+    if it is None or it.state in ("created", "removing") or view.answers.passed or works(view):
+        return None
+    if not runs(view):
+        return _End(it.exit_code, it.oom_killed)
+    last = view.exits[-1] if view.exits else None
+    if last is None or not view.starting:
+        return None
+    if it.finished is not None and abs((it.finished - last.at).total_seconds()) > SAME:
+        return None
+    return _End(last.code, last.oom)
+
+
+def _ended(view: ServiceView, words: str, fix: str) -> Told:
+    """Milder while Docker is at it: `exited` means that it is not."""
+    assert view.container is not None
+    if runs(view):
+        return warning(f"{words}; it runs again and does not answer yet", fix)
+    if view.container.state == "restarting":
+        return warning(f"{words}; Docker starts it again", fix)
+    return failing(f"{words}, and Docker does not start it again", fix)

@@ -1,0 +1,80 @@
+"""Root causes: what fails only because something it needs fails is not a fault of its own."""
+
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import replace
+
+from tarsd.catalogue.check import Finding, Status
+from tarsd.catalogue.service_check import FaultCheck
+from tarsd.catalogue.services import FAULTS
+from tarsd.catalogue.views import ServiceView
+
+RECOVERY = 30.0
+"""Seconds that a service gets to come back by itself once what it needs is there again, before its own fault counts."""
+
+
+class Causes:
+    """Knows for how long each service is still excused. Times are the loop's, in seconds."""
+
+    def __init__(self, faults: Sequence[FaultCheck] = FAULTS) -> None:
+        self._faults = {check.id for check in faults}
+        self._own = {check.id for check in faults if check.alone}
+        self._excused: dict[str, tuple[float, str]] = {}
+
+    def judge(
+        self, findings: Sequence[Finding], services: Sequence[ServiceView], at: float
+    ) -> list[Finding]:
+        """The same findings, those that another service's fault explains as `skip` ("waits for postgres").
+
+        A fault that is plainly the service's own stays, whatever else is wrong: without a container, an image, a network,
+        or memory, with a wrong password, paused, or left by the Engine. A crash loop does not: web applications end at
+        start while their database is down. Of services that need each other none explains the other.
+        """
+        needs = _needs(services)
+        down = self._down(findings, services)
+        for name in needs:
+            root = _root(name, needs, down)
+            if root is not None:
+                self._excused[name] = (at + RECOVERY, root)
+            elif self._excused.get(name, (at, ""))[0] <= at:
+                self._excused.pop(name, None)
+        return [self._judged(finding) for finding in findings]
+
+    def _down(self, findings: Sequence[Finding], services: Sequence[ServiceView]) -> Set[str]:
+        """Services that do not work, for a fault or for their owner's wish."""
+        failing = {it.subject for it in findings if self._speaks(it)}
+        return failing | {view.name for view in services if view.wanted == "stopped"}
+
+    def _speaks(self, finding: Finding) -> bool:
+        return finding.id in self._faults and finding.status in (Status.FAIL, Status.WARN)
+
+    def _judged(self, finding: Finding) -> Finding:
+        if not self._speaks(finding) or finding.id in self._own:
+            return finding
+        if finding.subject not in self._excused:
+            return finding
+        root = self._excused[finding.subject][1]
+        return replace(finding, status=Status.SKIP, summary=f"waits for {root}", fix=None)
+
+
+def _needs(services: Sequence[ServiceView]) -> Mapping[str, Set[str]]:
+    """All that each service needs, directly or not."""
+    direct = {view.name: view.service.after for view in services}
+    return {name: _reached(name, direct) for name in direct}
+
+
+def _reached(name: str, direct: Mapping[str, Set[str]]) -> Set[str]:
+    found: set[str] = set()
+    waiting = set(direct[name])
+    while waiting:
+        other = waiting.pop()
+        if other not in found:
+            found.add(other)
+            waiting |= direct.get(other, frozenset())
+    return found
+
+
+def _root(name: str, needs: Mapping[str, Set[str]], down: Set[str]) -> str | None:
+    """The first of those that it needs and that do not work, and which nothing else explains in turn."""
+    causes = {it for it in needs[name] & down if name not in needs.get(it, frozenset())}
+    roots = sorted(it for it in causes if not (needs.get(it, frozenset()) & causes - {it}))
+    return (roots or sorted(causes) or [None])[0]

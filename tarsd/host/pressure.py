@@ -1,0 +1,37 @@
+"""Pressure stall information: the share of time in which work of this machine stood still for want of something.
+
+The kernel's Documentation/accounting/psi.rst. Kernels may be built without it, or started with psi=0.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Pressure:
+    """Per cent of the last ten seconds: for the processor some of the work waited, for memory and disk all of it."""
+
+    cpu: float = 0.0
+    memory: float = 0.0
+    io: float = 0.0
+
+
+def read(root: Path = Path("/proc/pressure")) -> Pressure | None:
+    """As it is now; None where the kernel does not tell."""
+    found = [_average(root / name, of) for name, of in _ASKED]
+    if None in found:
+        return None
+    return Pressure(*(it or 0.0 for it in found))
+
+
+_ASKED = (("cpu", "some"), ("memory", "full"), ("io", "full"))
+
+
+def _average(path: Path, of: str) -> float | None:
+    try:
+        text = path.read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return None
+    match = re.search(rf"^{of} avg10=(\d+\.\d+)", text, re.MULTILINE)
+    return float(match[1]) if match else None
