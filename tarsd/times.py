@@ -15,11 +15,6 @@ def now() -> str:
     return iso(datetime.now(timezone.utc))
 
 
-def moment(text: str) -> datetime:
-    """What iso() wrote. Raises ValueError."""
-    return datetime.fromisoformat(text.replace("Z", "+00:00"))
-
-
 def from_engine(text: str) -> datetime | None:
     """A time of the Engine (nanoseconds, any offset); None for its zero time, which means never, and for what is none."""
     match = re.fullmatch(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)", text)

@@ -25,7 +25,9 @@ async def run(
         ready = [check for check in waiting if not (set(check.after) & known) - found.keys()]
         if not ready:
             raise ValueError(f"checks wait for each other: {[check.id for check in waiting]}")
-        answers = await asyncio.gather(*(_answer(check, world, ChainMap(found, earlier)) for check in ready))
+        answers = await asyncio.gather(
+            *(_answer(check, world, ChainMap(found, earlier)) for check in ready)
+        )
         found.update((check.id, answer) for check, answer in zip(ready, answers, strict=True))
         waiting = [check for check in waiting if check not in ready]
     return [finding for answer in found.values() for finding in answer]
