@@ -63,6 +63,8 @@ class Healer:
         self._latest: dict[Key, Case] = {}
         self._moved = asyncio.Event()
         self._said: dict[Key, str] = {}
+        self._planned: set[Key] = set()
+        """Decided on and not yet on record, of those that count."""
         self._shared: dict[str, float] = {}
 
     def acting(self, subject: str) -> bool:
@@ -110,9 +112,10 @@ class Healer:
         decision = decide(case, await self._circumstances())
         if isinstance(decision, Mend):
             self._said.pop(key, None)
-            task = asyncio.create_task(self._mend(case, decision))
-            self._mending[key] = task
-            task.add_done_callback(lambda _: self._mending.pop(key, None))
+            if self._counts(case, decision, asyncio.get_running_loop().time()):
+                self._planned.add(key)
+            self._mending[key] = asyncio.create_task(self._mend(case, decision))
+            self._mending[key].add_done_callback(lambda _: self._over(key))
             return True
         if self._said.get(key) != decision.why:  # once, not in every round
             self._said[key] = decision.why
@@ -122,14 +125,19 @@ class Healer:
                 await self._incidents.decided(case.incident, decision.why)
         return False
 
+    def _over(self, key: Key) -> None:
+        self._mending.pop(key, None)
+        self._planned.discard(key)
+
     async def _circumstances(self) -> Circumstances:
         now = self._now()
         acts = await self._incidents.ledger.acts_since(now - HOUR)
-        counted = [moment(act.began) for act in acts if act.counts]
+        counted = [moment(act.began) for act in acts if act.counts] + [now] * len(self._planned)
         return Circumstances(now, self._settings().heal, self._awake_since(), counted)
 
     async def _mend(self, case: Case, mend: Mend) -> None:
         try:
+            await self._incidents.decided(case.incident, mend.why)
             await self._save(case)
             if self._still(case) and await self._act(case, mend):
                 await self._verify(case)
@@ -147,9 +155,9 @@ class Healer:
         """Do it; whether there is something to verify."""
         incident, finding, remedy = case.incident, case.finding, mend.remedy
         loop = asyncio.get_running_loop()
-        act = await self._incidents.begin(
-            incident, remedy.id, mend.why, counts=self._counts(case, mend, loop.time())
-        )
+        counts = incident.key in self._planned
+        act = await self._incidents.begin(incident, remedy.id, mend.why, counts=counts)
+        self._planned.discard(incident.key)
         began, refusal = loop.time(), None
         self._acting.add(finding.subject)
         try:
