@@ -12,6 +12,7 @@ from tarsd.api.server import Server
 from tarsd.changes.runner import Changes
 from tarsd.configured import Configured
 from tarsd.engine.passes import Passes
+from tarsd.engine.standing import Standing
 from tarsd.errors import JobFailed, StateUnavailable
 from tarsd.heartbeat import Heartbeat
 from tarsd.host import memory
@@ -96,7 +97,7 @@ class App:
         self.changes = Changes(store, kinds, self.log, nudge.set, verdicts.tell, settle)
         nas = out.nas
         summary = Summary(
-            EngineLook(out.docker, out.containers),
+            EngineLook(Standing(out.docker), out.containers),
             out.generations,
             intent,
             self.changes,

@@ -215,6 +215,13 @@ class StateUnavailable(TarsError):
     status = 503
 
 
+class IncidentOver(TarsError):
+    """An incident that is resolved, and of which something was wanted that only an unresolved one has."""
+
+    kind = "incident-over"
+    status = 409
+
+
 class Unsettled(StateUnavailable):
     """A write that had begun its COMMIT when the disk stopped answering: it is recorded or not, nobody knows yet."""
 

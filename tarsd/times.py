@@ -26,3 +26,26 @@ def from_engine(text: str) -> datetime | None:
         return datetime.fromisoformat(f"{match[1]}.{micro}{offset}")
     except ValueError:  # the thirteenth month
         return None
+
+
+def moment(text: str) -> datetime:
+    """A time as iso() writes it, or any other of ISO 8601; without an offset it is UTC. Raises ValueError."""
+    # fromisoformat learns "Z" only in Python 3.11
+    found = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return found if found.tzinfo else found.replace(tzinfo=timezone.utc)
+
+
+def words(seconds: float) -> str:
+    """A duration for a person: 9.4 s, 41 s, 3 min 12 s, 5 h 2 min, 12 d 4 h."""
+    if seconds < 9.95:
+        return f"{max(seconds, 0.0):.1f} s"
+    whole = round(seconds)
+    for large, small, per_large, per_small in (
+        ("d", "h", 86400, 3600),
+        ("h", "min", 3600, 60),
+        ("min", "s", 60, 1),
+    ):
+        if whole >= per_large:
+            rest = whole % per_large // per_small
+            return f"{whole // per_large} {large}" + (f" {rest} {small}" if rest else "")
+    return f"{whole} s"

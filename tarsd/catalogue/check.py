@@ -114,7 +114,7 @@ class Check(ABC):
     deadline: ClassVar[float] = 5.0
     vital: ClassVar[bool] = False
     every: ClassVar[float | None] = None
-    """Seconds between two looks of the monitor, 0: at every one; None: only when somebody asks."""
+    """Seconds between two looks of the monitor; 0: in every round, for it asks nobody; None: only when somebody asks."""
     remedies: ClassVar[tuple[Remedy, ...]] = ()
     """In the order in which they are tried."""
     warns: ClassVar[bool] = False

@@ -34,6 +34,8 @@ class RestartEngine(Remedy):
         view = world.engine
         if view is None or view.answers:
             return "the Engine answers"
+        if view.leaving:
+            return "systemd is stopping it, or its owner has stopped it"
         if view.silent < PATIENCE:
             return f"it has been silent for {view.silent:.0f} s only"
         if view.since is not None and (self._now() - view.since).total_seconds() < LEAST_UP:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from tarsd.catalogue.check import Check, Finding, Status, World
+from tarsd.catalogue.health_output import cannot_run
 from tarsd.catalogue.views import Answers, ServiceView
 
 SETTLED = 10.0
@@ -144,7 +145,11 @@ def works(view: ServiceView) -> bool:
     if not docker_decides(view):
         return True
     settled = view.age is None or view.age >= SETTLED
-    return view.container.health in ("healthy", "none") and (settled or has_probe(view))
+    it = view.container
+    well = it.health in ("healthy", "none") or (
+        it.health == "unhealthy" and cannot_run(it.health_output)
+    )
+    return well and (settled or has_probe(view))
 
 
 def _settling(view: ServiceView) -> str:

@@ -22,23 +22,27 @@ from tarsd.catalogue.services_life import (
     ServicePaused,
 )
 
-RANK = Rank()
 
-FAULTS: tuple[FaultCheck, ...] = (
-    ServicePaused(RANK),
-    ImageMissing(RANK),
-    ServiceMissing(RANK),
-    KilledWithEngine(RANK),
-    CrashLoop(RANK),
-    NetworkMissing(RANK),
-    ServiceNotStarted(RANK),
-    OutOfMemory(RANK),
-    ServiceExited(RANK),
-    ServiceDenied(RANK),
-    ServiceForeign(RANK),
-    ServiceHung(RANK),
-    ServiceSlow(RANK),
-    ServiceUnhealthy(RANK),
+def _ranked(*kinds: type[FaultCheck]) -> tuple[FaultCheck, ...]:
+    rank = Rank()
+    return tuple(kind(rank) for kind in kinds)
+
+
+FAULTS: tuple[FaultCheck, ...] = _ranked(
+    ServicePaused,
+    ImageMissing,
+    ServiceMissing,
+    KilledWithEngine,
+    CrashLoop,
+    NetworkMissing,
+    ServiceNotStarted,
+    OutOfMemory,
+    ServiceExited,
+    ServiceDenied,
+    ServiceForeign,
+    ServiceHung,
+    ServiceSlow,
+    ServiceUnhealthy,
 )
 """What keeps a service from its work, one at a time."""
 

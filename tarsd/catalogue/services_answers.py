@@ -1,8 +1,7 @@
 """Services whose container runs, and which do not answer as they should."""
 
-import re
-
 from tarsd.catalogue.check import World
+from tarsd.catalogue.health_output import cannot_run, last_line
 from tarsd.catalogue.service_check import (
     FaultCheck,
     Told,
@@ -14,7 +13,6 @@ from tarsd.catalogue.service_check import (
 from tarsd.catalogue.service_remedies import Restart
 from tarsd.catalogue.views import ServiceView
 from tarsd.errors import Why
-from tarsd.host.conversation import one_line
 
 
 class ServiceDenied(FaultCheck):
@@ -29,7 +27,11 @@ class ServiceDenied(FaultCheck):
     def sees(self, view: ServiceView, world: World) -> Told | None:
         """Its own answer, after its start grace."""
         said = _confirmed(view, world, "denied")
-        return None if said is None else failing(said, "tarsctl secrets; sudo tarsctl doctor")
+        return (
+            None
+            if said is None
+            else failing(said, f"tarsctl logs {view.name}; tarsctl secrets list")
+        )
 
 
 class ServiceForeign(FaultCheck):
@@ -112,21 +114,3 @@ def _dockers_word(view: ServiceView) -> str | None:
     if not view.answers.failures and not cannot_run(it.health_output):
         return f"Docker's health check fails: {last_line(it.health_output)}"
     return None
-
-
-_BROKEN = re.compile(
-    r"executable file not found|(?:command )?not found$|no such file or directory"
-    r"|OCI runtime exec failed|permission denied$",
-    re.IGNORECASE | re.MULTILINE,
-)
-"""The words of runc, of shells and of busybox where the command of a health check is not in the image."""
-
-
-def cannot_run(output: str) -> bool:
-    """Whether a health check fails because its command cannot be run at all, whatever the service does."""
-    return _BROKEN.search(output.strip()) is not None
-
-
-def last_line(output: str) -> str:
-    """What a health check said in the end."""
-    return one_line((output.strip().splitlines() or ["it says nothing"])[-1])[:120]

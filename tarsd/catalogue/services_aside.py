@@ -3,6 +3,7 @@
 from pathlib import PurePath
 
 from tarsd.catalogue.check import Check, Finding, World
+from tarsd.catalogue.health_output import cannot_run, last_line
 from tarsd.catalogue.service_check import (
     ServiceCheck,
     Told,
@@ -10,7 +11,6 @@ from tarsd.catalogue.service_check import (
     runs,
     warning,
 )
-from tarsd.catalogue.services_answers import cannot_run, last_line
 from tarsd.catalogue.views import ServiceView
 from tarsd.host.containers import Container
 from tarsd.host.generations import Service

@@ -33,21 +33,25 @@ class _Gone(FaultCheck):
 
     async def ask(self, world: World) -> list[Finding]:
         """See ServiceCheck."""
-        views = [
-            replace(view, image_here=await _image_here(view, world))
-            if view.container is None and view.wanted == "running" and not view.busy
-            else view
-            for view in world.services
-        ]
-        return await super().ask(replace(world, services=views))
+        if any(_is_missed(view) for view in world.services):
+            views = [await _looked_for(view, world) for view in world.services]
+            world = replace(world, services=views)
+        return await super().ask(world)
 
 
-async def _image_here(view: ServiceView, world: World) -> bool:
-    """True as well where that cannot be told: the attempt to create its container will."""
+def _is_missed(view: ServiceView) -> bool:
+    return view.container is None and view.wanted == "running" and not view.busy
+
+
+async def _looked_for(view: ServiceView, world: World) -> ServiceView:
+    """Where nobody can tell whether its image is here, the attempt to create its container will."""
+    if not _is_missed(view):
+        return view
     try:
-        return await world.images.find(view.service.image_id or view.service.image) is not None
+        found = await world.images.find(view.service.image_id or view.service.image)
     except (EngineRefused, EngineUnavailable):
-        return True
+        return view
+    return replace(view, image_here=found is not None)
 
 
 class ImageMissing(_Gone):
@@ -220,12 +224,12 @@ class _End:
 def _last_end(view: ServiceView) -> _End | None:
     """How it ended last, until it has answered since, has had its time to, or was started anew by its owner."""
     it = view.container
-    if it is None or it.state in ("created", "removing") or view.answers.passed or works(view):
+    if it is None or it.state in ("created", "removing"):
         return None
-    if not runs(view):
+    if not runs(view):  # whatever it has answered before
         return _End(it.exit_code, it.oom_killed)
     last = view.exits[-1] if view.exits else None
-    if last is None or not view.starting:
+    if last is None or view.answers.passed or works(view) or not view.starting:
         return None
     if it.finished is not None and abs((it.finished - last.at).total_seconds()) > SAME:
         return None

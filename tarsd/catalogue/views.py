@@ -10,6 +10,9 @@ from tarsd.host.generations import Service
 
 Wanted = Literal["running", "stopped"]
 
+EngineWord = Literal["ok", "down", "hung", "unsupported", "unknown"]
+"""`down`: nothing takes the call; `hung`: three calls unanswered and 10 s silent; `unknown`: slow so far, or never asked."""
+
 Level = Literal["live", "ready", "deep"]
 """What an answer proves: somebody is there; he answers in his own protocol; a whole task succeeds."""
 
@@ -21,15 +24,19 @@ DEFAULT_GRACE = 60
 class EngineView:
     """`silent` are the seconds since its last answer, 0 while it answers; `why` says in words what is wrong with it.
 
-    `since`: the start of this Engine, None where systemd cannot tell. `refuses`: nobody takes the connection, so it is
-    down; an Engine that takes it and says nothing is busy or hangs.
+    `since`: the start of this Engine, None where systemd cannot tell. One of a kind that is not supported may answer;
+    one whose API is too old or new does not, and is not silent either.
     """
 
     answers: bool = False
     silent: float = 0.0
     why: str | None = None
     since: datetime | None = None
-    refuses: bool = False
+    status: EngineWord = "unknown"
+    leaving: bool = False
+    """systemd is stopping it, or has: it is not asked, for a call would start it again."""
+    version: str | None = None
+    docker_root: str | None = None
 
 
 @dataclass(frozen=True)

@@ -130,7 +130,7 @@ class Prober:
             known.service = service
             self._choose(known)
         known.container, known.turn = container, turn
-        if known.task is None:
+        if known.task is None or known.task.done():  # one that a defect has ended is begun anew
             known.task = asyncio.create_task(self._keep_asking(known), name=f"probe {name}")
 
     def _begun(self, service: Service, container: Container, turn: float) -> _Asked:

@@ -16,6 +16,9 @@ MEMORY_DEADLINE = 0.7
 """Seconds: a container under memory pressure may not answer, and the rest of a status must not wait for that."""
 
 SERVICE_LABEL = "com.docker.compose.service"
+ONE_OFF_LABEL = "com.docker.compose.oneoff"
+CONFIG_LABEL = "com.docker.compose.config-hash"
+"""On whatever Compose made; a container made by hand seldom wears it."""
 
 
 @dataclass(frozen=True)
@@ -62,15 +65,26 @@ class Containers:
         query = {"all": "true", **_filters(self._project)}
         rows = await self._api.objects("/containers/json", query)
         inspected = await asyncio.gather(*(self._inspect(str(row.get("Id"))) for row in rows))
-        one_off = "com.docker.compose.oneoff"
         return sorted(
-            (found for found in inspected if found and found.labels.get(one_off) != "True"),
+            (found for found in inspected if found and found.labels.get(ONE_OFF_LABEL) != "True"),
             key=lambda container: container.service,
         )
 
     async def by_service(self) -> dict[str, Container]:
-        """The same by service."""
-        return {container.service: container for container in await self.all()}
+        """The same by service; of several that claim to be one, Compose's own before another's, and one that runs first."""
+        found = sorted(
+            await self.all(), key=lambda it: (CONFIG_LABEL in it.labels, it.state == "running")
+        )
+        return {container.service: container for container in found}
+
+    async def one(self, container_id: str) -> Container | None:
+        """One of them; None if it is gone."""
+        return await self._inspect(container_id)
+
+    async def networks(self) -> frozenset[str]:
+        """Names of the project's networks."""
+        rows = await self._api.objects("/networks", _filters(self._project))
+        return frozenset(str(row.get("Name")) for row in rows)
 
     async def memory(self, container_id: str) -> int | None:
         """Bytes in use without reclaimable page cache, as `docker stats` counts; None if it cannot be told."""

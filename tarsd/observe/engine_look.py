@@ -1,33 +1,19 @@
 """What the Engine shows of itself and of the stack, asked within a deadline."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tarsd.catalogue.docker import SUPPORTED, unsupported
-from tarsd.errors import EngineRefused, EngineUnavailable, EngineUnsupported
-from tarsd.host.containers import Container, Containers
-from tarsd.host.docker_api import RESTART, DockerApi
+from tarsd.catalogue.docker import SUPPORTED
+from tarsd.catalogue.views import EngineView
+from tarsd.engine.standing import Standing
+from tarsd.engine.truth import Truth
+from tarsd.host.containers import MEMORY_DEADLINE, Container, Containers
+from tarsd.host.docker_api import RESTART
 from tarsd.observe.model import EngineStatus, Problem
 
 DEADLINE = 1.3
 """Seconds: tarsctl gives the daemon 2 s to its first byte."""
-
-
-HUNG = 10.0
-"""Seconds without an answer after which an Engine counts as hung and no longer as slow."""
-
-IDENTITY_AGE = 60.0
-"""Seconds that version and kind of an Engine are taken as known while it answers: asking costs it 4 ms each time."""
-
-
-@dataclass(frozen=True)
-class _Identity:
-    """What an Engine says of itself, and until when, on the loop's clock, that is taken as known."""
-
-    engine: EngineStatus
-    docker_root: str | None
-    until: float
 
 
 @dataclass(frozen=True)
@@ -43,44 +29,29 @@ class Seen:
 class EngineLook:
     """Never raises: an Engine that cannot be asked is part of the answer."""
 
-    def __init__(self, docker: DockerApi, containers: Containers) -> None:
-        self._docker = docker
+    def __init__(
+        self, standing: Standing, containers: Containers, truth: Truth | None = None
+    ) -> None:
+        self._standing = standing
         self._containers = containers
-        self._identity: _Identity | None = None
-        self._silent_since: float | None = None
+        self._truth = truth
 
     async def look(self) -> Seen:
-        """Ask now."""
+        """What events have kept up to date, if any, else what the Engine answers now."""
         loop = asyncio.get_running_loop()
         begun = loop.time()
-        try:
-            identity, containers = await asyncio.wait_for(
-                asyncio.gather(self._identify(), self._containers.all()), DEADLINE
-            )
-            self._silent_since = None
-        except asyncio.TimeoutError:
-            found = self._silent(begun)
-        except EngineUnsupported as error:
-            found = EngineStatus(status="unsupported", version=None, message=error.message)
-        except (EngineUnavailable, EngineRefused) as error:
-            found = EngineStatus(status="down", version=None, message=error.message)
-        else:
-            memory = await self._memory(containers, begun + DEADLINE - loop.time())
-            return Seen(identity.engine, containers, memory, identity.docker_root)
-        self._identity = None  # what answers next may be another Engine
-        return Seen(found)
-
-    def _silent(self, begun: float) -> EngineStatus:
-        """Slow at first: what to do about a hung Engine stops the stack, and is nothing for a busy one."""
-        if self._silent_since is None:
-            self._silent_since = begun
-        silence = asyncio.get_running_loop().time() - self._silent_since
-        message = f"the Docker Engine has not answered for {silence:.1f} s"
-        if silence < HUNG:
-            return EngineStatus(
-                status="unknown", version=None, message=f"{message}; it may be busy"
-            )
-        return EngineStatus(status="hung", version=None, message=message)
+        known = self._truth.snapshot if self._truth is not None and self._truth.fresh else None
+        if known is not None and known.containers is not None:
+            containers = list(known.containers.values())
+            memory = await self._memory(containers, MEMORY_DEADLINE)
+            if any(memory.values()) or not any(it.state == "running" for it in containers):
+                return _seen(known.engine, containers, memory)
+            # Nothing of what it was asked was answered: it may have hung since the last look.
+        view, found = await self._standing.ask(self._containers.all, begun + DEADLINE - loop.time())
+        if found is None:
+            return _seen(view)
+        memory = await self._memory(found, begun + DEADLINE - loop.time())
+        return _seen(view, found, memory)
 
     async def _memory(
         self, containers: Sequence[Container], seconds: float
@@ -98,22 +69,14 @@ class EngineLook:
             for name, answer in asked.items()
         }
 
-    async def _identify(self) -> _Identity:
-        now = asyncio.get_running_loop().time()
-        if self._identity is not None and now < self._identity.until:
-            return self._identity
-        version, info = await asyncio.gather(self._docker.version(), self._docker.object("/info"))
-        number = str(version.get("Version"))
-        engine = EngineStatus(status="ok", version=number, message=None)
-        flavour = unsupported(info, version)
-        if flavour is not None:
-            message = f"the Engine is {flavour}, which is not supported"
-            engine = EngineStatus(status="unsupported", version=number, message=message)
-        root = info.get("DockerRootDir")
-        self._identity = _Identity(
-            engine, root if isinstance(root, str) else None, now + IDENTITY_AGE
-        )
-        return self._identity
+
+def _seen(
+    view: EngineView,
+    containers: list[Container] | None = None,
+    memory: Mapping[str, int | None] | None = None,
+) -> Seen:
+    engine = EngineStatus(status=view.status, version=view.version, message=view.why)
+    return Seen(engine, containers, dict(memory or {}), view.docker_root)
 
 
 def engine_problem(engine: EngineStatus) -> Problem | None:

@@ -85,6 +85,8 @@ class StateFile:
 def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     connection.row_factory = sqlite3.Row
+    # A damaged text is that row's trouble; as an error of SQLite it would pass for one of the disk.
+    connection.text_factory = _text
     try:
         path.chmod(0o600)
         connection.execute("PRAGMA journal_mode=WAL")
@@ -98,6 +100,10 @@ def _connect(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode(errors="replace")
 
 
 def _migrate(connection: sqlite3.Connection) -> None:

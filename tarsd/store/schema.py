@@ -44,6 +44,49 @@ MIGRATIONS: tuple[str, ...] = (
         change   INTEGER
     ) STRICT;
     """,
+    """
+    CREATE TABLE incident (
+        id           INTEGER PRIMARY KEY AUTOINCREMENT,
+        fault        TEXT NOT NULL,
+        subject      TEXT NOT NULL,
+        status       TEXT NOT NULL,
+        severity     TEXT NOT NULL,
+        summary      TEXT NOT NULL,
+        fix          TEXT,
+        opened       TEXT NOT NULL,
+        resolved     TEXT,
+        attempts     INTEGER NOT NULL DEFAULT 0,
+        next_try     TEXT,
+        reopened     INTEGER NOT NULL DEFAULT 0,
+        acknowledged TEXT,
+        by_owner     INTEGER NOT NULL DEFAULT 0,
+        muted        TEXT,
+        omitted      INTEGER NOT NULL DEFAULT 0
+    ) STRICT;
+    CREATE UNIQUE INDEX incident_unresolved ON incident (fault, subject) WHERE resolved IS NULL;
+    CREATE INDEX incident_resolved ON incident (fault, subject, resolved);
+    CREATE TABLE entry (
+        id       INTEGER PRIMARY KEY AUTOINCREMENT,
+        incident INTEGER NOT NULL REFERENCES incident (id) ON DELETE CASCADE,
+        token    TEXT NOT NULL UNIQUE,
+        at       TEXT NOT NULL,
+        kind     TEXT NOT NULL,
+        text     TEXT NOT NULL,
+        seconds  REAL,
+        data     TEXT
+    ) STRICT;
+    CREATE INDEX entry_incident ON entry (incident, id);
+    CREATE TABLE act (
+        id       INTEGER PRIMARY KEY AUTOINCREMENT,
+        incident INTEGER NOT NULL,
+        remedy   TEXT NOT NULL,
+        counts   INTEGER NOT NULL,
+        began    TEXT NOT NULL,
+        ended    TEXT,
+        outcome  TEXT,
+        seconds  REAL
+    ) STRICT;
+    """,
 )
 
 AUDIT_ROWS = 10_000
@@ -51,3 +94,15 @@ AUDIT_ROWS = 10_000
 
 CHANGE_ROWS = 500
 """Ended changes kept, with their tasks."""
+
+INCIDENT_ROWS = 500
+"""Resolved incidents kept, with their timelines."""
+
+ENTRY_ROWS = 200
+"""Lines of a timeline kept: its beginning and its newest, what is between them is dropped and counted."""
+
+ENTRY_HEAD = 50
+"""Of these the lines of the beginning."""
+
+ACT_ROWS = 1000
+"""Acts of the healer kept; what has not ended stays however old it is."""

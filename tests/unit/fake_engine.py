@@ -3,63 +3,18 @@
 import asyncio
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
-from hashlib import sha256
+from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 
-PROJECT = "tars"
+from tests.unit.fake_container import STARTED, FakeContainer, engine_time
+from tests.unit.fake_events import FakeEvents, raw_event
+
 LABEL = "com.docker.compose.project"
 VOLUME = "com.docker.compose.volume"
-STARTED = datetime(2026, 11, 22, 3, 0, tzinfo=timezone.utc)
-
-
-def engine_time(moment: datetime | None) -> str:
-    """A time as the Engine writes it, which has one for never."""
-    return f"{moment:%Y-%m-%dT%H:%M:%S.%f}123Z" if moment else "0001-01-01T00:00:00Z"
-
-
-@dataclass
-class FakeContainer:
-    """A container; `healthy_after` is in seconds from its start, None for one without a health check.
-
-    One that `ails` never gets healthy, one that `dies` does so as soon as it is started.
-    """
-
-    service: str
-    project: str = PROJECT
-    state: str = "running"
-    healthy_after: float | None = 0.0
-    ails: bool = False
-    dies: bool = False
-    started: datetime | None = STARTED
-    finished: datetime | None = None
-    exit_code: int = 0
-    oom_killed: bool = False
-    error: str = ""
-    restarts: int = 0
-    image: str = "redis:8"
-    says: str = "ok"
-    log: list[tuple[int, bytes]] = field(default_factory=list[tuple[int, bytes]])
-    memory: dict[str, Any] = field(default_factory=lambda: {"usage": 2048, "stats": {}})
-    limit: int = 4096
-    policy: str = "unless-stopped"
-    ports: Mapping[str, list[dict[str, str]]] = field(default_factory=dict[str, Any])
-    labels: dict[str, str] = field(default_factory=dict[str, str])
-    volumes: list[str] = field(default_factory=list[str])
-    networks: dict[str, dict[str, Any]] = field(default_factory=dict[str, Any])
-    definition: str = ""
-    name: str = ""
-    more: dict[str, Any] = field(default_factory=dict[str, Any])
-    start_time: float = 0.0
-
-    @property
-    def id(self) -> str:
-        return sha256(f"{self.project}/{self.service}".encode()).hexdigest()
 
 
 @dataclass
@@ -99,6 +54,7 @@ class FakeEngine:
         self.networks: dict[str, str] = {}
         self.loads: list[bytes] = []
         self.load_lines: list[str] = []
+        self.events = FakeEvents()
         self._answers: dict[str, Answer] = {}
         self._hung: set[str] = set()
         self._runner: web.AppRunner | None = None
@@ -107,8 +63,24 @@ class FakeEngine:
         if container.dies and container.state == "running":
             container.state = "exited"
         container.start_time = asyncio.get_running_loop().time()
-        self.containers[container.service] = container
+        self.containers[container.service + container.copy] = container
         return container
+
+    def emit(
+        self, action: str, service: str, *, at: int | None = None, **attributes: str
+    ) -> dict[str, Any]:
+        """Send an event of a container, as `emit("die", "redis", exitCode="137")`; what it tells of is the test's to do."""
+        container = self.containers.get(service) or FakeContainer(service)
+        labels = inspection(container)["Config"]["Labels"]
+        event = raw_event("container", action, "", labels | attributes, id_=container.id, at=at)
+        self.events.say(event)
+        return event
+
+    def emit_destroy(self, kind: str, name: str, *, at: int | None = None) -> None:
+        """Send that a network or volume is gone: the Engine names a network, and a volume's id is its name."""
+        attributes = {"name": name} if kind == "network" else {"driver": "local"}
+        id_ = name if kind == "volume" else None
+        self.events.say(raw_event(kind, "destroy", name, attributes, id_=id_, at=at))
 
     def say(self, path: str, status: int, body: object) -> None:
         """From now on answer calls whose path ends so with this instead."""
@@ -134,6 +106,7 @@ class FakeEngine:
     async def stop(self) -> None:
         """The Engine goes down; what is in it stays."""
         if self._runner is not None:
+            self.events.end()
             await self._runner.cleanup()
             self._runner = None
         self.socket.unlink(missing_ok=True)
@@ -160,6 +133,7 @@ class FakeEngine:
         return [
             ("GET", "/version", self._get_version),
             ("GET", "/info", self._get_info),
+            ("GET", "/events", self.events.serve),
             ("GET", "/containers/json", self._list),
             ("GET", "/containers/([^/]+)/json", self._inspect),
             ("GET", "/containers/([^/]+)/stats", self._stats),
@@ -232,7 +206,7 @@ class FakeEngine:
         container = self._find(container_id)
         if container.state == "running":
             return _refuse(409, "You cannot remove a running container")
-        del self.containers[container.service]
+        del self.containers[container.service + container.copy]
         return web.Response(status=204)
 
     async def _logs(self, request: web.Request, container_id: str) -> web.StreamResponse:

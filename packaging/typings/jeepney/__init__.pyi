@@ -4,9 +4,14 @@ from typing import Any
 class MessageType(Enum):
     method_return = 2
     error = 3
+    signal = 4
 
 class HeaderFields(Enum):
+    path = 1
+    member = 3
     error_name = 4
+    reply_serial = 5
+    destination = 6
 
 class Header:
     message_type: MessageType
@@ -22,7 +27,15 @@ class DBusAddress:
     ) -> None: ...
 
 class MatchRule:
-    def __init__(self, *, type: str, interface: str, member: str) -> None: ...
+    def __init__(
+        self,
+        *,
+        type: str,
+        interface: str,
+        member: str,
+        sender: str | None = None,
+        path: str | None = None,
+    ) -> None: ...
 
 def new_method_call(
     remote_obj: DBusAddress, method: str, signature: str | None = None, body: tuple[Any, ...] = ()

@@ -1,6 +1,6 @@
-from jeepney import MatchRule
+from jeepney import MatchRule, Message
 
 class DBus:
-    def AddMatch(self, rule: MatchRule) -> None: ...
+    def AddMatch(self, rule: MatchRule) -> Message: ...
 
 message_bus: DBus

@@ -191,6 +191,7 @@ def test_an_engine_is_given_its_time_before_it_is_restarted() -> None:
     assert why(silent=45.0) is None
     assert why(silent=45.0, since=NOW - timedelta(minutes=3)) is None
     assert why(silent=45.0, since=NOW - timedelta(minutes=1)) == "it has only just been started"
+    assert why(silent=45.0, leaving=True) == "systemd is stopping it, or its owner has stopped it"
     assert why(silent=29.0) == "it has been silent for 29 s only"
     assert why(answers=True) == "the Engine answers"
     assert restart.guard(world(), hung) == "the Engine answers", "nobody watches it"
@@ -210,10 +211,10 @@ async def test_both_ways_of_an_engine_s_end_have_that_act() -> None:
 @pytest.mark.parametrize(
     ("facts", "down", "hung"),
     [
-        ({"answers": True}, "pass", "pass"),
-        ({"refuses": True, "silent": 1.0, "why": "cannot reach it"}, "fail", "skip"),
-        ({"silent": 12.0}, "unknown", "skip"),
-        ({"silent": 31.0}, "pass", "fail"),
+        ({"answers": True, "status": "ok"}, "pass", "pass"),
+        ({"status": "down", "silent": 1.0, "why": "cannot reach it"}, "fail", "skip"),
+        ({"status": "unknown", "silent": 5.0}, "unknown", "skip"),
+        ({"status": "hung", "silent": 31.0}, "pass", "fail"),
     ],
 )
 async def test_an_engine_that_is_down_busy_or_hung(

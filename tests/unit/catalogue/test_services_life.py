@@ -142,6 +142,12 @@ async def test_a_crash_that_nobody_mends_is_a_fault() -> None:
     assert found.summary == "ended with status 137: killed, and Docker does not start it again"
 
 
+async def test_what_an_ended_start_has_answered_does_not_hide_its_end() -> None:
+    """A look at the Engine may be newer than the list of those that are asked."""
+    assert (await fault(view(container_state="exited"))).id == "service.exited"
+    assert (await fault(view(container_state="restarting"))).id == "service.exited"
+
+
 async def test_an_older_crash_does_not_make_its_owner_s_restart_a_fault() -> None:
     restarted = view(exits=ends(500), **NEW)
     assert await settling(restarted) == "it has not been asked yet"

@@ -3,19 +3,12 @@
 import asyncio
 from collections.abc import Callable
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 
 from tarsd.catalogue.check import Check, Finding, Status, World
 from tarsd.engine.runner import run
 from tarsd.errors import EngineUnavailable
-from tarsd.host.docker_api import DockerApi
-from tarsd.paths import Paths
-from tests.unit.fake_compose import FakeCompose
-from tests.unit.fake_engine import FakeEngine
-from tests.unit.senses import senses
-from tests.unit.worlds import Surroundings
 
 
 class Scripted(Check):
@@ -42,14 +35,6 @@ class Scripted(Check):
             raise self._answer
         assert self._answer is not None
         return Finding(self.id, self.subject, self._answer, "as told")
-
-
-@pytest.fixture
-def world(tmp_path: Path, paths: Paths) -> World:
-    """One that no scripted check looks at."""
-    jobs = FakeCompose(FakeEngine(tmp_path), {})
-    sound = senses(tmp_path)
-    return Surroundings(DockerApi("/nowhere"), jobs, paths, tmp_path, sound, tmp_path).world()
 
 
 @pytest.fixture(autouse=True)

@@ -11,6 +11,7 @@ import pytest
 
 from tarsd.changes.runner import Changes
 from tarsd.engine.passes import Passes
+from tarsd.engine.standing import Standing
 from tarsd.host.containers import Containers
 from tarsd.host.docker_api import DockerApi
 from tarsd.host.generations import Generations
@@ -42,7 +43,7 @@ async def asked(directory: Path, silence: threading.Event) -> tuple[Status, floa
     await database.open()
     docker = DockerApi(str(directory / "no-engine.sock"))
     summary = Summary(
-        EngineLook(docker, Containers(docker, "tars")),
+        EngineLook(Standing(docker), Containers(docker, "tars")),
         Generations(directory / "generations"),
         IntentStore(database),
         Changes(ChangeStore(database), [], Log().logger, lambda: None),

@@ -11,6 +11,7 @@ import pytest
 
 from tarsd.changes.runner import Changes
 from tarsd.engine.passes import Passes
+from tarsd.engine.standing import Standing
 from tarsd.host.containers import Containers
 from tarsd.host.docker_api import DockerApi
 from tarsd.host.generations import Generations
@@ -53,7 +54,7 @@ class Machine:
         self.changes = Changes(ChangeStore(self.database), kinds, Log().logger, lambda: None)
         jobs = OwnJobs(SystemdJobs(), root)
         self._summary = Summary(
-            EngineLook(docker, self.containers),
+            EngineLook(Standing(docker), self.containers),
             self.generations,
             self.intent,
             self.changes,
@@ -189,6 +190,7 @@ async def test_an_engine_that_hangs_anywhere_is_told_in_time(machine: Machine, p
     assert (found.overall, found.engine.status) == ("unknown", "unknown")
     assert found.problems[0].id == "docker.slow"
     await asyncio.sleep(10)
+    assert (await machine.status()).engine.status == "unknown"
     found = await machine.status()
     assert (found.overall, found.engine.status) == ("unknown", "hung")
     assert found.problems[0].id == "docker.hung"

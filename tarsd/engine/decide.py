@@ -1,0 +1,150 @@
+"""Whether a fault is mended now, later, or not at all: the healer's rules, without any act."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from tarsd.catalogue.check import Check, Finding, World
+from tarsd.catalogue.remedy import Kind, Remedy
+from tarsd.engine.incident import Incident, IncidentStatus
+from tarsd.settings import Heal, HealMode
+from tarsd.times import words
+
+BACKOFF = (0.0, 10.0, 30.0, 90.0)
+"""Seconds before each act on one fault of one subject; after the last one that does not help it is held."""
+
+HALF_OPEN = 1800.0
+"""Seconds between two tries while it is held."""
+
+PER_HOUR = 6
+"""Acts of the whole machine within an hour; what comes after them is not mended by one more."""
+
+HOUR = timedelta(hours=1)
+
+GRACE = timedelta(minutes=5)
+"""After a boot or a resume nothing that runs is disturbed: much is slow then, and gets well by itself."""
+
+_STRICTNESS: dict[HealMode, int] = {"auto": 0, "suggest": 1, "off": 2}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A fault as the latest look has it; `at` is when that look began, on the loop's clock, in seconds.
+
+    `waits`: seconds until its next try is due.
+    """
+
+    incident: Incident
+    check: Check
+    finding: Finding
+    world: World
+    at: float
+    waits: float = 0.0
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """`awake_since` is the last boot or resume; `counted` are the beginnings of the acts that count, of the last hour."""
+
+    now: datetime
+    heal: Heal
+    awake_since: datetime
+    counted: Sequence[datetime]
+
+
+@dataclass(frozen=True)
+class Mend:
+    """Do it now."""
+
+    remedy: Remedy
+    why: str
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Not yet."""
+
+    why: str
+
+
+@dataclass(frozen=True)
+class Hold:
+    """Give up for now; looked at again in `again_in` seconds."""
+
+    why: str
+    again_in: float
+
+
+@dataclass(frozen=True)
+class Leave:
+    """Nothing is done unattended."""
+
+    why: str
+
+
+Decision = Mend | Wait | Hold | Leave
+
+
+def decide(case: Case, now: Circumstances) -> Decision:
+    """The one decision for a fault as it is."""
+    fitting = [it for it in case.check.remedies if it.fits(case.world, case.finding)]
+    if not fitting:
+        return Leave("nothing can be done unattended")
+    attempts = case.incident.attempts
+    remedy = fitting[min(attempts, len(fitting) - 1)]
+    act = remedy.words(case.finding)
+    mode = strictest(now.heal, case.finding)
+    if mode == "off":
+        return Leave(f"left alone: [heal] is off for it; it would be: {act}")
+    if remedy.kind is not Kind.AUTOMATIC:
+        return Leave(f"{act}: not without the owner")
+    if mode == "suggest":
+        return Leave(f"would {act}: [heal] only suggests")
+    return _not_yet(case, remedy, now) or Mend(remedy, f"{act}: {_standing(attempts, now)}")
+
+
+def strictest(heal: Heal, finding: Finding) -> HealMode:
+    """Of machine, fault and service."""
+    modes = (
+        heal.mode,
+        heal.faults.get(finding.id, "auto"),
+        heal.services.get(finding.subject, "auto"),
+    )
+    return max(modes, key=_STRICTNESS.__getitem__)
+
+
+def pause_after(attempts: int) -> float:
+    """Seconds from the failed act number `attempts` to the next one."""
+    return BACKOFF[min(attempts, len(BACKOFF) - 1)]
+
+
+def _not_yet(case: Case, remedy: Remedy, now: Circumstances) -> Wait | Hold | None:
+    incident = case.incident
+    held = incident.status is IncidentStatus.HELD
+    if not remedy.holds:
+        if case.waits > 0:
+            return Wait(
+                "held" if held else f"{incident.attempts} acts did not help: it waits a little"
+            )
+        if incident.attempts >= len(BACKOFF) and not held:
+            tried = f"{incident.attempts} acts did not help"
+            return Hold(f"{tried}; tried again every {words(HALF_OPEN)}", HALF_OPEN)
+    reason = remedy.guard(case.world, case.finding)
+    if reason is not None:
+        return Wait(reason)
+    if remedy.disturbs and now.now < now.awake_since + GRACE:
+        return Wait("the machine has just come up; nothing that runs is disturbed yet")
+    if len(now.counted) >= PER_HOUR and not remedy.protects and not remedy.holds:
+        free = min(now.counted) + HOUR - now.now
+        return Hold(
+            f"{PER_HOUR} acts within an hour are the most for one machine", free.total_seconds()
+        )
+    return None
+
+
+def _standing(attempts: int, now: Circumstances) -> str:
+    return f"{_ordinal(attempts + 1)} try, {len(now.counted)} of {PER_HOUR} acts this hour"
+
+
+def _ordinal(number: int) -> str:
+    return {1: "1st", 2: "2nd", 3: "3rd"}.get(number, f"{number}th")

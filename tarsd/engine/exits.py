@@ -1,0 +1,66 @@
+"""Ends of containers that nobody asked for, of the last ten minutes: what a crash loop is seen by."""
+
+from collections import defaultdict, deque
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta, timezone
+
+from tarsd.catalogue.views import Exit
+from tarsd.engine.passes import utc_now
+from tarsd.host.containers import Container
+from tarsd.host.engine_events import EngineEvent
+
+KEPT = timedelta(minutes=10)
+
+MOST = 50
+"""Per service: Docker starts a container again at most ten times in the first minute."""
+
+SAME = timedelta(seconds=1)
+"""An end seen by its event and by a look is one."""
+
+ASKED = frozenset({2, 3, 9, 15})
+"""Signals through the API that end a container: SIGINT, SIGQUIT, SIGKILL, SIGTERM. Others speak to its program only."""
+
+
+class Exits:
+    """In memory only: a loop that goes on while the daemon starts is seen again within its window."""
+
+    def __init__(self, now: Callable[[], datetime] = utc_now) -> None:
+        self._now = now
+        self._seen: defaultdict[str, deque[Exit]] = defaultdict(lambda: deque(maxlen=MOST))
+        self._signalled: set[str] = set()
+
+    def hear(self, event: EngineEvent) -> None:
+        """Take an event in: a `die` after a signal through the API was asked for by somebody."""
+        if event.action == "kill" and event.code in ASKED:
+            self._signalled.add(event.id)
+        elif event.action in ("start", "destroy"):
+            self._signalled.discard(event.id)
+        elif event.action == "die" and event.service and event.id not in self._signalled:
+            at = datetime.fromtimestamp(event.at / 1e9, timezone.utc)
+            self._note(event.service, Exit(at, event.code or 0))
+
+    def compare(self, before: Mapping[str, Container], now: Mapping[str, Container]) -> None:
+        """Take in what two looks show of ends whose events were not heard: the Engine has counted a restart."""
+        for service, container in now.items():
+            earlier = before.get(service)
+            if (
+                earlier is not None
+                and earlier.id == container.id
+                and container.restarts > earlier.restarts
+                and container.finished is not None
+            ):
+                end = Exit(container.finished, container.exit_code, container.oom_killed)
+                self._note(service, end)
+
+    def recent(self, service: str) -> tuple[Exit, ...]:
+        """Its ends, oldest first."""
+        since = self._now() - KEPT
+        return tuple(end for end in self._seen[service] if end.at >= since)
+
+    def asked_for(self, container_id: str) -> bool:
+        """Whether a signal that ends it was sent through the API since its start."""
+        return container_id in self._signalled
+
+    def _note(self, service: str, end: Exit) -> None:
+        if not any(abs(other.at - end.at) < SAME for other in self._seen[service]):
+            self._seen[service].append(end)

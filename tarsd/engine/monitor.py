@@ -1,0 +1,131 @@
+"""Looks at everything on its cadence and at once where an event says so; what it finds goes to the ledger and the healer."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+
+from structlog.typing import FilteringBoundLogger
+
+from tarsd.catalogue.check import Check, Finding, Status, World
+from tarsd.engine.causes import Causes
+from tarsd.engine.decide import Case
+from tarsd.engine.healer import Healer
+from tarsd.engine.incidents import Incidents
+from tarsd.engine.runner import run
+from tarsd.engine.truth import Truth
+from tarsd.engine.views import Views
+
+ROUND = 30.0
+"""Seconds between two rounds in which nothing happens."""
+
+Key = tuple[str, str]
+"""A check's id and a subject."""
+
+
+class Monitor:
+    """One round at a time: views, checks that are due, root causes, ledger, healer."""
+
+    def __init__(
+        self,
+        checks: Sequence[Check],
+        truth: Truth,
+        views: Views,
+        world: Callable[[], World],
+        incidents: Incidents,
+        healer: Healer,
+        log: FilteringBoundLogger,
+    ) -> None:
+        self._checks = {check.id: check for check in checks}
+        self._warns = frozenset(check.id for check in checks if check.warns)
+        self._truth = truth
+        self._views = views
+        self._world = world
+        self._incidents = incidents
+        self._healer = healer
+        self._log = log
+        self._causes = Causes()
+        self._wake = asyncio.Event()
+        self._asked: dict[str, float] = {}
+        self._latest: dict[Key, Finding] = {}
+
+    @property
+    def latest(self) -> Mapping[Key, Finding]:
+        """The newest finding of each check and subject."""
+        return self._latest
+
+    def stir(self) -> None:
+        """Something has happened: have a round now."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Rounds for ever."""
+        while True:
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), ROUND)
+            self._wake.clear()
+            try:
+                await self.round()
+            except Exception:  # noqa: BLE001  one bad round must not be the last one
+                self._log.exception("monitor.defect")
+                await asyncio.sleep(1)
+
+    async def round(self) -> None:
+        """Ask what is due."""
+        snapshot = self._truth.snapshot
+        if snapshot is None:
+            return
+        views = await self._views.build(snapshot)
+        world = replace(self._world(), engine=snapshot.engine, services=views)
+        due = self._due()
+        findings = await run(due, world, self._latest.values())
+        findings = self._causes.judge(findings, views, asyncio.get_running_loop().time())
+        self._renew(due, findings)
+        mending = self._healer.mending
+        kept = [
+            it
+            for it in findings
+            if it.status is not Status.PASS or (it.id, it.subject) not in mending
+        ]
+        await self._incidents.take(kept, self._warns)
+        await self._close_what_is_gone(due)
+        await self._healer.consider(self._cases(world, snapshot.at))
+
+    def _renew(self, asked: Sequence[Check], findings: Sequence[Finding]) -> None:
+        """What was asked anew has only its new findings: a service may have left the stack."""
+        ids = {check.id for check in asked}
+        kept = {key: it for key, it in self._latest.items() if key[0] not in ids}
+        self._latest = {**kept, **{(it.id, it.subject): it for it in findings}}
+
+    async def _close_what_is_gone(self, asked: Sequence[Check]) -> None:
+        """What a check that has been asked no longer speaks of, as a service that its owner stopped."""
+        spoke = {check.id for check in asked if not self._is_silent(check)}
+        for incident in self._incidents.unresolved:
+            if incident.fault in spoke and incident.key not in self._latest:
+                await self._incidents.end(incident, "it is not asked about any more")
+
+    def _is_silent(self, check: Check) -> bool:
+        """Whether it could not be asked as a whole, or waits for another: then it speaks of no subject at all."""
+        whole = self._latest.get((check.id, check.subject))
+        return whole is not None and whole.status in (Status.SKIP, Status.UNKNOWN)
+
+    def _due(self) -> list[Check]:
+        now = asyncio.get_running_loop().time()
+        due: list[Check] = []
+        for check in self._checks.values():
+            if check.every is None:
+                continue
+            if now - self._asked.get(check.id, -check.every) >= check.every:
+                self._asked[check.id] = now
+                due.append(check)
+        return due
+
+    def _cases(self, world: World, at: float) -> list[Case]:
+        """What is unresolved, each with its newest finding."""
+        cases: list[Case] = []
+        for incident in self._incidents.unresolved:
+            check, finding = self._checks.get(incident.fault), self._latest.get(incident.key)
+            if check is not None and finding is not None:
+                waits = self._incidents.waits(incident)
+                cases.append(Case(incident, check, finding, world, at, waits))
+        return cases

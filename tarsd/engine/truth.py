@@ -1,0 +1,214 @@
+"""The latest that is known of the Engine and the stack, kept up with by looking; events only say where to look."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
+
+from structlog.typing import FilteringBoundLogger
+
+from tarsd.catalogue.views import EngineView
+from tarsd.engine.deafness import Deafness
+from tarsd.engine.passes import utc_now
+from tarsd.engine.snapshot import Snapshot
+from tarsd.engine.standing import Standing
+from tarsd.errors import EngineRefused, EngineUnavailable
+from tarsd.host.containers import Container, Containers
+from tarsd.host.docker_api import DEADLINE
+from tarsd.host.engine_events import EngineEvent
+from tarsd.host.sleep import slept
+
+FRESH = 35.0
+"""Seconds that a full look is taken for the present while events come: one is due every 30 s."""
+
+ONE_DEADLINE = 1.0
+"""Seconds for the look at one container, before all are asked and the Engine's silence is judged."""
+
+_SEEN_AT_ONCE = {"start", "die", "stop", "health"}
+"""What changes a container's state. `oom` does not, and comes five times a second where it hits a child again and again."""
+
+Why = Literal["asked", "regular", "event", "lost", "leaving", "woke", "connected"]
+_WEIGHT: Sequence[Why] = ("asked", "regular", "event", "lost", "leaving", "woke", "connected")
+"""Of several reasons for one look the weightiest is told."""
+
+
+@dataclass(frozen=True)
+class Resync:
+    """All has been looked at anew, or could not be: `now.containers` is None then.
+
+    `previous` is the last look that the Engine answered, None before the first. `why`: the stream has just been opened
+    (`connected`) or has ended (`lost`), docker.service is stopping (`leaving`), the machine has slept (`woke`), ...
+    """
+
+    why: Why
+    previous: Snapshot | None
+    now: Snapshot
+
+
+Notice = EngineEvent | Resync
+
+
+class Truth:
+    """Keeps the latest snapshot; `engine.following.Following` brings it the events."""
+
+    def __init__(
+        self,
+        containers: Containers,
+        standing: Standing,
+        log: FilteringBoundLogger,
+        now: Callable[[], datetime] = utc_now,
+        asleep: Callable[[], float] = slept,
+    ) -> None:
+        self._containers = containers
+        self._standing = standing
+        self._log = log
+        self._now = now
+        self._asleep = asleep
+        self._latest: Snapshot | None = None
+        self._answered: Snapshot | None = None
+        self._slept = 0.0
+        self._one_at_a_time = asyncio.Lock()
+        self._next: asyncio.Task[Snapshot] | None = None
+        self._reason: Why | None = None
+        self._subscribers: list[Callable[[Notice], None]] = []
+        self._ours: dict[str, str] = {}
+        self._alive: float | None = None
+        self._open = False
+        self.deafness = Deafness()
+
+    @property
+    def snapshot(self) -> Snapshot | None:
+        """The latest, None before the first look; `at` and `taken` are of the last look at everything."""
+        return self._latest
+
+    @property
+    def answered(self) -> Snapshot | None:
+        """The latest that the Engine answered; what it says may be long past."""
+        return self._answered
+
+    @property
+    def engine(self) -> EngineView:
+        """How the Engine stands; its silence is that of now."""
+        return self._standing.view
+
+    @property
+    def stream_age(self) -> float | None:
+        """Seconds since events were last known to come: while the stream is open each answer of the Engine proves it."""
+        return None if self._alive is None else _loop_time() - self._alive + self._nap()
+
+    @property
+    def fresh(self) -> bool:
+        """Whether the snapshot may be shown as the present."""
+        latest = self._latest
+        if not self._open or latest is None or latest.containers is None:
+            return False
+        return self._standing.view.answers and _loop_time() - latest.at + self._nap() < FRESH
+
+    def subscribe(self, subscriber: Callable[[Notice], None]) -> None:
+        """Call it for each event, once the snapshot shows what the event is about, and after each look at everything."""
+        self._subscribers.append(subscriber)
+
+    async def look(self, why: Why = "asked") -> Snapshot:
+        """Look at everything; callers share a look that begins after their call. The Engine's silence is an answer too."""
+        if self._reason is None or _WEIGHT.index(why) > _WEIGHT.index(self._reason):
+            self._reason = why
+        if self._next is None:
+            self._next = asyncio.ensure_future(self._in_turn())
+        return await asyncio.shield(self._next)
+
+    async def look_at(self, service: str) -> Container | None:
+        """Look at one service's container; at everything if that one is gone or does not answer."""
+        async with self._one_at_a_time:
+            known = (self._latest.containers if self._latest else None) or {}
+            if service not in known or not await self._look_at([known[service].id]):
+                await self._look("asked")
+            return ((self._latest.containers if self._latest else None) or {}).get(service)
+
+    async def take(self, events: Sequence[EngineEvent]) -> None:
+        """Look where they point, then hand them on, but for those of containers that only claim to be a service's."""
+        async with self._one_at_a_time:
+            ids = {it.id for it in events if it.kind == "container" and it.action in _SEEN_AT_ONCE}
+            gone = any(it.action == "destroy" and it.kind != "volume" for it in events)
+            self.deafness.heard(it.id for it in events)
+            if gone or not ids <= self._current().keys() or not await self._look_at(sorted(ids)):
+                await self._look("event")
+        self._alive = _loop_time()
+        for event in events:
+            if event.kind != "container" or self._is_ours(event):
+                self._tell(event)
+
+    def opened(self) -> None:
+        """The stream is open."""
+        self._open, self._alive = True, _loop_time()
+        self.deafness.forget()
+
+    def closed(self) -> None:
+        """The stream has ended."""
+        self._open = False
+
+    async def _in_turn(self) -> Snapshot:
+        async with self._one_at_a_time:
+            why, self._reason, self._next = self._reason or "asked", None, None
+            return await self._look(why)  # who calls from now on waits for the next
+
+    async def _look(self, why: Why) -> Snapshot:
+        at, asleep, taken = _loop_time(), self._asleep(), self._now()
+        view, found = await self._standing.ask(self._everything, DEADLINE)
+        containers, networks = found or (None, frozenset[str]())
+        previous, now = self._answered, Snapshot(at, taken, view, containers, networks)
+        self._latest, self._slept = now, asleep
+        if containers is not None:
+            self.deafness.judge(previous.containers if previous else None, containers, at)
+            self._answered = now
+            self._alive = _loop_time() if self._open else self._alive
+            self._remember(containers)
+        self._tell(Resync(why, previous, now))
+        return now
+
+    async def _everything(self) -> tuple[Mapping[str, Container], frozenset[str]]:
+        return await asyncio.gather(self._containers.by_service(), self._containers.networks())
+
+    async def _look_at(self, ids: Sequence[str]) -> bool:
+        """Look at these alone; False where that is not enough."""
+        latest = self._latest
+        if latest is None or latest.containers is None:
+            return False
+        looks = (self._containers.one(id_) for id_ in ids)
+        try:
+            found = await asyncio.wait_for(asyncio.gather(*looks), ONE_DEADLINE)
+        except (EngineUnavailable, EngineRefused, asyncio.TimeoutError):
+            return False
+        news = {it.service: it for it in found if it is not None}
+        self._latest = self._answered = replace(latest, containers={**latest.containers, **news})
+        return len(news) == len(ids)
+
+    def _current(self) -> Mapping[str, str]:
+        """The service of each container in the snapshot, by its id."""
+        known = (self._latest.containers if self._latest else None) or {}
+        return {it.id: name for name, it in known.items()}
+
+    def _remember(self, containers: Mapping[str, Container]) -> None:
+        """Also those before: the last words of a container come after it has been replaced."""
+        kept = list(self._ours.items())[-4 * len(containers) - 16 :]
+        self._ours = dict(kept) | {it.id: name for name, it in containers.items()}
+
+    def _is_ours(self, event: EngineEvent) -> bool:
+        if self._latest is None or self._latest.containers is None:
+            return True  # nobody can tell, and it is a hint
+        return self._ours.get(event.id) == event.service
+
+    def _tell(self, notice: Notice) -> None:
+        for subscriber in self._subscribers:
+            try:
+                subscriber(notice)
+            except Exception:  # noqa: BLE001  one reader's defect must not cost the others their events
+                self._log.exception("truth.defect")
+
+    def _nap(self) -> float:
+        """Seconds that the machine has slept since the last look, which the loop's clock does not count."""
+        return self._asleep() - self._slept
+
+
+def _loop_time() -> float:
+    return asyncio.get_running_loop().time()
