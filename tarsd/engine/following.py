@@ -65,6 +65,7 @@ class Following:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            await self._truth.stop()
 
     async def _stream(self) -> None:
         delay = SOON
