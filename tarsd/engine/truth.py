@@ -225,9 +225,8 @@ class Truth:
         latest = self._latest
         if latest is None or latest.containers is None:
             return False
-        looks = (self._containers.one(id_) for id_ in ids)
         try:
-            found = await asyncio.wait_for(asyncio.gather(*looks), ONE_DEADLINE)
+            found = await asyncio.wait_for(self._each(ids), ONE_DEADLINE)
         except (EngineUnavailable, EngineRefused, asyncio.TimeoutError):
             return False
         news = {it.service: it for it in found if it is not None}
@@ -235,6 +234,9 @@ class Truth:
         for service, now in news.items():
             self._tell(Looked(service, latest.containers.get(service), now))
         return len(news) == len(ids)
+
+    async def _each(self, ids: Sequence[str]) -> Sequence[Container | None]:
+        return await asyncio.gather(*map(self._containers.one, ids))
 
     def _current(self) -> Mapping[str, str]:
         """The service of each container in the snapshot, by its id."""

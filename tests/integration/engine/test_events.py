@@ -220,6 +220,7 @@ async def test_an_engine_that_freezes_is_hung_in_half_a_minute_and_followed_when
     stack.run("redis")
     await stack.follow()
     stack.engine.send(signal.SIGSTOP)
+    await asyncio.sleep(0.2)  # its threads stop one by one
     try:
         view = (await stack.truth.look()).engine
         assert (view.status, view.answers) == ("unknown", False)
