@@ -65,6 +65,7 @@ class Following:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            await self._truth.stop()
 
     async def _stream(self) -> None:
         delay = SOON
@@ -99,7 +100,11 @@ class Following:
                     self._log.info("engine.followed")
                 self._lost = False
                 await self._hand_on(batches)
-                self._tell_loss("the stream has ended")
+                self._tell_loss(
+                    f"docker.service is {self._unit.state}"
+                    if self._unit is not None and self._unit.leaving
+                    else "the stream has ended"
+                )
                 return True
         except (EngineUnavailable, EngineRefused) as error:
             self._tell_loss(error.message)

@@ -77,9 +77,7 @@ class Standing:
         if self._unit is not None and self._unit.leaving:
             return self._left(begun, f"docker.service is {self._unit.state}"), None
         try:
-            view, answer = await asyncio.wait_for(
-                asyncio.gather(self._identify(), question()), deadline
-            )
+            view, answer = await asyncio.wait_for(self._answers(question), deadline)
         except asyncio.TimeoutError:
             return self._unheard(begun), None
         except EngineUnsupported as error:
@@ -94,6 +92,9 @@ class Standing:
         self._heard()
         self._view = replace(view, since=self._since())
         return self._view, answer
+
+    async def _answers(self, question: Callable[[], Awaitable[T]]) -> tuple[EngineView, T]:
+        return await asyncio.gather(self._identify(), question())
 
     def _heard(self) -> None:
         self._silent_since, self._unanswered = None, 0

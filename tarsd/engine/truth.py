@@ -1,10 +1,10 @@
 """The latest that is known of the Engine and the stack, kept up with by looking; events only say where to look."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 from structlog.typing import FilteringBoundLogger
 
@@ -19,6 +19,8 @@ from tarsd.host.docker_api import DEADLINE
 from tarsd.host.engine_events import EngineEvent
 from tarsd.host.sleep import slept
 
+T = TypeVar("T")
+
 FRESH = 35.0
 """Seconds that a full look is taken for the present while events come: one is due every 30 s."""
 
@@ -27,6 +29,9 @@ ONE_DEADLINE = 1.0
 
 _SEEN_AT_ONCE = {"start", "die", "stop", "health"}
 """What changes a container's state. `oom` does not, and comes five times a second where it hits a child again and again."""
+
+_ALL = "all"
+"""Among ids of containers: none of them."""
 
 Why = Literal["asked", "regular", "event", "lost", "leaving", "woke", "connected"]
 _WEIGHT: Sequence[Why] = ("asked", "regular", "event", "lost", "leaving", "woke", "connected")
@@ -46,7 +51,17 @@ class Resync:
     now: Snapshot
 
 
-Notice = EngineEvent | Resync
+@dataclass(frozen=True)
+class Looked:
+    """One service's container has been looked at because of an event; the snapshot shows `now`."""
+
+    service: str
+    before: Container | None
+    now: Container
+
+
+Notice = EngineEvent | Looked | Resync
+"""An event comes as soon as the Engine tells, ahead of the look: Docker keeps one that died locked for 13 ms."""
 
 
 class Truth:
@@ -71,8 +86,11 @@ class Truth:
         self._one_at_a_time = asyncio.Lock()
         self._next: asyncio.Task[Snapshot] | None = None
         self._reason: Why | None = None
+        self._tasks: set[asyncio.Task[Any]] = set()
         self._subscribers: list[Callable[[Notice], None]] = []
         self._ours: dict[str, str] = {}
+        self._sought: set[str] = set()
+        self._seeking: asyncio.Task[None] | None = None
         self._alive: float | None = None
         self._open = False
         self.deafness = Deafness()
@@ -106,7 +124,7 @@ class Truth:
         return self._standing.view.answers and _loop_time() - latest.at + self._nap() < FRESH
 
     def subscribe(self, subscriber: Callable[[Notice], None]) -> None:
-        """Call it for each event, once the snapshot shows what the event is about, and after each look at everything."""
+        """Call it for each event, for the look that follows from it, and for each look at everything."""
         self._subscribers.append(subscriber)
 
     async def look(self, why: Why = "asked") -> Snapshot:
@@ -114,7 +132,7 @@ class Truth:
         if self._reason is None or _WEIGHT.index(why) > _WEIGHT.index(self._reason):
             self._reason = why
         if self._next is None:
-            self._next = asyncio.ensure_future(self._in_turn())
+            self._next = self._started(self._in_turn())
         return await asyncio.shield(self._next)
 
     async def look_at(self, service: str) -> Container | None:
@@ -126,17 +144,38 @@ class Truth:
             return ((self._latest.containers if self._latest else None) or {}).get(service)
 
     async def take(self, events: Sequence[EngineEvent]) -> None:
-        """Look where they point, then hand them on, but for those of containers that only claim to be a service's."""
-        async with self._one_at_a_time:
-            ids = {it.id for it in events if it.kind == "container" and it.action in _SEEN_AT_ONCE}
-            gone = any(it.action == "destroy" and it.kind != "volume" for it in events)
-            self.deafness.heard(it.id for it in events)
-            if gone or not ids <= self._current().keys() or not await self._look_at(sorted(ids)):
-                await self._look("event")
+        """Hand them on, in order, and look where they point; not those of containers that only claim to be a service's.
+
+        Returns when they are handed on. A container that is not known yet is looked at first.
+        """
         self._alive = _loop_time()
+        self.deafness.heard(it.id for it in events)
+        for number, event in enumerate(events):
+            if event.kind == "container" and event.id not in self._ours:
+                await self.look("event")
+                return self._hand_on(events[number:])
+            self._hand_on([event])
+        return None
+
+    def _hand_on(self, events: Sequence[EngineEvent]) -> None:
         for event in events:
-            if event.kind != "container" or self._is_ours(event):
-                self._tell(event)
+            if event.kind == "container" and not self._is_ours(event):
+                continue
+            self._tell(event)
+            if event.action in _SEEN_AT_ONCE:
+                self._sought.add(event.id)
+            elif event.action == "destroy" and event.kind != "volume":
+                self._sought.add(_ALL)
+        if self._sought and (self._seeking is None or self._seeking.done()):
+            self._seeking = self._started(self._seek())
+
+    async def _seek(self) -> None:
+        """Look at what events have pointed at, until there is nothing left; what comes meanwhile is looked at together."""
+        while self._sought:
+            async with self._one_at_a_time:
+                ids, self._sought = self._sought, set()
+                if not ids <= self._current().keys() or not await self._look_at(sorted(ids)):
+                    await self._look("event")
 
     def opened(self) -> None:
         """The stream is open."""
@@ -146,6 +185,18 @@ class Truth:
     def closed(self) -> None:
         """The stream has ended."""
         self._open = False
+
+    async def stop(self) -> None:
+        """Give up the looks that are under way."""
+        for task in (tasks := list(self._tasks)):
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _started(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _in_turn(self) -> Snapshot:
         async with self._one_at_a_time:
@@ -174,14 +225,18 @@ class Truth:
         latest = self._latest
         if latest is None or latest.containers is None:
             return False
-        looks = (self._containers.one(id_) for id_ in ids)
         try:
-            found = await asyncio.wait_for(asyncio.gather(*looks), ONE_DEADLINE)
+            found = await asyncio.wait_for(self._each(ids), ONE_DEADLINE)
         except (EngineUnavailable, EngineRefused, asyncio.TimeoutError):
             return False
         news = {it.service: it for it in found if it is not None}
         self._latest = self._answered = replace(latest, containers={**latest.containers, **news})
+        for service, now in news.items():
+            self._tell(Looked(service, latest.containers.get(service), now))
         return len(news) == len(ids)
+
+    async def _each(self, ids: Sequence[str]) -> Sequence[Container | None]:
+        return await asyncio.gather(*map(self._containers.one, ids))
 
     def _current(self) -> Mapping[str, str]:
         """The service of each container in the snapshot, by its id."""

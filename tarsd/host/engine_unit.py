@@ -9,8 +9,10 @@ from datetime import datetime, timezone
 from typing import Any
 
 from jeepney import DBusAddress, HeaderFields, MatchRule, Message, MessageType, new_method_call
+from jeepney.auth import BEGIN, AuthenticationError, Authenticator
+from jeepney.bus import get_bus
 from jeepney.bus_messages import message_bus
-from jeepney.io.asyncio import DBusConnection, open_dbus_connection
+from jeepney.io.asyncio import DBusConnection
 
 from tarsd.errors import JobFailed
 
@@ -73,14 +75,16 @@ class EngineUnit:
         Raises JobFailed where the bus cannot be followed; nothing is known then.
         """
         try:
-            connection = await asyncio.wait_for(open_dbus_connection("SYSTEM"), ANSWER)
+            reader, writer = await asyncio.open_unix_connection(get_bus("SYSTEM"))
             try:
+                await asyncio.wait_for(_greet(reader, writer), ANSWER)
+                connection = DBusConnection(reader, writer)
                 await self._subscribe(connection)
                 while True:
                     self._take(await connection.receive(), changed, woke)
             finally:
-                connection.writer.transport.abort()  # close() would wait for a bus that hangs
-        except (OSError, EOFError, KeyError, ValueError, asyncio.TimeoutError) as error:
+                writer.transport.abort()  # close() would wait for a bus that hangs
+        except (OSError, EOFError, AuthenticationError, asyncio.TimeoutError) as error:
             raise JobFailed(
                 f"cannot follow docker.service over D-Bus: {str(error) or 'it ends the connection'}",
                 fix="systemctl status dbus",
@@ -90,6 +94,7 @@ class EngineUnit:
 
     async def _subscribe(self, connection: DBusConnection) -> None:
         """First the signals, then the questions, so that no change is lost between them."""
+        await connection.send(message_bus.Hello())
         for path in (_SERVICE, _SOCKET):
             rule = _signals(_SYSTEMD, path, _PROPERTIES, "PropertiesChanged")
             await connection.send(message_bus.AddMatch(rule))
@@ -132,6 +137,18 @@ class EngineUnit:
         if any(self._known.get(key) != value for key, value in news.items()):
             self._known.update(news)
             changed()
+
+
+async def _greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """As jeepney does; but its own function leaves the socket open where the bus does not answer."""
+    steps = Authenticator()
+    for words in steps:
+        writer.write(words)
+        await writer.drain()
+        if not (answer := await reader.read(1024)):
+            raise EOFError
+        steps.feed(answer)
+    writer.write(BEGIN)
 
 
 def _signals(sender: str, path: str, interface: str, member: str) -> MatchRule:

@@ -2,6 +2,7 @@ from enum import Enum
 from typing import Any
 
 class MessageType(Enum):
+    method_call = 1
     method_return = 2
     error = 3
     signal = 4
@@ -20,6 +21,11 @@ class Header:
 class Message:
     header: Header
     body: tuple[Any, ...]
+    def serialise(self, serial: int | None = None) -> bytes: ...
+
+class Parser:
+    def add_data(self, data: bytes) -> None: ...
+    def get_next_message(self) -> Message | None: ...
 
 class DBusAddress:
     def __init__(
@@ -39,4 +45,10 @@ class MatchRule:
 
 def new_method_call(
     remote_obj: DBusAddress, method: str, signature: str | None = None, body: tuple[Any, ...] = ()
+) -> Message: ...
+def new_method_return(
+    parent_msg: Message, signature: str | None = None, body: tuple[Any, ...] = ()
+) -> Message: ...
+def new_signal(
+    emitter: DBusAddress, signal: str, signature: str | None = None, body: tuple[Any, ...] = ()
 ) -> Message: ...

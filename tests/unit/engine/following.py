@@ -6,7 +6,7 @@ from datetime import datetime
 
 from tarsd.engine.following import Following
 from tarsd.engine.standing import Standing
-from tarsd.engine.truth import Notice, Resync, Truth
+from tarsd.engine.truth import Looked, Notice, Resync, Truth
 from tarsd.host.containers import Containers
 from tarsd.host.docker_api import DockerApi
 from tarsd.host.engine_events import EngineEvent, EngineEvents
@@ -109,6 +109,10 @@ class Follower:
     def events(self) -> list[tuple[str, str | None]]:
         """Action and service of the events, in order."""
         return [(it.action, it.service) for it in self.notices if isinstance(it, EngineEvent)]
+
+    def looked(self) -> list[str]:
+        """The services that were looked at alone, in order."""
+        return [it.service for it in self.notices if isinstance(it, Looked)]
 
     def resyncs(self) -> list[Resync]:
         return [it for it in self.notices if isinstance(it, Resync)]

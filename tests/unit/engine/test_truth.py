@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from tarsd.engine.truth import Notice, Resync
+from tarsd.engine.truth import Looked, Notice, Resync
 from tarsd.host.docker_api import DockerApi
 from tarsd.host.engine_events import EngineEvent
 from tests.unit.engine.following import Follower
@@ -69,24 +69,30 @@ async def test_a_caller_that_gives_up_does_not_spoil_the_look_of_others(follower
     assert (await second).containers == {}
 
 
-async def test_an_event_costs_one_inspect_and_is_handed_on_with_the_truth(
-    follower: Follower,
-) -> None:
+async def test_an_event_is_handed_on_at_once_and_costs_one_inspect(follower: Follower) -> None:
+    """The Engine keeps a container that has just died to itself for some milliseconds."""
     await follower.start("redis", "webui", "postgres")
-    seen: list[str | None] = []
-
-    def note(notice: Notice) -> None:
-        if isinstance(notice, EngineEvent):
-            seen.append(follower.state("redis"))
-
-    follower.truth.subscribe(note)
     before, full = inspects(follower.engine), looks(follower.engine)
     follower.engine.containers["redis"].state = "exited"
     follower.engine.emit("die", "redis", exitCode="137")
-    await follower.until(lambda: bool(seen))
-    assert seen == ["exited"]
+    await follower.until(lambda: bool(follower.looked()))
+    event, looked = follower.notices[-2:]
+    assert isinstance(event, EngineEvent)
+    assert isinstance(looked, Looked)
+    assert looked.before is not None
+    assert (looked.service, looked.before.state, looked.now.state) == ("redis", "running", "exited")
+    assert follower.state("redis") == "exited"
     assert inspects(follower.engine) - before == 1
     assert looks(follower.engine) == full
+
+
+async def test_a_container_that_does_not_answer_holds_no_event_up(follower: Follower) -> None:
+    await follower.start("redis", "webui")
+    follower.engine.hang(f"/containers/{follower.engine.containers['redis'].id}/json")
+    follower.engine.emit("die", "redis", exitCode="1")
+    await follower.until(lambda: ("die", "redis") in follower.events())
+    follower.engine.emit("die", "webui", exitCode="1")
+    assert await follower.until(lambda: ("die", "webui") in follower.events()) < 0.1
 
 
 @pytest.mark.parametrize("action", ["kill", "oom"])
@@ -158,7 +164,7 @@ async def test_a_network_that_is_removed_is_gone_at_once(follower: Follower) -> 
     await follower.start("redis")
     del follower.engine.networks["tars_default"]
     follower.engine.emit_destroy("network", "tars_default")
-    await follower.until(lambda: bool(follower.events()))
+    await follower.until(lambda: follower.resyncs()[-1].why == "event")
     snapshot = follower.truth.snapshot
     assert snapshot is not None
     assert snapshot.networks == frozenset()
@@ -238,7 +244,7 @@ async def test_an_event_of_a_container_that_does_not_answer_ends_in_a_full_look(
     container = follower.engine.containers["redis"]
     follower.engine.hang(f"/containers/{container.id}/json")
     follower.engine.emit("die", "redis", exitCode="1")
-    await follower.until(lambda: bool(follower.events()))
+    await follower.until(lambda: follower.resyncs()[-1].why == "event")
     last = follower.resyncs()[-1]
     assert (last.why, last.now.containers, last.now.engine.status) == ("event", None, "unknown")
 
@@ -251,7 +257,7 @@ async def test_a_die_that_was_overtaken_shows_the_container_as_it_is_now(
     container.started = STARTED + timedelta(seconds=1)
     container.restarts = 1
     follower.engine.emit("die", "redis", exitCode="137")
-    await follower.until(lambda: bool(follower.events()))
+    await follower.until(lambda: bool(follower.looked()))
     snapshot = follower.truth.snapshot
     assert snapshot is not None
     assert snapshot.containers is not None
