@@ -72,6 +72,11 @@ class Register:
         """The moment in so many seconds, as it is written."""
         return iso(self._wall() + timedelta(seconds=seconds))
 
+    @property
+    def known(self) -> bool:
+        """Whether what an earlier daemon left unresolved has been read."""
+        return self._opening > 0
+
     async def catch_up(self) -> None:
         """Write what waits; then, where state.db was opened since, read from it what is unresolved."""
         if self.writes.pending and not await self.writes.flush():

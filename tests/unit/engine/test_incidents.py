@@ -219,7 +219,7 @@ async def test_the_course_of_a_repair(ward: Ward) -> None:
     await ward.passes()
     assert ward.incidents.last is not None
     assert ward.incidents.last.text == (
-        "redis: it hangs · restart redis · well again after 12 s · incident 1".replace("12", "10")
+        "redis: it hangs · restart redis · well again after 10 s · incident 1"
     )
 
 
@@ -288,7 +288,7 @@ async def test_an_older_copy_of_state_db_gets_back_what_it_does_not_know(ward: W
     await ward.database.keep_good_copy()
     await ward.passes(subject="webui")
     await ward.fails()
-    ward.path.write_bytes(b"no database" * 1000)
+    ward.path.unlink()
     await ward.database.open()
     assert ward.database.trouble is not None
     await ward.fails()
