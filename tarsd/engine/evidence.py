@@ -25,6 +25,9 @@ DEADLINE = 5.0
 GATHER = 3.5
 """Seconds of these for asking; what has not answered by then is left out."""
 
+NAMES = 0.5
+"""Seconds to list the files: a client that asks for an incident waits for the ledger, too."""
+
 LOG_LINES = 400
 
 _LONGEST_REASON = 120
@@ -110,9 +113,9 @@ class Evidence:
         return Saved(text, round(loop.time() - begun, 1), names)
 
     async def names(self, incident_id: int) -> Sequence[str]:
-        """The files kept of an incident; none where the disk does not answer within a second."""
+        """The files kept of an incident; none where the disk does not answer at once."""
         try:
-            return await self._reader.ask(lambda: self._files.names(incident_id), 1.0)
+            return await self._reader.ask(lambda: self._files.names(incident_id), NAMES)
         except (OSError, asyncio.TimeoutError):
             return []
 

@@ -44,6 +44,8 @@ def note(
     entry: Entry | None,
     changes: Mapping[str, object],
     name: str,
+    *,
+    put_back: bool,
 ) -> int:
     """See Ledger.note."""
     done = connection.execute("SELECT incident FROM entry WHERE token = ?", (name,)).fetchone()
@@ -54,6 +56,8 @@ def note(
     ).fetchone()
     number = incident.id
     if row is None or tuple(row) != (*_key(incident), incident.opened):
+        if not put_back:
+            return number
         whole = replace(incident, id=number if row is None else 0)
         if incident.resolved is None:
             _make_way(connection, incident)
@@ -87,7 +91,13 @@ def begin_act(
 
 
 def end_act(
-    connection: sqlite3.Connection, act: Act, incident: Incident | None, entry: Entry, name: str
+    connection: sqlite3.Connection,
+    act: Act,
+    incident: Incident | None,
+    entry: Entry,
+    name: str,
+    *,
+    put_back: bool,
 ) -> None:
     """See Ledger.end_act. An act that an older copy of the file does not know is put back: it counts."""
     connection.execute(
@@ -105,7 +115,7 @@ def end_act(
         ),
     )
     if incident is not None:
-        note(connection, incident, entry, {}, name)
+        note(connection, incident, entry, {}, name, put_back=put_back)
 
 
 def _unresolved(connection: sqlite3.Connection, seen: Incident) -> sqlite3.Row | None:
@@ -150,6 +160,7 @@ def _reopen(
         replace(entry, kind=EntryKind.REOPENED),
         {field: getattr(found, field) for field in FIELDS},
         name,
+        put_back=False,
     )
     return Opened(found, How.REOPENED)
 

@@ -1,8 +1,9 @@
 """/v1/incidents"""
 
+import asyncio
 import re
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Annotated
 
@@ -18,11 +19,12 @@ from tarsd.observe.incident_shapes import (
     IncidentList,
     IncidentShape,
     IncidentStory,
+    RepairsShape,
     incident_shape,
     incident_story,
     repairs_shape,
 )
-from tarsd.times import moment
+from tarsd.times import iso, moment
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _AGO = re.compile(r"([0-9]{1,6})([smhd])")
@@ -33,8 +35,8 @@ _ID = re.compile(r"[0-9]{1,18}")
 def _since(text: str) -> str:
     if not _AGO.fullmatch(text):
         try:
-            moment(text)
-        except ValueError:
+            iso(moment(text))
+        except (ValueError, OverflowError):
             raise ValueError(
                 "must be a time such as 2026-11-22T03:12:00Z, or how long ago, such as 24h"
             ) from None
@@ -72,19 +74,19 @@ class IncidentHandlers:
         then = None if query.since is None else self._moment(query.since)
         if query.open and self._incidents.known:
             found = self._unresolved(query.count)
+            mttr = await self._mttr()
         else:
-            found = self._as_they_are(
-                await self._incidents.ledger.list(
-                    unresolved=query.open, since=then, count=query.count
-                )
+            # side by side, for each may take as long as a client waits
+            rows, mttr = await asyncio.gather(
+                self._incidents.ledger.list(unresolved=query.open, since=then, count=query.count),
+                self._mttr(),
             )
-        try:
-            mttr = [repairs_shape(it) for it in await self._incidents.ledger.repairs()]
-        except StateUnavailable:
-            mttr = None
+            found = self._as_they_are(rows)
         shapes = [incident_shape(it) for it in found]
         return IncidentList(
-            incidents=shapes, mttr=mttr, unreadable=self._incidents.ledger.unreadable
+            incidents=shapes,
+            mttr=None if mttr is None else [*mttr],
+            unreadable=self._incidents.ledger.unreadable,
         )
 
     async def get(self, call: Call) -> IncidentStory:
@@ -102,6 +104,13 @@ class IncidentHandlers:
     async def release(self, call: Call) -> IncidentShape:
         """The owner ends its hold."""
         return incident_shape(await self._owner.release(_number(call)))
+
+    async def _mttr(self) -> Sequence[RepairsShape] | None:
+        """None where the disk does not answer."""
+        try:
+            return [repairs_shape(it) for it in await self._incidents.ledger.repairs()]
+        except StateUnavailable:
+            return None
 
     async def _story(self, number: int) -> IncidentStory:
         found = await self._incidents.ledger.get(number)
@@ -123,7 +132,10 @@ class IncidentHandlers:
         ago = _AGO.fullmatch(text)
         if ago is None:
             return moment(text)
-        return self._wall() - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+        try:
+            return self._wall() - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+        except OverflowError:  # before the first of all days
+            return datetime.min.replace(tzinfo=timezone.utc)
 
 
 def _number(call: Call) -> int:

@@ -48,6 +48,7 @@ async def test_the_newest_first_with_what_they_are(api: Caller, two: Home) -> No
         ("since=24h", ["2", "1"]),
         ("since=0s", ["2"]),
         ("since=2001-01-01", ["2", "1"]),
+        ("since=999999d", ["2", "1"]),
         ("since=2100-01-01T00:00:00Z", ["2"]),
         ("open=true&since=1d&count=500", ["2"]),
     ],
@@ -59,7 +60,17 @@ async def test_a_part_of_them(api: Caller, two: Home, query: str, ids: list[str]
 
 
 @pytest.mark.parametrize(
-    "query", ["open=maybe", "count=0", "count=501", "since=soon", "since=24y", "since=", "x=1"]
+    "query",
+    [
+        "open=maybe",
+        "count=0",
+        "count=501",
+        "since=soon",
+        "since=24y",
+        "since=",
+        "x=1",
+        "since=0001-01-01T00:00:00%2B23:59",
+    ],
 )
 async def test_a_query_that_makes_no_sense(api: Caller, query: str) -> None:
     reply = await api.get(f"/v1/incidents?{query}")

@@ -313,3 +313,25 @@ async def test_what_nobody_asks_about_any_more_is_ended(ward: Ward) -> None:
     (incident,) = (await ward.fails()).opened
     await ward.incidents.end(incident, "redis is no longer part of the stack")
     assert await ward.rows() == ["1 redis resolved"]
+
+
+async def test_a_late_word_does_not_bring_back_what_is_gone(ward: Ward) -> None:
+    (incident,) = (await ward.fails()).opened
+    act = await ward.incidents.begin(incident, "restart", "restart redis", counts=True)
+    await ward.passes()
+    await ward.database.call(lambda c: c.execute("DELETE FROM incident"))
+    await ward.incidents.decided(incident, "restart redis")
+    await ward.incidents.did(incident, act, Outcome.DONE, "restart redis", 1.0)
+    assert await ward.rows() == []
+    assert await ward.ledger.unfinished_acts() == []
+
+
+async def test_a_late_word_on_what_was_never_recorded_is_dropped(ward: Ward) -> None:
+    ward.database.away = True
+    (incident,) = (await ward.fails()).opened
+    await ward.passes()
+    await ward.incidents.decided(incident, "restart redis")
+    ward.database.away = False
+    await ward.incidents.load()
+    assert await ward.rows() == ["1 redis resolved"]
+    assert await ward.told() == ["seen: it hangs", "resolved: it answers"]
