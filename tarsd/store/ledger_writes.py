@@ -8,7 +8,7 @@ from datetime import timedelta
 from tarsd.engine.incident import Act, Entry, EntryKind, How, Incident, IncidentStatus, Opened
 from tarsd.store import ledger_rows
 from tarsd.store.ledger_rows import FIELDS, Unreadable
-from tarsd.store.schema import ACT_ROWS, ENTRY_HEAD, ENTRY_ROWS, INCIDENT_ROWS
+from tarsd.store.schema import ACT_ROWS, ENTRY_HEAD, ENTRY_ROWS, INCIDENT_ROWS, TIMELINE_ROWS
 from tarsd.times import moment
 
 
@@ -31,9 +31,11 @@ def open_(
     if before is not None:
         return _reopen(connection, before, seen, entry, name)
     number = _insert(connection, replace(seen, id=0))
-    _append(connection, number, entry, name)
+    newest = _append(connection, number, entry, name)
     connection.execute(
-        "DELETE FROM incident WHERE resolved IS NOT NULL AND id <= ?", (number - INCIDENT_ROWS,)
+        "DELETE FROM incident WHERE resolved IS NOT NULL"
+        " AND (id <= ? OR id IN (SELECT incident FROM entry WHERE id <= ?))",
+        (number - INCIDENT_ROWS, newest - TIMELINE_ROWS),
     )
     return Opened(replace(seen, id=number), How.OPENED)
 
@@ -185,9 +187,9 @@ def _insert(connection: sqlite3.Connection, incident: Incident) -> int:
     return cursor.lastrowid or 0
 
 
-def _append(connection: sqlite3.Connection, number: int, entry: Entry, name: str) -> None:
-    """Add a line; what a timeline has too many of is dropped from its middle, and counted."""
-    connection.execute(
+def _append(connection: sqlite3.Connection, number: int, entry: Entry, name: str) -> int:
+    """Add a line; what a timeline has too many of is dropped from its middle, and counted. Returns the line's number."""
+    cursor = connection.execute(
         "INSERT INTO entry (incident, token, at, kind, text, seconds, data) VALUES (?, ?, ?, ?, ?, ?, ?)",
         (
             number,
@@ -211,6 +213,7 @@ def _append(connection: sqlite3.Connection, number: int, entry: Entry, name: str
         connection.execute(
             "UPDATE incident SET omitted = omitted + ? WHERE id = ?", (count - ENTRY_ROWS, number)
         )
+    return cursor.lastrowid or 0
 
 
 def _key(incident: Incident) -> tuple[object, object]:

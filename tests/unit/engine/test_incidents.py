@@ -303,7 +303,7 @@ async def test_foreign_text_does_no_harm(ward: Ward) -> None:
     await ward.fails(summary, subject="a\udcffb")
     await ward.fails(summary, subject="a\udcffb")
     (found,) = ward.incidents.unresolved
-    assert len(found.summary) == 4000
+    assert len(found.summary) == 2000
     assert await ward.row() == found
     await ward.restart()
     assert (await ward.fails(summary, subject="a\udcffb")).still
