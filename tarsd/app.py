@@ -23,6 +23,7 @@ from tarsd.host.nas.mount_units import MountUnits
 from tarsd.host.notify import Notify
 from tarsd.observe import log as logging
 from tarsd.observe.engine_look import EngineLook
+from tarsd.observe.incident_status import incidents_status
 from tarsd.observe.model import Problem
 from tarsd.observe.nas import status as nas_status
 from tarsd.observe.parts import Parts
@@ -40,6 +41,7 @@ from tarsd.store.intent import IntentStore
 from tarsd.upkeep import Upkeep
 from tarsd.version import VERSION
 from tarsd.wiring.footing import footing
+from tarsd.wiring.incidents import records
 from tarsd.wiring.outside import outside
 from tarsd.wiring.resources import resources
 from tarsd.wiring.tasks import model_tasks, nas_tasks, secret_tasks, stack_tasks, starter
@@ -90,6 +92,8 @@ class App:
             *secret_tasks(out, intent, start),
             *nas_tasks(out, self.reload),
         ]
+        kept = records(out, self.database, self.log)
+        self.incidents = kept.incidents
         nudge = asyncio.Event()
         verdicts = VerdictLog(self.log)
         store = ChangeStore(self.database)
@@ -104,6 +108,7 @@ class App:
             Parts(out.gpus, lambda: nas_status(self._settings().nas, nas.units, nas.documents)),
             passes,
             self.problems,
+            lambda: incidents_status(self.incidents),
         )
         self.server = Server(
             resources(
@@ -114,13 +119,14 @@ class App:
                 worlds,
                 lambda: self.configured.config,
                 self.reload,
+                kept.handlers,
             ),
             AuditStore(self.database),
             self.log,
             lambda: None if self.database.writable else self.database.trouble,
         )
         self.heartbeat = Heartbeat(self.notify, summary.status, nudge, self.log, memory.trim)
-        self.upkeep = Upkeep(self.database, self.changes, self.log)
+        self.upkeep = Upkeep(self.database, self.changes, self.log, self.incidents.load)
 
     def reload(self) -> None:
         """Take over the files of settings. Raises ConfigInvalid."""
@@ -130,7 +136,7 @@ class App:
 
     def problems(self) -> Sequence[Problem]:
         """What is wrong with the daemon's own footing."""
-        return footing(self.configured, self.database)
+        return footing(self.configured, self.database, self.incidents.ledger)
 
     async def run(self) -> None:
         """Run until SIGTERM or SIGINT. Raises OSError where the socket cannot be bound."""
@@ -160,6 +166,7 @@ class App:
         self.jobs.close()
         await self.http.close()
         await self.docker.close()
+        await self.incidents.close()
         try:
             await self.database.close()
         except StateUnavailable as error:

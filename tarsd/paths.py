@@ -35,6 +35,11 @@ class Paths:
         return self.state / "secrets"
 
     @property
+    def evidence(self) -> Path:
+        """A directory for each incident, of what was seen before an act."""
+        return self.state / "evidence"
+
+    @property
     def documents(self) -> Path:
         return self.state / "nas-documents.json"
 

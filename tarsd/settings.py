@@ -164,6 +164,13 @@ class Monitor(Section):
     crash_loop_window: Annotated[int, Field(ge=10, le=3600)] = 300
 
 
+class Evidence(Section):
+    """`[evidence]`: how much is kept of what was saved before acts; the oldest of what is resolved goes first."""
+
+    megabytes: Annotated[int, Field(ge=1, le=10_000)] = 64
+    incidents: Annotated[int, Field(ge=1, le=10_000)] = 100
+
+
 class Settings(Section):
     """All settings; an empty file gives every default."""
 
@@ -176,3 +183,4 @@ class Settings(Section):
     start: Start = Start()
     heal: Heal = Heal()
     monitor: Monitor = Monitor()
+    evidence: Evidence = Evidence()

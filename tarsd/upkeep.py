@@ -1,6 +1,7 @@
 """Looks after state.db: opens it, again while it cannot be written, takes over what was left in it, keeps a good copy."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 from structlog.typing import FilteringBoundLogger
 
@@ -15,13 +16,26 @@ COPY_LOOKS = 120
 """An hour between good copies; one is made at the first look, when the database has just proved sound."""
 
 
-class Upkeep:
-    """Runs until it is cancelled. It waits for the disk as long as that takes; nothing waits for it."""
+async def nothing() -> None:
+    """There are no incidents to look after."""
 
-    def __init__(self, database: Database, changes: Changes, log: FilteringBoundLogger) -> None:
+
+class Upkeep:
+    """Runs until it is cancelled; `incidents` are read or written at every look, where there is need.
+
+    It waits for the disk as long as that takes; nothing waits for it."""
+
+    def __init__(
+        self,
+        database: Database,
+        changes: Changes,
+        log: FilteringBoundLogger,
+        incidents: Callable[[], Awaitable[None]] = nothing,
+    ) -> None:
         self._database = database
         self._changes = changes
         self._log = log
+        self._incidents = incidents
         self._told: str | None = None
         self.taken_over = asyncio.Event()
         """Set once the first attempt is over: state.db is open and what was interrupted goes on, or it cannot be opened."""
@@ -47,6 +61,7 @@ class Upkeep:
         if not self._database.writable:
             await self._database.open()
         self._tell()
+        await self._incidents()
         if self._changes.behind:
             await self._changes.resume()
 

@@ -3,6 +3,7 @@
 from tarsd.api.access import Member, Root
 from tarsd.api.handlers.changes import ChangeHandlers, WaitQuery
 from tarsd.api.handlers.config import ConfigHandlers
+from tarsd.api.handlers.incidents import IncidentHandlers, IncidentsQuery
 from tarsd.api.handlers.machine import MachineHandlers
 from tarsd.api.handlers.models import ModelBody, ModelHandlers, ModelQuery
 from tarsd.api.handlers.nas import NasHandlers, SetupBody, TestBody
@@ -16,6 +17,7 @@ from tarsd.api.handlers.stack import (
     UninstallBody,
 )
 from tarsd.api.route import Route
+from tarsd.observe.incident_shapes import IncidentList, IncidentShape, IncidentStory
 from tarsd.observe.model import Status
 from tarsd.observe.nas import NasReport
 
@@ -29,6 +31,7 @@ def routes(
     models: ModelHandlers,
     secrets: SecretHandlers,
     nas: NasHandlers,
+    incidents: IncidentHandlers,
 ) -> list[Route]:
     """Every route under /v1; docs/json.md says the same in words."""
     anyone, root = Member(), Root()
@@ -61,6 +64,47 @@ def routes(
             query=WaitQuery,
         ),
         Route("POST", "/v1/changes/{id}/abort", anyone, changes.abort, "Abort and undo"),
+        Route(
+            "GET",
+            "/v1/incidents",
+            anyone,
+            incidents.list,
+            "Newest incidents",
+            query=IncidentsQuery,
+            result=IncidentList,
+        ),
+        Route(
+            "GET",
+            "/v1/incidents/{id}",
+            anyone,
+            incidents.get,
+            "One incident, with its timeline",
+            result=IncidentStory,
+        ),
+        Route(
+            "POST",
+            "/v1/incidents/{id}/ack",
+            anyone,
+            incidents.acknowledge,
+            "The owner knows",
+            result=IncidentShape,
+        ),
+        Route(
+            "POST",
+            "/v1/incidents/{id}/resolve",
+            anyone,
+            incidents.resolve,
+            "Close it by hand",
+            result=IncidentShape,
+        ),
+        Route(
+            "POST",
+            "/v1/incidents/{id}/release",
+            anyone,
+            incidents.release,
+            "Try it again at once",
+            result=IncidentShape,
+        ),
         Route("GET", "/v1/models", anyone, models.list, "Models, here or kept"),
         Route("GET", "/v1/models/show", anyone, models.show, "One model", query=ModelQuery),
         Route("POST", "/v1/models/pull", anyone, models.pull, "Pull a model", body=ModelBody),

@@ -72,6 +72,39 @@ def clock(at: str | None, now: str | None) -> str:
     return f"{when.day} {when:%b %H:%M}" if when.year == today.year else f"{when:%Y-%m-%d %H:%M}"
 
 
+def second(at: str | None) -> str:
+    """A time on the owner's clock to a tenth of a second: 03:12:04.1."""
+    when = moment(at)
+    return UNKNOWN if when is None else f"{when.astimezone():%H:%M:%S.%f}"[:10]
+
+
+def day(at: str | None) -> str:
+    """Its day on the owner's calendar: 21 Nov 2026."""
+    when = moment(at)
+    return UNKNOWN if when is None else f"{when.astimezone().day} {when.astimezone():%b %Y}"
+
+
+def present() -> str:
+    """The present moment, as the API writes times."""
+    return datetime.now(timezone.utc).isoformat()
+
+
+def utc(text: str) -> str | None:
+    """A time of the owner's clock as the API takes it; None for what is no time."""
+    try:
+        when = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
+        return None
+    return f"{when.astimezone(timezone.utc):%Y-%m-%dT%H:%M:%S}Z"
+
+
+def said(subject: str | None, text: str | None) -> str:
+    """What is said of a subject: with its name before it, unless it begins with that."""
+    if not subject or (text and text.startswith(subject)):
+        return text or UNKNOWN
+    return f"{subject}: {text or UNKNOWN}"
+
+
 def counted(count: int, noun: str) -> str:
     """A number with its noun: 1 warning, 2 warnings."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tarsd.ctl.commands import GROUPS, load, members_of
+from tarsd.ctl.commands import GROUPS, NAMES, load, members_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ def help_for(words: Sequence[str]) -> str | None:
     """The help that these words ask for; None when they name a command."""
     if not words or words[0] in HELP:
         return overview()
+    if words[0] in NAMES:  # a family whose name alone is a command: its own help names the members
+        return None
     if len(words) == 1 or words[1] in HELP:
         members = members_of(words[0])
         return family_help(words[0], members) if members else None
@@ -52,4 +54,4 @@ def family_help(family: str, members: Sequence[str]) -> str:
 
 
 def _commands(names: Sequence[str]) -> list[str]:
-    return [f"  {name:<13}  {load(name).summary}" for name in names]
+    return [f"  {name:<17}  {load(name).summary}" for name in names]

@@ -67,15 +67,15 @@ def split(words: Sequence[str]) -> tuple[str, Sequence[str]]:
             f"cannot begin with {first}: flags come after the command",
             " ".join(["tarsctl", *words[1:], first]) if len(words) > 1 else "tarsctl --help",
         )
-    if first in NAMES:
-        return first, words[1:]
     members = members_of(first)
+    member = words[1] if len(words) > 1 else ""
+    if first in NAMES and (not members or not member or member.startswith("-")):
+        return first, words[1:]
     if not members:
         near = nearest(first, (name.partition(" ")[0] for name in NAMES))
         raise UsageError(
             f'cannot run "{first}": there is no such command', f"tarsctl {near or '--help'}"
         )
-    member = words[1] if len(words) > 1 else ""
     if f"{first} {member}" in NAMES:
         return f"{first} {member}", words[2:]
     near = nearest(member, members) or f"{{{','.join(members)}}}"
@@ -106,8 +106,10 @@ def full_parser() -> argparse.ArgumentParser:
         command = load(name)
         family, _, member = name.rpartition(" ")
         if family not in families:
-            parent = families[""].add_parser(family, help=" or ".join(members_of(family)))
-            families[family] = parent.add_subparsers(metavar="WHAT", required=True)
+            parent = families[""].choices.get(family) or families[""].add_parser(
+                family, help=" or ".join(members_of(family))
+            )
+            families[family] = parent.add_subparsers(metavar="WHAT", required=family not in NAMES)
         parser = families[family].add_parser(
             member,
             help=command.summary,

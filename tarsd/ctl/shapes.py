@@ -101,6 +101,49 @@ class Last(TypedDict, total=False):
     text: str | None
 
 
+class IncidentBrief(TypedDict, total=False):
+    id: str | None
+    fault: str | None
+    subject: str | None
+    status: str | None
+    severity: str | None
+    summary: str | None
+    opened: str | None
+    next_try: str | None
+    acknowledged: str | None
+
+
+class IncidentsStatus(TypedDict, total=False):
+    open: list[IncidentBrief] | None
+    held: int | None
+
+
+class Entry(TypedDict, total=False):
+    at: str | None
+    kind: str | None
+    text: str | None
+    seconds: float | None
+    data: dict[str, Any] | None
+
+
+class Incident(IncidentBrief, total=False):
+    fix: str | None
+    resolved: str | None
+    seconds: float | None
+    attempts: int | None
+    reopened: int | None
+    by_owner: bool | None
+    entries: list[Entry] | None
+    evidence: list[str] | None
+    evidence_path: str | None
+
+
+class Repairs(TypedDict, total=False):
+    fault: str | None
+    count: int | None
+    median_seconds: float | None
+
+
 class RunningChange(TypedDict, total=False):
     id: str | None
     kind: str | None
@@ -131,6 +174,7 @@ class Status(TypedDict, total=False):
     disk: Disk | None
     last: Last | None
     change: RunningChange | None
+    incidents: IncidentsStatus | None
     problems: list[Problem] | None
     next: str | None
 

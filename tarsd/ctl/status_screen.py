@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tarsd.ctl.console import Paint
-    from tarsd.ctl.shapes import Disk, Gpu, Nas, Problem, Status
+    from tarsd.ctl.shapes import Disk, Gpu, IncidentBrief, IncidentsStatus, Nas, Problem, Status
 
+MOST_INCIDENTS = 3
 OVERALL_STYLES = {"healthy": "good", "degraded": "warn", "unhealthy": "bad", "unknown": "warn"}
 
 
@@ -67,8 +68,27 @@ def _facts(status: Status) -> Iterator[tuple[str, str]]:
         began = f"running since {human.clock(change.get('started'), now)}"
         summary = change.get("summary") or change.get("kind")
         yield "Change", _joined(change.get("id"), summary, began)
+    yield from _incidents(status.get("incidents") or {}, now)
     if last := status.get("last"):
         yield "Last", _joined(human.clock(last.get("at"), now), last.get("text"))
+
+
+def _incidents(incidents: IncidentsStatus, now: str | None) -> Iterator[tuple[str, str]]:
+    """What is not resolved, a line each; of many the first few and their number."""
+    unresolved = incidents.get("open") or []
+    label = "Incident" if len(unresolved) == 1 else "Incidents"
+    for at, incident in enumerate(unresolved[:MOST_INCIDENTS]):
+        what = human.said(incident.get("subject"), incident.get("summary"))
+        yield ("" if at else label), _joined(incident.get("id"), what, _held(incident, now))
+    if len(unresolved) > MOST_INCIDENTS:
+        yield "", f"and {len(unresolved) - MOST_INCIDENTS} more: tarsctl incidents --open"
+
+
+def _held(incident: IncidentBrief, now: str | None) -> str:
+    if incident.get("status") != "held":
+        return f"since {human.clock(incident.get('opened'), now)}"
+    again = incident.get("next_try")
+    return f"held, tried again {human.clock(again, now)}" if again else "held, being tried"
 
 
 def _gpus(gpus: list[Gpu] | None) -> list[str]:

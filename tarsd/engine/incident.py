@@ -79,6 +79,11 @@ class Incident:
         return self.fault, self.subject
 
 
+def said(subject: str, text: str) -> str:
+    """What is said of a subject: with its name before it, unless it begins with that."""
+    return text if text.startswith(subject) else f"{subject}: {text}"
+
+
 class How(str, Enum):
     """What became of a failing finding."""
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from tarsd.engine.incident import Entry, EntryKind, How, Incident
+from tarsd.engine.incident import Entry, EntryKind, How, Incident, said
 from tarsd.times import words
 
 Key = tuple[str, str]
@@ -83,7 +83,7 @@ class Returns:
 
 def last_words(incident: Incident, did: Sequence[str], seconds: float | None) -> str:
     """An incident that is over in one line: what it was, what was done, how long it took."""
-    parts = [f"{incident.subject}: {incident.summary}", *did[-1:]]
+    parts = [said(incident.subject, incident.summary), *did[-1:]]
     if incident.by_owner:
         parts.append("closed by hand")
     elif seconds is not None:

@@ -62,6 +62,7 @@ class Register:
         self._wall = wall
         self._muted: dict[Key, tuple[float, Incident]] = {}
         self._opening = 0
+        self._unread = 0
         self._moves = 0
 
     def now(self) -> str:
@@ -71,6 +72,11 @@ class Register:
     def later(self, seconds: float) -> str:
         """The moment in so many seconds, as it is written."""
         return iso(self._wall() + timedelta(seconds=seconds))
+
+    @property
+    def known(self) -> bool:
+        """Whether what an earlier daemon left unresolved has been read."""
+        return self._opening > 0
 
     async def catch_up(self) -> None:
         """Write what waits; then, where state.db was opened since, read from it what is unresolved."""
@@ -84,13 +90,19 @@ class Register:
             try:
                 standing = await self.ledger.standing(self._wall())
             except StateUnavailable as error:
-                self._log.error("incident.unread", message=error.message)
+                self._say_unread(opening, error.message)
                 return
             if moves == self._moves and not self.writes.pending:
                 self._adopt(standing)
                 self._opening = opening
                 break
         await self.writes.flush()
+
+    def _say_unread(self, opening: int, message: str) -> None:
+        """Once for each opening of state.db."""
+        if self._unread != opening:
+            self._unread = opening
+            self._log.error("incident.unread", message=message)
 
     def open(self, seen: Incident) -> Life:
         """What is seen to fail, `id` being 0: the disk says whether it is new."""
@@ -117,13 +129,14 @@ class Register:
     ) -> None:
         """Add a line to the timeline, change fields; `tell` is the kind of journal entry.
 
-        An incident that is over gets the line, and no field of it is changed.
+        An incident that is over gets the line, if it is on disk, and nothing else of it is changed or told.
         """
         life = self.lives.get(incident.key)
-        if life is None:
-            life, changes = Life(incident, 0.0, "", 0.0), {}
         entry = Entry(self.now(), kind, text, seconds, data)
-        self.change(life, entry, changes or {}, tell)
+        if life is None:
+            self._add_late(incident, entry, {})
+        else:
+            self.change(life, entry, changes or {}, tell)
 
     def change(
         self, life: Life, entry: Entry | None, changes: Mapping[str, object], tell: str | None
@@ -141,6 +154,19 @@ class Register:
                 self.journal.tell(tell, life.incident, entry.text, entry.seconds)
 
         self.writes.add(Write(write, told, only_a_line=not changes and tell is None))
+
+    def _add_late(
+        self, incident: Incident, entry: Entry | None, changes: Mapping[str, object]
+    ) -> None:
+        """To what is over, and may be gone by now: it is not put back, for `incident` may be as it was when it was open."""
+        if not incident.id:
+            return
+
+        async def write(name: str) -> None:
+            await self.ledger.note(incident, entry, changes, name, put_back=False)
+
+        self._moves += 1
+        self.writes.add(Write(write, only_a_line=not changes))
 
     def resolve(self, life: Life, text: str) -> Incident:
         """It passes, or nobody asks any more."""
@@ -163,7 +189,7 @@ class Register:
 
         async def write(name: str) -> None:
             known = life.incident if life is not None else incident
-            await self.ledger.end_act(act, known, entry, name)
+            await self.ledger.end_act(act, known, entry, name, put_back=life is not None)
 
         self._moves += 1
         if life is not None and act.outcome is Outcome.DONE:
@@ -180,17 +206,20 @@ class Register:
         return self.later(seconds)
 
     def close(self, life: Life, incident: Incident) -> None:
-        """The owner closed it; `incident` is how, and on disk already."""
+        """The owner closed it; `incident` is how, and on disk already. What has passed meanwhile is closed by that."""
+        if self.lives.get(incident.key) is not life:
+            return
         self._moves += 1
-        self.lives.pop(incident.key, None)
+        del self.lives[incident.key]
         self._muted[incident.key] = self.clock() + MUTED, incident
         self.returns.ended(incident.key, self.clock())
         self._remember_last(incident, life.did, None)
 
     def put(self, life: Life, incident: Incident) -> None:
-        """What is on disk already is so in memory."""
-        self._moves += 1
-        life.incident = incident
+        """What is on disk already is so in memory, unless it has passed meanwhile."""
+        if self.lives.get(incident.key) is life:
+            self._moves += 1
+            life.incident = incident
 
     def muted(self, key: Key) -> bool:
         """Whether it stays closed for now although it fails."""
@@ -204,7 +233,7 @@ class Register:
         """It passed: when it fails again, that counts."""
         _, incident = self._muted.pop(key, (0.0, None))
         if incident is not None:
-            self.change(Life(incident, 0.0, "", 0.0), None, {"muted": None}, None)
+            self._add_late(incident, None, {"muted": None})
 
     async def _write_opening(self, life: Life, seen: Incident, entry: Entry, name: str) -> None:
         """Take over what the disk knows of it; what has moved in memory meanwhile is newer."""

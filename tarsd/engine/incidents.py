@@ -61,6 +61,15 @@ class Incidents:
         return self.register.last
 
     @property
+    def known(self) -> bool:
+        """Whether state.db has been read: before, what an earlier daemon left unresolved is not among `unresolved`."""
+        return self.register.known
+
+    def find(self, incident_id: int) -> Incident | None:
+        """The unresolved one of that id."""
+        return next((it for it in self.unresolved if it.id == incident_id), None)
+
+    @property
     def pending(self) -> int:
         """Writes that the disk has not taken yet."""
         return self._writes.pending

@@ -1,9 +1,11 @@
 """The secrets directory: one file per secret, made once, replaced only by a rotation."""
 
+import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timezone
 from pathlib import Path
+from urllib.parse import quote
 
 from tarsd.host.files import make_directory, sync_directory, write_atomic
 
@@ -42,7 +44,22 @@ class SecretFiles:
         return datetime.fromtimestamp((self.directory / name).stat().st_mtime, timezone.utc)
 
     def hide(self, text: str) -> str:
-        """The text without the value of any secret, now, next or before, for logs that others wrote."""
+        """The text without the value of any secret, now, next or before, for logs that others wrote. Raises OSError."""
+        return self.hider()(text)
+
+    def hider(self) -> Callable[[str], str]:
+        """hide() for many texts: the values are read once. Raises OSError."""
+        forms = {form for value in self._values() for form in _forms(value)}
+        longest_first = sorted(forms, key=len, reverse=True)  # one may be a part of another
+
+        def hide(text: str) -> str:
+            for form in longest_first:
+                text = text.replace(form, "[secret]")
+            return text
+
+        return hide
+
+    def _values(self) -> Iterator[str]:
         for path in sorted(self.directory.rglob("*")) if self.directory.is_dir() else []:
             if not path.is_file():
                 continue
@@ -50,8 +67,7 @@ class SecretFiles:
             if path.suffix == ".credentials":  # user, password and domain, a line each
                 value = value.partition("password=")[2].partition("\n")[0]
             if value and "\n" not in value:
-                text = text.replace(value, "[secret]")
-        return text
+                yield value
 
     def drop(self, name: str) -> None:
         """Remove a secret that nothing was ever made with."""
@@ -77,3 +93,11 @@ class SecretFiles:
             if (self.directory / name).is_symlink():  # to a disk that is not there yet
                 raise
             return False
+
+
+def _forms(value: str) -> Iterator[str]:
+    """A value as it is, within a URL, and within a JSON string, where an owner's own password looks different."""
+    yield value
+    yield quote(value, safe="")
+    yield json.dumps(value)[1:-1]
+    yield json.dumps(value, ensure_ascii=False)[1:-1]

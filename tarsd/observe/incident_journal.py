@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from structlog.typing import FilteringBoundLogger
 
-from tarsd.engine.incident import Incident
+from tarsd.engine.incident import Incident, said
 from tarsd.observe.log import message_id
 from tarsd.times import words
 
@@ -36,13 +36,14 @@ class IncidentJournal:
     def tell(self, event: str, incident: Incident, text: str, seconds: float | None = None) -> None:
         """One entry; `text` says what happened, without the subject."""
         number = str(incident.id) if incident.id else None
-        took = "" if seconds is None else f" · {words(seconds)}"
+        what = event.partition(".")[2]
+        if seconds is not None:
+            what += f" {'after' if event.startswith('incident') else 'in'} {words(seconds)}"
         where = f"incident {number}" if number else "an incident that is not recorded yet"
-        what = event.partition(".")[2].replace("-", " ")
         service = incident.subject if incident.fault.startswith("service.") else None
         getattr(self._log, LEVELS[event])(
             event,
-            message=f"{incident.subject}: {text}{took} · {where} {what} ({incident.fault})",
+            message=f"{said(incident.subject, text)} · {what} · {where} ({incident.fault})",
             incident=number,
             fault=incident.fault,
             subject=incident.subject,

@@ -75,6 +75,36 @@ class LastEvent(Shape):
     text: str
 
 
+class IncidentBrief(Shape):
+    """An incident that is not resolved."""
+
+    id: str | None
+    fault: str
+    subject: str
+    status: Literal["open", "held"]
+    severity: Literal["fail", "warn"]
+    summary: str
+    opened: str
+    next_try: str | None
+    acknowledged: str | None
+
+
+class LastIncident(Shape):
+    """The incident that was resolved last, in one line."""
+
+    id: str | None
+    at: str
+    text: str
+
+
+class IncidentsStatus(Shape):
+    """What is not resolved, oldest first, `held` of them held."""
+
+    open: list[IncidentBrief]
+    held: int
+    last: LastIncident | None
+
+
 class RunningChange(Shape):
     """A change under way."""
 
@@ -111,5 +141,6 @@ class Status(Shape):
     disk: DiskStatus
     last: LastEvent | None
     change: RunningChange | None
+    incidents: IncidentsStatus | None
     problems: list[Problem]
     next: str | None

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import timedelta
 from typing import TypeVar
 
 from tarsd.changes.model import Change
@@ -13,13 +14,23 @@ from tarsd.host.blocking import Asker
 from tarsd.host.generations import Generation, Generations
 from tarsd.observe import services
 from tarsd.observe.engine_look import DEADLINE, EngineLook, Seen, engine_problem
-from tarsd.observe.model import LastEvent, Problem, RunningChange, ServiceStatus, Status
+from tarsd.observe.model import (
+    IncidentsStatus,
+    LastEvent,
+    Problem,
+    RunningChange,
+    ServiceStatus,
+    Status,
+)
 from tarsd.observe.parts import Parts
 from tarsd.store.intent import IntentStore, Wanted
-from tarsd.times import now
+from tarsd.times import moment, now
 from tarsd.version import VERSION
 
 T = TypeVar("T")
+
+NEWS = timedelta(hours=24)
+"""For so long an incident that was mended is what to look at next, where nothing else is."""
 
 
 class Summary:
@@ -34,6 +45,7 @@ class Summary:
         parts: Parts,
         passes: Passes,
         problems: Callable[[], Sequence[Problem]],
+        incidents: Callable[[], IncidentsStatus | None],
     ) -> None:
         self._engine = engine
         self._generations = generations
@@ -42,6 +54,7 @@ class Summary:
         self._parts = parts
         self._passes = passes
         self._problems = problems
+        self._incidents = incidents
         self._stack = Asker("generation")
         self._docker_root = "/var/lib/docker"
 
@@ -64,6 +77,7 @@ class Summary:
             problems.append(_STATE_SILENT)
         overall, message = _verdict(generation, damage, seen, rows)
         change = self._changes.current
+        incidents = self._incidents()
         return Status(
             machine=socket.gethostname(),
             version=VERSION,
@@ -80,14 +94,15 @@ class Summary:
             gpu=gpu,
             nas=self._parts.nas(),
             disk=disk,
-            last=_last(generation, seen, recent or []),
+            last=_last(generation, seen, recent or [], incidents),
             change=RunningChange(
                 id=change.id, kind=change.kind, summary=change.summary, started=change.started
             )
             if change
             else None,
+            incidents=incidents,
             problems=problems,
-            next=_next(change.id if change else None, generation, problems),
+            next=_next(change.id if change else None, generation, problems, incidents),
         )
 
     async def _installed(self) -> tuple[Generation | None, int | None, list[Problem]]:
@@ -176,13 +191,24 @@ def _rows(
     ]
 
 
-def _last(generation: Generation | None, seen: Seen, recent: Sequence[Change]) -> LastEvent | None:
-    """The newest of: a change that ended, a container that the Engine started again."""
-    found = services.last_event(generation, seen.containers or []) if generation else None
-    change = next((it for it in recent if it.ended), None)
-    if change is None or change.ended is None or (found and found.at > change.ended):
-        return found
-    return LastEvent(at=change.ended, text=f"{change.summary}: {change.status.value}")
+def _last(
+    generation: Generation | None,
+    seen: Seen,
+    recent: Sequence[Change],
+    incidents: IncidentsStatus | None,
+) -> LastEvent | None:
+    """The newest of: a change that ended, a container that the Engine started again, an incident that was resolved."""
+    found: list[LastEvent | None] = [
+        services.last_event(generation, seen.containers or []) if generation else None
+    ]
+    for change in recent[:5]:
+        if change.ended is not None:
+            text = f"{change.summary}: {change.status.value}"
+            found.append(LastEvent(at=change.ended, text=text))
+            break
+    if incidents is not None and incidents.last is not None:
+        found.append(LastEvent(at=incidents.last.at, text=incidents.last.text))
+    return max((it for it in found if it is not None), key=lambda it: it.at, default=None)
 
 
 def _engine_problems(seen: Seen) -> list[Problem]:
@@ -211,10 +237,29 @@ def _service_fix(row: ServiceStatus) -> str:
 
 
 def _next(
-    change: str | None, generation: Generation | None, problems: Sequence[Problem]
+    change: str | None,
+    generation: Generation | None,
+    problems: Sequence[Problem],
+    incidents: IncidentsStatus | None,
 ) -> str | None:
     if change is not None:
         return f"tarsctl watch {change}"
+    shown = _to_show(incidents)
+    if shown is not None:
+        return f"tarsctl incidents show {shown}"
     if problems:
         return problems[0].fix
-    return "sudo tarsctl install" if generation is None else None
+    if generation is None:
+        return "sudo tarsctl install"
+    last = incidents.last if incidents is not None else None
+    if last is not None and last.id is not None and moment(now()) - moment(last.at) < NEWS:
+        return f"tarsctl incidents show {last.id}"
+    return None
+
+
+def _to_show(incidents: IncidentsStatus | None) -> str | None:
+    """The incident that the owner should look at: a failure before a warning, the oldest first, none that he knows of."""
+    if incidents is None:
+        return None
+    new = [it for it in incidents.open if it.id is not None and it.acknowledged is None]
+    return next((it.id for it in sorted(new, key=lambda it: it.severity)), None)

@@ -74,14 +74,17 @@ class Ledger:
         entry: Entry | None,
         changes: Mapping[str, object] | None = None,
         write: str | None = None,
+        *,
+        put_back: bool = True,
     ) -> int:
         """Add a line to its timeline and change its fields, in one; returns its id.
 
-        An incident that is not there, because an older copy took the file's place, is put back whole, as `incident` is.
+        An incident that is not there, because an older copy took the file's place, is put back whole, as `incident` is;
+        without `put_back`, for one that is over and may have been dropped, nothing is written then.
         """
-        name = write or token()
+        name, fields = write or token(), changes or {}
         return await self._call(
-            lambda connection: ledger_writes.note(connection, incident, entry, changes or {}, name)
+            lambda c: ledger_writes.note(c, incident, entry, fields, name, put_back=put_back)
         )
 
     async def resolve(self, incident: Incident, entry: Entry, write: str | None = None) -> int:
@@ -94,11 +97,19 @@ class Ledger:
         return await self._call(lambda c: ledger_writes.begin_act(c, incident, remedy, counts, at))
 
     async def end_act(
-        self, act: Act, incident: Incident | None, entry: Entry, write: str | None = None
+        self,
+        act: Act,
+        incident: Incident | None,
+        entry: Entry,
+        write: str | None = None,
+        *,
+        put_back: bool = True,
     ) -> None:
         """Record how it ended (`act.outcome`, `act.ended`, `act.seconds`), and say so in the incident's timeline."""
         name = write or token()
-        await self._call(lambda c: ledger_writes.end_act(c, act, incident, entry, name))
+        await self._call(
+            lambda c: ledger_writes.end_act(c, act, incident, entry, name, put_back=put_back)
+        )
 
     async def get(self, incident_id: int) -> Incident | None:
         """One incident with its timeline, or None."""

@@ -9,7 +9,7 @@ from typing import Any, cast
 from tarsd.engine.incident import Act, Entry, EntryKind, Incident, IncidentStatus, Outcome
 from tarsd.times import moment
 
-LONGEST_TEXT = 4000
+LONGEST_TEXT = 2000
 """Characters of a text: what a service says of itself may be of any length."""
 
 FIELDS = (

@@ -8,7 +8,7 @@ from datetime import timedelta
 from tarsd.engine.incident import Act, Entry, EntryKind, How, Incident, IncidentStatus, Opened
 from tarsd.store import ledger_rows
 from tarsd.store.ledger_rows import FIELDS, Unreadable
-from tarsd.store.schema import ACT_ROWS, ENTRY_HEAD, ENTRY_ROWS, INCIDENT_ROWS
+from tarsd.store.schema import ACT_ROWS, ENTRY_HEAD, ENTRY_ROWS, INCIDENT_ROWS, TIMELINE_ROWS
 from tarsd.times import moment
 
 
@@ -31,9 +31,11 @@ def open_(
     if before is not None:
         return _reopen(connection, before, seen, entry, name)
     number = _insert(connection, replace(seen, id=0))
-    _append(connection, number, entry, name)
+    newest = _append(connection, number, entry, name)
     connection.execute(
-        "DELETE FROM incident WHERE resolved IS NOT NULL AND id <= ?", (number - INCIDENT_ROWS,)
+        "DELETE FROM incident WHERE resolved IS NOT NULL"
+        " AND (id <= ? OR id IN (SELECT incident FROM entry WHERE id <= ?))",
+        (number - INCIDENT_ROWS, newest - TIMELINE_ROWS),
     )
     return Opened(replace(seen, id=number), How.OPENED)
 
@@ -44,6 +46,8 @@ def note(
     entry: Entry | None,
     changes: Mapping[str, object],
     name: str,
+    *,
+    put_back: bool,
 ) -> int:
     """See Ledger.note."""
     done = connection.execute("SELECT incident FROM entry WHERE token = ?", (name,)).fetchone()
@@ -54,6 +58,8 @@ def note(
     ).fetchone()
     number = incident.id
     if row is None or tuple(row) != (*_key(incident), incident.opened):
+        if not put_back:
+            return number
         whole = replace(incident, id=number if row is None else 0)
         if incident.resolved is None:
             _make_way(connection, incident)
@@ -87,7 +93,13 @@ def begin_act(
 
 
 def end_act(
-    connection: sqlite3.Connection, act: Act, incident: Incident | None, entry: Entry, name: str
+    connection: sqlite3.Connection,
+    act: Act,
+    incident: Incident | None,
+    entry: Entry,
+    name: str,
+    *,
+    put_back: bool,
 ) -> None:
     """See Ledger.end_act. An act that an older copy of the file does not know is put back: it counts."""
     connection.execute(
@@ -105,7 +117,7 @@ def end_act(
         ),
     )
     if incident is not None:
-        note(connection, incident, entry, {}, name)
+        note(connection, incident, entry, {}, name, put_back=put_back)
 
 
 def _unresolved(connection: sqlite3.Connection, seen: Incident) -> sqlite3.Row | None:
@@ -150,6 +162,7 @@ def _reopen(
         replace(entry, kind=EntryKind.REOPENED),
         {field: getattr(found, field) for field in FIELDS},
         name,
+        put_back=False,
     )
     return Opened(found, How.REOPENED)
 
@@ -174,9 +187,9 @@ def _insert(connection: sqlite3.Connection, incident: Incident) -> int:
     return cursor.lastrowid or 0
 
 
-def _append(connection: sqlite3.Connection, number: int, entry: Entry, name: str) -> None:
-    """Add a line; what a timeline has too many of is dropped from its middle, and counted."""
-    connection.execute(
+def _append(connection: sqlite3.Connection, number: int, entry: Entry, name: str) -> int:
+    """Add a line; what a timeline has too many of is dropped from its middle, and counted. Returns the line's number."""
+    cursor = connection.execute(
         "INSERT INTO entry (incident, token, at, kind, text, seconds, data) VALUES (?, ?, ?, ?, ?, ?, ?)",
         (
             number,
@@ -200,6 +213,7 @@ def _append(connection: sqlite3.Connection, number: int, entry: Entry, name: str
         connection.execute(
             "UPDATE incident SET omitted = omitted + ? WHERE id = ?", (count - ENTRY_ROWS, number)
         )
+    return cursor.lastrowid or 0
 
 
 def _key(incident: Incident) -> tuple[object, object]:

@@ -104,5 +104,8 @@ ENTRY_ROWS = 200
 ENTRY_HEAD = 50
 """Of these the lines of the beginning."""
 
+TIMELINE_ROWS = 20_000
+"""Lines of all timelines together, about 4 MB: what is resolved and began before the last so many is dropped."""
+
 ACT_ROWS = 1000
 """Acts of the healer kept; what has not ended stays however old it is."""

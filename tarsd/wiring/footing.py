@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from tarsd.configured import Configured
 from tarsd.observe.model import Problem
 from tarsd.store import Database
+from tarsd.store.ledger import Ledger
 
 
-def footing(configured: Configured, database: Database) -> Sequence[Problem]:
+def footing(configured: Configured, database: Database, ledger: Ledger) -> Sequence[Problem]:
     """The problems of settings and state, each with what helps."""
     found: list[Problem] = []
     if configured.invalid is not None:
@@ -30,4 +31,8 @@ def footing(configured: Configured, database: Database) -> Sequence[Problem]:
         found.append(
             Problem(id="state.db", subject="tarsd", message=trouble.message, fix=trouble.fix)
         )
+    if ledger.unreadable:
+        message = f"rows of the incidents that make no sense, and are left out: {ledger.unreadable}"
+        fix = "tarsctl incidents; keep /var/lib/tars-home/state.db for a report"
+        found.append(Problem(id="state.rows", subject="tarsd", message=message, fix=fix))
     return found

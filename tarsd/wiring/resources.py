@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from tarsd.api.handlers.changes import ChangeHandlers
 from tarsd.api.handlers.config import ConfigHandlers
+from tarsd.api.handlers.incidents import IncidentHandlers
 from tarsd.api.handlers.machine import MachineHandlers
 from tarsd.api.handlers.models import ModelHandlers
 from tarsd.api.handlers.nas import NasHandlers
@@ -31,6 +32,7 @@ def resources(
     worlds: Worlds,
     config: Callable[[], Config],
     reload: Callable[[], None],
+    incidents: IncidentHandlers,
 ) -> Sequence[Route]:
     """The routes, each with its handler."""
     nas, generations = out.nas, out.generations
@@ -48,4 +50,5 @@ def resources(
         NasHandlers(
             changes, out.settings, nas.trials, nas.credentials, nas.documents, nas.units, Reach()
         ),
+        incidents,
     )

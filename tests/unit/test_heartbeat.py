@@ -75,6 +75,7 @@ STATUS = Status(
     disk=DiskStatus(path="/", free_bytes=1, total_bytes=1, message=None),
     last=None,
     change=None,
+    incidents=None,
     problems=[],
     next=None,
 )

@@ -169,3 +169,23 @@ async def test_a_defect_does_not_end_it(kept: Kept, monkeypatch: pytest.MonkeyPa
     await asyncio.sleep(LOOK_EVERY + 1)
     assert kept.database.writable
     assert await summaries(kept.path) == []
+
+
+async def test_incidents_are_looked_after_once_state_db_is_open_and_ever_again(
+    tmp_path: Path,
+) -> None:
+    looks: list[bool] = []
+    path = tmp_path / "state" / "state.db"
+    database, log = Database(path), Log().logger
+    changes = Changes(ChangeStore(database), [], log, lambda: None)
+
+    async def incidents() -> None:
+        looks.append(database.writable)
+
+    task = asyncio.create_task(Upkeep(database, changes, log, incidents).run())
+    await asyncio.sleep(2.5 * LOOK_EVERY)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert looks == [True, True, True]
+    await changes.stop()
+    await database.close()

@@ -12,6 +12,10 @@ GROUPS = (
     ("Set up", ("install", "uninstall", "config check", "config show", "config reload")),
     ("Documents", ("nas setup", "nas test", "nas status", "nas remove")),
     ("Every day", ("status", "logs", "start", "stop", "restart")),
+    (
+        "Incidents",
+        ("incidents", "incidents show", "incidents ack", "incidents resolve", "incidents release"),
+    ),
     ("Models", ("models list", "models show", "models pull", "models rm")),
     ("Secrets", ("secrets list", "secrets show", "secrets rotate")),
     ("Long work", ("changes", "tasks", "watch", "abort")),

@@ -144,3 +144,70 @@ def verdict(word: str = "GO", **facts: Any) -> Json:
         "next": ["tarsctl status"],
         **facts,
     }
+
+
+def entry(at: str, kind: str, text: str, seconds: float | None = None) -> Json:
+    """A line of a timeline of this night."""
+    return {"at": f"2026-11-22T{at}Z", "kind": kind, "text": text, "seconds": seconds, "data": None}
+
+
+def incident(number: int = 31, **facts: Any) -> Json:
+    """One that is over, but for the facts given."""
+    over: Json = {
+        "id": str(number),
+        "fault": "gpu.container-lost",
+        "subject": "ollama",
+        "status": "resolved",
+        "severity": "fail",
+        "summary": "the container has lost the GPU",
+        "fix": "tarsctl restart ollama",
+        "opened": NOW,
+        "resolved": "2026-11-22T03:12:13.500Z",
+        "seconds": 9.4,
+        "attempts": 1,
+        "next_try": None,
+        "reopened": 0,
+        "acknowledged": None,
+        "by_owner": False,
+    }
+    return {**over, **facts}
+
+
+def story() -> Json:
+    """What happened to ollama at 03:12."""
+    lost = (
+        "systemd reloaded its units; ollama's nvidia-smi says \"Failed to initialize NVML: Unknown "
+        "Error\"; the host's GPU is fine"
+    )
+    why = "recreate ollama: idle for 41 min, data safe (volume at /root/.ollama), 0 of 2 this hour"
+    return incident(
+        entries=[
+            entry("03:12:04.100", "seen", lost),
+            entry("03:12:04.100", "decided", why),
+            entry(
+                "03:12:04.300", "saved", "evidence (inspect, 400 log lines, GPU, kernel log)", 0.2
+            ),
+            entry("03:12:08.900", "did", "recreate ollama", 4.8),
+            entry("03:12:13.500", "verified", "model loaded on the GPU, test query 38 ms", 4.6),
+            entry("03:12:13.500", "resolved", "ollama answers on the GPU", 9.4),
+        ],
+        evidence=["20261122T031204Z-inspect.json", "20261122T031204Z-container.log"],
+        evidence_path="/var/lib/tars-home/evidence/31",
+    )
+
+
+def held() -> Json:
+    """One that tarsd has given up on for now."""
+    return incident(
+        32,
+        fault="service.hung",
+        subject="redis",
+        status="held",
+        summary="redis has not answered for 312 s: it takes connections and says nothing",
+        fix="tarsctl logs redis",
+        opened="2026-11-22T03:05:04.100Z",
+        resolved=None,
+        seconds=None,
+        attempts=4,
+        next_try="2026-11-22T03:41:00.000Z",
+    )

@@ -43,7 +43,13 @@ def test_the_same_twice(files: dict[str, str], tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("line", "words"),
-    [("sta", "status start"), ("config ch", "check"), ("install --im", "--image-archive")],
+    [
+        ("incidents re", "resolve release"),
+        ("incidents --op", "--open"),
+        ("sta", "status start"),
+        ("config ch", "check"),
+        ("install --im", "--image-archive"),
+    ],
 )
 def test_completion(files: dict[str, str], line: str, words: str) -> None:
     given = f"tarsctl {line}".split()

@@ -1,5 +1,7 @@
 """What the owner says of an incident counts, and is on disk before it is confirmed."""
 
+from typing import Any
+
 import pytest
 
 from tarsd.engine.incident import IncidentStatus
@@ -75,3 +77,21 @@ async def test_a_word_that_cannot_be_recorded_changes_nothing(ward: Ward) -> Non
     (found,) = ward.incidents.unresolved
     assert found == await ward.row()
     assert found.acknowledged is None
+
+
+async def test_what_passes_and_fails_while_the_owner_speaks_is_not_closed(ward: Ward) -> None:
+    await ward.fails()
+    write = ward.ledger.note
+
+    async def slow(*args: Any, **kwargs: Any) -> int:
+        found = await write(*args, **kwargs)
+        ward.ledger.note = write  # type: ignore[method-assign]
+        await ward.passes()
+        await ward.fails("it hangs again")
+        return found
+
+    ward.ledger.note = slow  # type: ignore[method-assign]
+    await ward.owner.resolve(1)
+    (found,) = ward.incidents.unresolved
+    assert (found.id, found.status, found.by_owner) == (1, IncidentStatus.OPEN, False)
+    assert await ward.row() == found

@@ -50,6 +50,7 @@ async def asked(directory: Path, silence: threading.Event) -> tuple[Status, floa
         Parts(Gpus(docker, directory), lambda: NONE),
         Passes(),
         list,
+        lambda: None,
     )
     hanging = asyncio.ensure_future(database.read(lambda _: silence.wait()))
     await asyncio.sleep(0)  # so that the thread has it first

@@ -22,7 +22,7 @@ from tarsd.host.nas.mount_units import SystemdMountUnits
 from tarsd.host.own_jobs import OwnJobs
 from tarsd.observe import nas
 from tarsd.observe.engine_look import EngineLook
-from tarsd.observe.model import Problem, Status
+from tarsd.observe.model import IncidentsStatus, Problem, Status
 from tarsd.observe.parts import Parts
 from tarsd.observe.summary import Summary
 from tarsd.settings import Nas, Settings
@@ -44,6 +44,7 @@ class Machine:
         self.engine = engine
         self.settings = Settings()
         self.problems: list[Problem] = []
+        self.incidents: IncidentsStatus | None = None
         self.generations = Generations(root / "generations")
         self.database = Database(root / "state.db")
         self.intent = IntentStore(self.database)
@@ -68,6 +69,7 @@ class Machine:
             ),
             self.passes,
             lambda: self.problems,
+            lambda: self.incidents,
         )
 
     def install(self, *required: str, optional: str = "webui") -> None:

@@ -13,7 +13,14 @@ import pytest
 from tarsd.engine.incident import Entry, EntryKind, How, Incident, IncidentStatus, Outcome
 from tarsd.store import Database
 from tarsd.store.ledger import Ledger
-from tarsd.store.schema import ACT_ROWS, ENTRY_HEAD, ENTRY_ROWS, INCIDENT_ROWS, MIGRATIONS
+from tarsd.store.schema import (
+    ACT_ROWS,
+    ENTRY_HEAD,
+    ENTRY_ROWS,
+    INCIDENT_ROWS,
+    MIGRATIONS,
+    TIMELINE_ROWS,
+)
 from tarsd.times import iso
 
 BEGUN = datetime(2026, 11, 22, 3, 12, tzinfo=timezone.utc)
@@ -110,6 +117,17 @@ async def test_old_incidents_give_way_but_never_one_that_is_open(
         lambda c: c.execute("SELECT count(*) FROM entry WHERE incident = ?", (old.id,)).fetchone()
     )
     assert tuple(left) == (0,)
+
+
+async def test_all_timelines_together_are_bounded_and_what_is_open_stays(
+    ledger: Ledger, database: Database
+) -> None:
+    old, still = await opened(ledger, seen("old")), await opened(ledger, seen("open"))
+    await ended(ledger, old, 1)
+    await damage(database, f"UPDATE sqlite_sequence SET seq = {TIMELINE_ROWS} WHERE name = 'entry'")
+    await opened(ledger, seen("new", 60))
+    assert [it.subject for it in await ledger.list()] == ["new", "open"]
+    assert await ledger.get(still.id) is not None
 
 
 async def test_old_acts_give_way_but_never_one_that_has_no_end(
