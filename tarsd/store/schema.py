@@ -44,6 +44,12 @@ MIGRATIONS: tuple[str, ...] = (
         change   INTEGER
     ) STRICT;
     """,
+    """
+    CREATE TABLE watch (
+        id       INTEGER PRIMARY KEY CHECK (id = 1),
+        until    INTEGER NOT NULL
+    ) STRICT;
+    """,
 )
 
 AUDIT_ROWS = 10_000
