@@ -1,7 +1,9 @@
 """Times as the product writes them: ISO 8601, UTC, milliseconds (docs/json.md)."""
 
 import re
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
 def iso(moment: datetime) -> str:
@@ -49,3 +51,13 @@ def words(seconds: float) -> str:
             rest = whole % per_large // per_small
             return f"{whole // per_large} {large}" + (f" {rest} {small}" if rest else "")
     return f"{whole} s"
+
+
+def from_nanoseconds(nanoseconds: int) -> datetime:
+    """A time as the Engine's events count it, since 1970."""
+    return _EPOCH + timedelta(microseconds=nanoseconds // 1000)
+
+
+def to_nanoseconds(moment: datetime) -> int:
+    """The same back, to the microsecond."""
+    return (moment - _EPOCH) // timedelta(microseconds=1) * 1000

@@ -55,6 +55,7 @@ class Changes:
         ended: Callable[[], None],
         tell: Callable[[Change], None] = lambda _: None,
         settled: Callable[[], Awaitable[None]] | None = None,
+        begun: Callable[[Change], None] = lambda _: None,
     ) -> None:
         self._store = store
         self._kinds = {kind.kind: kind for kind in kinds}
@@ -62,6 +63,7 @@ class Changes:
         self._ended = ended
         self._tell = tell
         self._settled = settled
+        self._begun = begun
         self._running: dict[str, Change] = {}
         self._workers: dict[str, asyncio.Task[None]] = {}
         self._moved: dict[str, asyncio.Event] = {}
@@ -76,6 +78,11 @@ class Changes:
     def current(self) -> Change | None:
         """The oldest running change, for status."""
         return next(iter(self._running.values()), None)
+
+    def at_work(self, service: str) -> Change | None:
+        """The running change that has this service, or the whole stack, locked."""
+        wanted = frozenset({service})
+        return next((it for it in self._running.values() if _meet(wanted, it.locks)), None)
 
     async def begin(
         self, kind: str, summary: str, locks: Iterable[str], plan: Iterable[Planned]
@@ -192,6 +199,7 @@ class Changes:
             if _meet(change.locks, other.locks)
         ]
         self._running[change.id] = change
+        self._begun(change)
         self._moved[change.id] = asyncio.Event()
         self._workers[change.id] = asyncio.create_task(self._run(change, before, first))
 

@@ -47,6 +47,8 @@ class Container:
     labels: Mapping[str, str]
     tty: bool = False
     health_asked: datetime | None = None
+    policy: str = "no"
+    """The Engine's word for whether it starts it again by itself: `no`, `always`, `unless-stopped`, `on-failure`."""
 
 
 def _filters(project: str) -> dict[str, str]:
@@ -216,6 +218,7 @@ def _container(raw: Mapping[str, Any]) -> Container:
         ports=_ports(raw["HostConfig"].get("PortBindings") or {}),
         labels=labels,
         health_asked=from_engine(str(log[-1].get("Start", ""))) if log else None,
+        policy=policy.get("Name") or "no",
     )
 
 

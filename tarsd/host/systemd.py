@@ -235,6 +235,20 @@ def list_units(pattern: str) -> list[str]:
         return [row[0] for row in rows]
 
 
+def stopping(name: str) -> bool:
+    """Whether this unit is being stopped, be it to start again, or the whole machine is. Raises JobFailed.
+
+    systemd calls itself `stopping` from the moment in which shutdown.target is queued, and a service `deactivating` that
+    tells of its own end (`STOPPING=1`, as dockerd does at SIGTERM).
+    """
+    manager = "/org/freedesktop/systemd1"
+    with _connect() as connection:
+        host = _property(connection, manager, f"{_BUS}.Manager", "SystemState")
+        path = _call(connection, "LoadUnit", "s", (name,))[0]
+        unit = _property(connection, path, f"{_BUS}.Unit", "ActiveState")
+        return host == "stopping" or unit == "deactivating"
+
+
 def booted() -> bool:
     """Whether systemd is this machine's init (sd_booted(3))."""
     return os.path.isdir("/run/systemd/system")  # noqa: PTH112  one stat; no Path for a constant

@@ -87,6 +87,22 @@ MIGRATIONS: tuple[str, ...] = (
         seconds  REAL
     ) STRICT;
     """,
+    """
+    CREATE TABLE watch (
+        id       INTEGER PRIMARY KEY CHECK (id = 1),
+        until    INTEGER NOT NULL
+    ) STRICT;
+    """,
+    """
+    CREATE TABLE boot (
+        boot     TEXT PRIMARY KEY,
+        at       TEXT NOT NULL,
+        verdict  TEXT NOT NULL,
+        seconds  REAL NOT NULL,
+        services INTEGER NOT NULL,
+        missing  TEXT NOT NULL
+    ) STRICT;
+    """,
 )
 
 AUDIT_ROWS = 10_000

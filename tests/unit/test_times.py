@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tarsd.times import from_engine, iso, now
+from tarsd.times import from_engine, from_nanoseconds, iso, now, to_nanoseconds
 
 UTC = timezone.utc
 
@@ -48,3 +48,9 @@ def test_what_iso_writes_sorts_as_the_moments_do(moment: datetime) -> None:
 
 def test_now_is_written_so() -> None:
     assert from_engine(now()) is not None
+
+
+def test_nanoseconds_of_the_engine_there_and_back() -> None:
+    moment = from_nanoseconds(1795577653152458350)
+    assert iso(moment) == "2026-11-25T03:34:13.152Z"
+    assert to_nanoseconds(moment) == 1795577653152458000

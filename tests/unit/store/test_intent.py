@@ -4,6 +4,7 @@ import pytest
 
 from tarsd.store import Database
 from tarsd.store.intent import IntentStore
+from tarsd.store.watch import WatchStore
 
 
 @pytest.fixture
@@ -26,3 +27,21 @@ async def test_an_uninstall_forgets_all(intent: IntentStore) -> None:
     await intent.want(["redis"], "stopped", "stop")
     await intent.forget()
     assert await intent.all() == {}
+
+
+async def test_a_wish_is_replaced_only_by_who_has_read_it(intent: IntentStore) -> None:
+    assert await intent.replace("redis", None, "stopped", "docker stop")
+    read = (await intent.wishes())["redis"]
+    assert (read.wanted, read.reason) == ("stopped", "docker stop")
+    await intent.want(["redis"], "running", "start redis")
+    assert not await intent.replace("redis", read, "stopped", "docker stop")
+    assert not await intent.replace("redis", None, "stopped", "docker stop")
+    assert await intent.all() == {"redis": "running"}
+
+
+async def test_how_far_events_were_followed_is_known_after_a_restart(database: Database) -> None:
+    watch = WatchStore(database)
+    assert await watch.until() is None
+    for moment in (1795577653152458350, 1795577653209331812):
+        await watch.keep(moment)
+    assert await watch.until() == 1795577653209331812

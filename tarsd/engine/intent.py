@@ -1,0 +1,326 @@
+"""Keeps the owner's intent: understands his own docker commands, and takes nothing for his that Docker or we do."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from tarsd.engine.absence import NEAR, Absence, by_hand, doubt, superseded
+from tarsd.engine.ends import Ends, Start, Stop
+from tarsd.engine.passes import utc_now
+from tarsd.engine.snapshot import Snapshot
+from tarsd.engine.watching import Watching
+from tarsd.engine.wishes import Wishes
+from tarsd.errors import StateUnavailable, TarsError
+from tarsd.host.containers import Container
+from tarsd.host.engine_events import EngineEvent
+from tarsd.observe.intent import IntentJournal
+from tarsd.store.intent import Wish
+from tarsd.store.watch import WatchStore
+from tarsd.times import from_nanoseconds, iso
+
+RETRY = 10.0
+"""Seconds until what the disk or the Engine refused is tried again."""
+
+NOTED = 2.5
+"""Seconds until it is on disk that a stop has its verdict, or was ours."""
+
+OURS_BEFORE, OURS_AFTER = timedelta(seconds=5), timedelta(seconds=180)
+"""Around an act of ours, a stop is its consequence: the longest stop grace of the stack is 120 s."""
+
+UP = ("running", "restarting", "paused")
+OVER = ("exited", "dead")
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What the keeper asks. `look` takes a fresh snapshot; both it and `stopping` may raise any TarsError.
+
+    `acting` holds for acts that an earlier daemon left unfinished, too, until they are settled. `stopped_by_us` is when the
+    latest act or change began that stops this service; it is on disk before the Engine is asked.
+    """
+
+    look: Callable[[], Awaitable[Snapshot]]
+    stopping: Callable[[], Awaitable[bool]]
+    """Whether docker.service or the host is."""
+    busy: Callable[[str], bool]
+    """Whether a change works on the service."""
+    acting: Callable[[str], bool]
+    """Whether the healer does."""
+    stopped_by_us: Callable[[str], datetime | None]
+    known: Callable[[str], bool]
+    """Whether the current generation has such a service."""
+
+
+class IntentKeeper:
+    """Told of events, of every snapshot and of the end of the stream; `run` judges. In doubt a service is wanted running."""
+
+    def __init__(
+        self,
+        wishes: Wishes,
+        watch: WatchStore,
+        around: Surroundings,
+        journal: IntentJournal,
+        now: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self._wishes = wishes
+        self._around = around
+        self._journal = journal
+        self._ends = Ends()
+        self._watching = Watching(watch, self._ends.unjudged, now)
+        self._starts: deque[Start] = deque(maxlen=64)
+        self._wake = asyncio.Event()
+        self._engine: datetime | None = None
+        self._up: set[str] = set()
+        self._left: set[str] = set()
+        self._maybe: set[str] = set()
+        """Of those that ended unwatched, the ones that the owner may have stopped, until that is judged."""
+        self._explained: dict[str, tuple[datetime, datetime]] = {}
+        """By service, our latest act and the stop that it explains."""
+        self._not_before = 0.0
+
+    def event(self, event: EngineEvent) -> None:
+        """Take in one event, as soon as it comes."""
+        if event.kind != "container" or event.service is None:
+            return
+        if not self._watching.believes(event.at, self._time()):
+            return
+        service, ours = event.service, self._ours(event.service)
+        begun = self._ends.note(event, self._time(), ours=ours)
+        if ours and event.action == "stop":
+            self._explain(service, from_nanoseconds(event.at))
+            self._watching.keep_by(self._time() + NOTED)  # or a daemon after this one would wonder
+        if event.action == "start":
+            self._up.add(service)
+            self._left.discard(service)
+        if begun is not None:
+            self._starts.append(begun)
+        self._wake.set()
+
+    def seen(self, snapshot: Snapshot) -> None:
+        """Take in a snapshot, also the one after the stream was opened again; one without an Engine says nothing."""
+        if not snapshot.engine.answers or snapshot.containers is None:
+            return
+        since, containers = snapshot.engine.since, snapshot.containers
+        if since and self._engine and not self._is_same(since):
+            self.lost()
+        self._starts.extend(self._ends.learn(containers.values(), self._time()))
+        if not self._watching.on:
+            self._come_back(since, containers)
+        self._engine = since
+        self._up = {name for name, it in containers.items() if it.state in UP}
+        self._left = {name for name in self._left - self._up if name in containers}
+        self._wake.set()
+
+    def lost(self) -> None:
+        """The stream has ended: verdicts that were due are dropped; what is found later is judged as an absence."""
+        if self._watching.on:
+            self._watching.end()
+            self._ends.forget()
+            self._starts.clear()
+
+    def pending(self, service: str) -> bool:
+        """Whether it may yet turn out that the owner stopped it: no fault until then, and nothing to be mended."""
+        if service in self._left:
+            return False
+        return service in self._maybe or self._ends.pending(service, self._time())
+
+    def left_by_engine(self, service: str) -> bool:
+        """Whether it ran until its Engine died, and has not been started since: nobody stopped it."""
+        return service in self._left
+
+    async def wishes(self) -> Mapping[str, Wish]:
+        """What is wanted, by service, with verdicts that the disk has not taken yet. Raises StateUnavailable."""
+        return await self._wishes.all()
+
+    async def since(self) -> int | None:
+        """From when on events are to be asked for, in the Engine's nanoseconds; None: from now on. Within 5 s."""
+        return await self._watching.since()
+
+    async def run(self) -> None:
+        """Judge for ever what is due."""
+        while True:
+            try:
+                await self._turn()
+            except StateUnavailable as error:
+                self._journal.unrecorded(error)
+                self._not_before = self._time() + RETRY
+            except Exception:  # noqa: BLE001  without a keeper, the owner's stops would be undone
+                self._journal.defect()
+                self._not_before = self._time() + RETRY
+            self._wake.clear()
+            # Not wait_for: before 3.12 it swallows a cancellation that comes together with what it waits for.
+            timer = asyncio.get_running_loop().call_later(self._pause(), self._wake.set)
+            await self._wake.wait()
+            timer.cancel()
+
+    async def close(self) -> None:
+        """Note how far events were followed; to be called once run() is cancelled, before state.db is closed."""
+        try:
+            await self._watching.keep(self._time())
+        except StateUnavailable as error:
+            self._journal.unrecorded(error)
+
+    def _pause(self) -> float:
+        """Seconds until something is due."""
+        retry = self._time() + RETRY if self._wishes.owed else None
+        watching = self._watching
+        times = [self._ends.next(), watching.compare_at, watching.keep_at, retry]
+        first = min(time for time in times if time is not None)
+        return max(first, self._not_before, self._time() + 0.05) - self._time()
+
+    async def _turn(self) -> None:
+        if self._time() < self._not_before:
+            return
+        await self._watching.load()
+        if self._wishes.owed:
+            await self._wishes.retry()
+        while self._starts and await self._judge_start(self._starts[0]):
+            self._starts.popleft()
+        compare_at = self._watching.compare_at
+        if compare_at is not None and self._time() >= compare_at:
+            await self._compare()
+        for stop in self._ends.due(self._time()):
+            await self._judge_stop(stop)
+        if self._time() >= self._watching.keep_at:
+            await self._watching.keep(self._time())
+
+    def _come_back(self, since: datetime | None, containers: Mapping[str, Container]) -> None:
+        """The first look after nobody watched."""
+        ended = {name for name, it in containers.items() if it.state in OVER}
+        if not self._is_same(since):
+            self._left |= self._up & ended
+        absence = Absence(self._watching.away, since)
+        self._maybe = {name for name in ended - self._left if absence.may_be_stop(containers[name])}
+        self._watching.begin(self._time())
+
+    async def _compare(self) -> None:
+        """Judge what has changed while nobody watched, by what inspect says now."""
+        wishes, going = await self._wishes.all(), await self._going_down()
+        snapshot = None if going else await self._look()
+        if snapshot is None or not self._watching.on:  # the Engine has gone, or is about to
+            self._not_before = self._time() + RETRY
+            return
+        since = snapshot.engine.since if going is False else None
+        absence = Absence(self._watching.away, since)
+        for service, container in (snapshot.containers or {}).items():
+            # Its events, or the Engine that died, are better witnesses.
+            told = service in self._left or self._ends.pending(service, self._time())
+            told = told or self._ends.settled(container)
+            if not told and self._around.known(service) and not self._ours(service):
+                await self._judge_unwatched(container, wishes.get(service), absence)
+        self._maybe = set()
+        self._watching.caught_up()
+
+    async def _judge_unwatched(
+        self, container: Container, wish: Wish | None, absence: Absence
+    ) -> None:
+        service = container.service
+        ours = self._is_ours(service, container.finished)
+        opinion = absence.opinion(container, wish, ours=ours)
+        if opinion == "stopped" and container.finished is not None:
+            said = f"docker stop while nobody watched, at {iso(container.finished)}"
+            await self._wishes.record(service, wish, "stopped", said)
+        elif opinion == "started" and container.started is not None:
+            said = f"docker start while nobody watched, at {iso(container.started)}"
+            await self._wishes.record(service, wish, "running", said)
+        elif opinion == "unclear":
+            said = f"it ended while nobody watched, with exit code {container.exit_code}"
+            self._journal.unclear(service, said)
+
+    async def _judge_start(self, start: Start) -> bool:
+        """Returns False where it has to be asked again."""
+        service = start.service
+        wish = (await self._wishes.all()).get(service)
+        if wish is None or wish.wanted == "running" or not self._around.known(service):
+            return True
+        snapshot = await self._look()
+        if snapshot is None:
+            self._not_before = self._time() + RETRY
+            return False
+        replayed = self._watching.replayed(start.heard)
+        if not self._ours(service) and by_hand(start, snapshot, replayed=replayed):
+            said = f"docker start seen at {iso(from_nanoseconds(start.at))}"
+            await self._wishes.record(service, wish, "running", said)
+        return True
+
+    async def _judge_stop(self, stop: Stop) -> None:
+        service = stop.service
+        wish = (await self._wishes.all()).get(service)
+        wanted = wish is None or wish.wanted == "running"
+        judged = not wanted or service in self._left or not self._around.known(service)
+        if judged or self._is_of_us(stop):
+            self._judged(stop)
+            return
+        gone_on, why = await self._doubt(stop)
+        if not self._ends.stands(stop):  # started, or the stream has ended, while we asked
+            return
+        self._judged(stop)
+        if gone_on or self._ours(service):
+            return
+        if why is not None:
+            self._journal.unclear(service, why)
+        else:
+            said = f"docker stop seen at {iso(from_nanoseconds(stop.at))}"
+            await self._wishes.record(service, wish, "stopped", said)
+
+    def _judged(self, stop: Stop) -> None:
+        self._ends.judge(stop)
+        self._watching.keep_by(self._time() + NOTED)
+
+    async def _doubt(self, stop: Stop) -> tuple[bool, str | None]:
+        """Whether it is explained otherwise, or else what speaks against the owner."""
+        try:
+            if await self._around.stopping():
+                return True, None
+            snapshot = await self._around.look()
+        except TarsError as error:
+            return False, error.message
+        replayed = self._watching.replayed(stop.heard)
+        return superseded(stop, snapshot), doubt(stop, snapshot, replayed=replayed)
+
+    async def _going_down(self) -> bool | None:
+        """Whether the Engine or the host is; None where systemd does not say, so that nothing is certain."""
+        try:
+            return await self._around.stopping()
+        except TarsError:
+            return None
+
+    async def _look(self) -> Snapshot | None:
+        """A fresh snapshot; None where the Engine does not answer."""
+        try:
+            snapshot = await self._around.look()
+        except TarsError:  # an Engine that is silent is a fault of its own, told by its check
+            return None
+        return snapshot if snapshot.engine.answers and snapshot.containers is not None else None
+
+    def _is_same(self, since: datetime | None) -> bool:
+        """Whether this Engine, by its start, is the one that was seen before."""
+        if since is None or self._engine is None:
+            return False
+        return abs(since - self._engine) <= NEAR
+
+    def _ours(self, service: str) -> bool:
+        return self._around.busy(service) or self._around.acting(service)
+
+    def _is_of_us(self, stop: Stop) -> bool:
+        return self._ours(stop.service) or self._explain(stop.service, from_nanoseconds(stop.at))
+
+    def _explain(self, service: str, at: datetime) -> bool:
+        """Whether our latest act explains this stop; each explains one, or the owner's next would be taken for it."""
+        act = self._around.stopped_by_us(service)
+        if act is None or not self._is_ours(service, at):
+            return False
+        earlier = self._explained.get(service)
+        if earlier is None or earlier[0] != act:
+            self._explained[service] = (act, at)
+        return self._explained[service][1] == at
+
+    def _is_ours(self, service: str, at: datetime | None) -> bool:
+        act = self._around.stopped_by_us(service)
+        return act is not None and at is not None and act - OURS_BEFORE <= at <= act + OURS_AFTER
+
+    @staticmethod
+    def _time() -> float:
+        return asyncio.get_running_loop().time()
