@@ -113,6 +113,24 @@ class StackInvalid(TarsError):
     status = 422
 
 
+class PortHeld(StackInvalid):
+    """A port that the stack publishes is taken; `by_docker`: the Engine says that it holds it itself."""
+
+    def __init__(
+        self, address: str, port: int, message: str, *, fix: str, by_docker: bool = False
+    ) -> None:
+        super().__init__(message, fix=fix)
+        self.address = address
+        self.port = port
+        self.by_docker = by_docker
+
+    def because(self, reason: str) -> "PortHeld":
+        """The same with the reason why it stays so."""
+        message = f"{self.message}; {reason}"
+        fix = self.fix or ""
+        return PortHeld(self.address, self.port, message, fix=fix, by_docker=self.by_docker)
+
+
 class ArchiveInvalid(TarsError):
     """The Engine refuses an image archive."""
 
