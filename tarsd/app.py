@@ -96,7 +96,7 @@ class App:
         settle = Settle(out.containers)
         listeners = Listeners(out.docker, out.own_jobs)
         ports = HeldPorts(listeners, out.containers, out.docker_unit, settle, self.log)
-        start = starter(out, passes, ports)
+        start = starter(out, passes, ports, self.log)
         kinds = [
             *stack_tasks(out, renderer, worlds, intent, start, ports, self.reload),
             *model_tasks(out),

@@ -253,13 +253,14 @@ class ServiceNotHealthy(TarsError):
 class ProbeFailed(TarsError):
     """A service did not answer as it should.
 
-    `reason` is one short line, without any secret; `why` its kind. Whoever asks turns it into words of his own: that it
-    reached a client would be a defect, and so it has no kind.
+    `reason` is one short line, without any secret; `why` its kind; `code` PostgreSQL's SQLSTATE, if it gave one.
+    Whoever asks turns it into words of his own: that it reached a client would be a defect, and so it has no kind.
     """
 
-    def __init__(self, asked: str, reason: str, why: Why) -> None:
+    def __init__(self, asked: str, reason: str, why: Why, code: str = "") -> None:
         super().__init__(f"cannot get an answer from {asked}: {reason}")
         self.reason = reason
+        self.code = code
         self.why: Why = why
 
 

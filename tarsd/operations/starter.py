@@ -104,7 +104,11 @@ def failures(late: list[Late]) -> list[dict[str, str | None]]:
     """Findings, as JSON, for services that are not healthy."""
     return [
         Finding(
-            it.fault, it.service, Status.FAIL, it.reason, f"tarsctl logs {it.service}"
+            it.fault,
+            it.service,
+            Status.FAIL,
+            it.reason,
+            it.fix or f"tarsctl logs {it.service}",
         ).as_json()
         for it in late
     ]

@@ -2,16 +2,21 @@
 
 from collections.abc import Callable
 
+from structlog.typing import FilteringBoundLogger
+
 from tarsd.catalogue import preflight
 from tarsd.changes.model import TaskKind
 from tarsd.engine.passes import Passes
 from tarsd.engine.probe_choice import ProbeChooser
 from tarsd.host.gpu_memory import GpuMemory
 from tarsd.host.model_disk import ModelDisk
+from tarsd.host.postgres.cluster import Clusters
+from tarsd.host.postgres.missing import create_missing
 from tarsd.host.postgres.role import Postgres
 from tarsd.host.redis import Redis
 from tarsd.operations.addresses import Addresses
 from tarsd.operations.apply import ApplyTask
+from tarsd.operations.first_start import FirstStart
 from tarsd.operations.generation_task import GenerationTask
 from tarsd.operations.health import HealthGate
 from tarsd.operations.held_ports import HeldPorts
@@ -41,9 +46,11 @@ from tarsd.store.intent import IntentStore
 from tarsd.wiring.outside import Outside
 
 
-def starter(out: Outside, passes: Passes, ports: HeldPorts) -> Starter:
+def starter(out: Outside, passes: Passes, ports: HeldPorts, log: FilteringBoundLogger) -> Starter:
     """Starts services and waits until they answer."""
-    gate = HealthGate(out.containers, ProbeChooser(out.secrets, out.http), passes)
+    clusters = Clusters(out.docker, out.own_jobs, out.project)
+    first = FirstStart(out.containers, clusters, create_missing, log)
+    gate = HealthGate(out.containers, ProbeChooser(out.secrets, out.http), passes, first)
     mounted = NasGate(out.nas.units, out.settings)
     return Starter(out.compose, out.containers, gate, out.settings, mounted, ports)
 
