@@ -36,7 +36,7 @@ def answer(given: dict[str, str]) -> dict[str, Any]:
     aside = None
     if given["act"] == "set-aside":
         if used or not cut_off:
-            raise CannotAnswer(f"cannot set {data} aside: somebody has used it")
+            raise CannotAnswer(f"cannot set {data} aside: it was finished, or somebody has used it")
         aside = str(_set_aside(data))
     return {"cut_off": cut_off, "used": used, "aside": aside}
 
