@@ -38,8 +38,8 @@ def check(home: Home, change_id: str) -> str:
 
 def mended(home: Home) -> list[str]:
     """What tarsd says, since the boot, of what it did that an owner would have had to do."""
-    said = home.journal("-b", "--grep", "restarted Docker|first start had been cut off")
-    return [str(entry["MESSAGE"]) for entry in said]
+    said = (str(entry["MESSAGE"]) for entry in home.journal("-b"))
+    return [it for it in said if "restarted Docker" in it or "had been cut off" in it]
 
 
 def left_behind(home: Home) -> list[str]:
