@@ -70,7 +70,7 @@ class PreflightTask:
         failures = failing(findings, self._checks)
         if any(it.id != PortTaken.id or it.status is not Status.FAIL for it in failures):
             return findings
-        places = wanted(await world.stack(), world.settings.ports.extra)
+        places = wanted(await world.stack(), ())  # for a port of another's nothing is restarted
         left_over = await self._ports.left_over([(it.address, it.port) for it in places])
         if not {it.subject for it in failures} <= {f"port {it}" for it in left_over}:
             return findings

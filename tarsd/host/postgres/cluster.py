@@ -53,7 +53,11 @@ class Clusters:
         return str(answer["aside"])
 
     async def _ask(self, data: str, act: str, more: Properties) -> Mapping[str, Any]:
-        rights = {"CapabilityBoundingSet": ("t", 1 << DAC_OVERRIDE), **more}
+        rights = {
+            "CapabilityBoundingSet": ("t", 1 << DAC_OVERRIDE),
+            "ProtectHome": ("s", "no"),  # where some have Docker's data
+            **more,
+        }
         given = {"data": data, "act": act}
         answer: Mapping[str, Any] = await self._jobs.ask(
             "postgres-cluster", given, deadline=DEADLINE, rights=rights

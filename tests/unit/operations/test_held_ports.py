@@ -152,6 +152,16 @@ async def test_an_install_that_is_refused_anyway_restarts_nothing(
     assert service.restarts == 0
 
 
+async def test_for_an_extra_port_nothing_is_restarted(
+    home: Home, service: FakeDockerService
+) -> None:
+    with home.paths.settings.open("a") as settings:
+        settings.write("[ports]\nextra = [6379]\n")
+    home.compose.own["listeners"] = [PROXY]
+    refusal(await home.install())
+    assert service.restarts == 0
+
+
 async def test_a_restart_that_does_not_help_is_not_repeated(
     home: Home, service: FakeDockerService
 ) -> None:
