@@ -102,8 +102,9 @@ class HealthGate:
         self, waiting: Sequence[Watch], at: float, step: Step, mended: list[Finding]
     ) -> list[Late]:
         """Add what was mended; returns those that cannot be."""
-        for watch in waiting if self._mender is not None else ():
-            assert self._mender is not None
+        if self._mender is None:
+            return []
+        for watch in waiting:
             try:
                 found = await self._mender.mend(watch, at, step)
             except (DatabaseRefused, DatabaseUnavailable, JobFailed) as error:

@@ -23,6 +23,7 @@ class HeldPorts:
     """Restarts Docker for them, if nobody but the stack runs on it: with anything else on it, that is its owner's to decide.
 
     The same goes for live-restore, which keeps containers running and still cuts off whoever builds, pulls or watches.
+    That somebody only builds or pulls, the Engine does not tell: it is cut off, and can be made again.
     """
 
     def __init__(
