@@ -113,6 +113,24 @@ class StackInvalid(TarsError):
     status = 422
 
 
+class PortHeld(StackInvalid):
+    """A port that the stack publishes is taken; `by_docker`: the Engine says that it holds it itself."""
+
+    def __init__(
+        self, address: str, port: int, message: str, *, fix: str, by_docker: bool = False
+    ) -> None:
+        super().__init__(message, fix=fix)
+        self.address = address
+        self.port = port
+        self.by_docker = by_docker
+
+    def because(self, reason: str) -> "PortHeld":
+        """The same with the reason why it stays so."""
+        message = f"{self.message}; {reason}"
+        fix = self.fix or ""
+        return PortHeld(self.address, self.port, message, fix=fix, by_docker=self.by_docker)
+
+
 class ArchiveInvalid(TarsError):
     """The Engine refuses an image archive."""
 
@@ -235,13 +253,14 @@ class ServiceNotHealthy(TarsError):
 class ProbeFailed(TarsError):
     """A service did not answer as it should.
 
-    `reason` is one short line, without any secret; `why` its kind. Whoever asks turns it into words of his own: that it
-    reached a client would be a defect, and so it has no kind.
+    `reason` is one short line, without any secret; `why` its kind; `code` PostgreSQL's SQLSTATE, if it gave one.
+    Whoever asks turns it into words of his own: that it reached a client would be a defect, and so it has no kind.
     """
 
-    def __init__(self, asked: str, reason: str, why: Why) -> None:
+    def __init__(self, asked: str, reason: str, why: Why, code: str = "") -> None:
         super().__init__(f"cannot get an answer from {asked}: {reason}")
         self.reason = reason
+        self.code = code
         self.why: Why = why
 
 

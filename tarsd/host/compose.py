@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from tarsd.errors import EngineUnavailable, StackInvalid
+from tarsd.errors import EngineUnavailable, PortHeld, StackInvalid
 from tarsd.host.docker_api import RESTART
 from tarsd.host.jobs import Job, Jobs, Outcome
 
@@ -126,17 +126,22 @@ class Compose:
             return
         taken = re.search(r"listen \w+ (\S+):(\d+): bind: address already in use", outcome.errors)
         if taken:
-            raise StackInvalid(
+            raise PortHeld(
+                taken[1],
+                int(taken[2]),
                 f"cannot start the stack: port {taken[2]} on {taken[1]} is taken by another program",
                 fix=f"sudo ss -ltnp 'sport = :{taken[2]}'; free it, or set another one under [ports] "
                 "in /etc/tars-home/tars-home.toml",
             )
         held = re.search(r"Bind for (\S+):(\d+) failed: port is already allocated", outcome.errors)
         if held:
-            raise StackInvalid(
+            raise PortHeld(
+                held[1],
+                int(held[2]),
                 f"cannot start the stack: Docker itself holds port {held[2]} on {held[1]}",
                 fix=f"docker ps --filter publish={held[2]}; where that shows nothing, a power cut left it: "
                 "sudo systemctl restart docker",
+                by_docker=True,
             )
         verb = {"up": "start", "down": "remove"}[name]
         if _NO_ENGINE.search(outcome.errors):

@@ -172,6 +172,31 @@ def start_unit(name: str, deadline: float) -> str:
         return _finished_job(connection, "StartUnit", "ss", (name, "replace"), deadline)
 
 
+@dataclass(frozen=True)
+class UnitState:
+    """`moving`: a job of systemd's (a start, stop, restart) waits or runs; `active`: `active`, `failed`, `inactive`, ..."""
+
+    moving: bool
+    active: str
+
+
+def restart_unit(name: str) -> None:
+    """Let systemd begin to stop and start a unit, whether it has failed too often before or not. Raises JobFailed."""
+    with _connect() as connection:
+        with suppress(JobFailed):  # one that is not loaded has not failed
+            _call(connection, "ResetFailedUnit", "s", (name,))
+        _call(connection, "RestartUnit", "ss", (name, "replace"))
+
+
+def unit_state(name: str) -> UnitState:
+    """How a unit is now. Raises JobFailed."""
+    with _connect() as connection:
+        path = _call(connection, "GetUnit", "s", (name,))[0]
+        unit = "org.freedesktop.systemd1.Unit"
+        job = _property(connection, path, unit, "Job")
+        return UnitState(job[0] != 0, str(_property(connection, path, unit, "ActiveState")))
+
+
 def reload() -> None:
     """Let systemd read its unit files again. Raises JobFailed."""
     with _connect() as connection:

@@ -116,7 +116,7 @@ class ApplyTask:
         first = told[0]
         return ServiceNotHealthy(
             f"cannot get {first.service} healthy: {first.reason}",
-            fix=f"tarsctl logs {first.service}",
+            fix=first.fix or f"tarsctl logs {first.service}",
             details={"failures": failures(told), "logs": logs},
         )
 
