@@ -245,18 +245,18 @@ class Changes:
                 raise
             self._fail(change, aborted(change))
         except Exception as error:  # noqa: BLE001  a defect must still be undone
-            self._fail(change, self._told(change, error))
+            self._fail(change, self._told(change, change.summary, error))
         if change.status is ChangeStatus.UNDOING:
             await self._record.durably(change, partial(self._store.save_change, change))
 
-    def _told(self, change: Change, error: Exception) -> TarsError:
-        """What a person is told of it."""
+    def _told(self, change: Change, what: str, error: Exception) -> TarsError:
+        """What a person is told of an error in `what` was to be done."""
         if isinstance(error, TarsError):
             return error
         if isinstance(error, OSError) and error.errno is not None:  # a deadline is an OSError too
-            return TarsError(f"cannot {change.summary}: {error}", fix="df -h; df -i")
+            return TarsError(f"cannot {what}: {error}", fix="df -h; df -i")
         self._log.error("change.defect", change=change.id, exc_info=error)
-        return TarsError(f"cannot {change.summary}: {error!r}", fix="journalctl -u tarsd")
+        return TarsError(f"cannot {what}: {error!r}", fix="journalctl -u tarsd")
 
     def _fail(self, change: Change, error: TarsError) -> None:
         change.error = error.as_json()
@@ -285,24 +285,30 @@ class Changes:
         for task in reversed(change.tasks):
             if task.status in (TaskStatus.WAITING, TaskStatus.UNDONE):
                 continue
+            last = False
             try:
                 await self._undo(change, task)
-            except NoWayBack as error:
-                task.detail = error.message
-                self._log.error("change.no-way-back", change=change.id, error=error.message)
-                return ChangeStatus.NEEDS_OWNER
             except Exception as error:  # noqa: BLE001  one undo's defect must not keep the others from running
                 end = ChangeStatus.NEEDS_OWNER
-                task.detail = str(error)
-                self._log.error(
-                    "change.undo-failed", change=change.id, task=task.kind, error=str(error)
-                )
+                last = isinstance(error, NoWayBack)  # the steps before it stay as they are
+                self._left_to_owner(change, task, error)
             await self._record.durably(change, partial(self._store.save_task, change, task))
             self._show(change)
+            if last:
+                break
         return end
+
+    def _left_to_owner(self, change: Change, task: Task, error: Exception) -> None:
+        """Why, and what to do: the journal has it now, the record for whoever asks later."""
+        told = self._told(change, f"undo: {task.summary}", error)
+        fix = told.fix or f"journalctl -u tarsd TARS_CHANGE={change.id}"
+        task.detail, task.error = told.message, {**told.as_json(), "fix": fix}
+        event = "change.no-way-back" if isinstance(error, NoWayBack) else "change.undo-failed"
+        self._log.error(event, change=change.id, task=task.kind, error=told.message)
 
     async def _undo(self, change: Change, task: Task) -> None:
         """Undo one task, however long the Engine is away: what it was doing cannot be undone without it."""
+        before = None if task.error else task.detail
         while True:
             try:
                 await self._kind(task).undo(self._step(change, task))
@@ -312,6 +318,7 @@ class Changes:
                 self._log.warning("change.undo-waits", change=change.id, error=error.message)
                 self._show(change)
                 await asyncio.sleep(TRY_AGAIN)
+        task.detail, task.error = before, None
         if task.status is not TaskStatus.FAILED:  # where it broke stays to be seen
             task.status = TaskStatus.UNDONE
         task.ended = now()
