@@ -93,7 +93,9 @@ class App:
         verdicts = VerdictLog(self.log)
         store = ChangeStore(self.database)
         settle = Settle(out.containers)
-        self.changes = Changes(store, kinds, self.log, nudge.set, verdicts.tell, settle)
+        self.changes = Changes(
+            store, kinds, self.log, nudge.set, verdicts.tell, settle, out.secrets.hider
+        )
         nas = out.nas
         summary = Summary(
             EngineLook(out.docker, out.containers),

@@ -103,7 +103,8 @@ async def test_a_defect_fails_a_change_and_leaves_its_trace_in_the_log(
     assert ended.status is ChangeStatus.UNDONE
     assert ended.error is not None
     assert ended.error["message"] == "cannot try it: ZeroDivisionError('oops')"
-    assert log.entries[0]["exc_info"]
+    assert log.entries[0]["event"] == "change.defect"
+    assert "raise self._error" in log.entries[0]["message"]
 
 
 @pytest.mark.parametrize("error", [TarsError("cannot take it back: lost"), ZeroDivisionError()])
