@@ -8,6 +8,7 @@ from tarsd.errors import ImageMissing
 from tarsd.host.docker_api import DockerApi
 from tarsd.host.images import Image, Images
 from tarsd.host.pull_refusals import PullRefused
+from tarsd.operations import one_stack
 from tarsd.operations.render import Renderer, references
 
 PATIENCE = 600.0
@@ -33,7 +34,9 @@ class ImagesTask:
 
     async def do(self, step: Step) -> None:
         """Args: pull (False: the images must be here already). Raises ImageMissing, StackInvalid."""
-        wanted = sorted(set(references(await self._renderer.render()).values()))
+        stack = await self._renderer.render()
+        await one_stack.remember(step, stack, self._renderer.paths.override)
+        wanted = sorted(set(references(stack).values()))
         found = {name: await self._images.find(name) for name in wanted}
         missing = [name for name, image in found.items() if image is None]
         if missing and not step.task.args["pull"]:
