@@ -33,7 +33,13 @@ class ImagesTask:
         self._docker = docker
 
     async def do(self, step: Step) -> None:
-        """Args: pull (False: the images must be here already). Raises ImageMissing, StackInvalid."""
+        """Args: pull (False: the images must be here already), loaded (False: they were not brought, for the machine was
+        not ready). Raises ImageMissing, StackInvalid."""
+        if not step.task.args.get("loaded", True):
+            raise ImageMissing(
+                f"cannot {step.change.summary}: the archive was not loaded, for the machine was not ready; now it is",
+                fix="sudo tarsctl install --image-archive FILE",
+            )
         stack = await self._renderer.render()
         await one_stack.remember(step, stack, self._renderer.paths.override)
         wanted = sorted(set(references(stack).values()))
