@@ -106,7 +106,9 @@ class App:
         nudge = asyncio.Event()
         verdicts = VerdictLog(self.log)
         store = ChangeStore(self.database)
-        self.changes = Changes(store, kinds, self.log, nudge.set, verdicts.tell, settle)
+        self.changes = Changes(
+            store, kinds, self.log, nudge.set, verdicts.tell, settle, out.secrets.hider
+        )
         nas = out.nas
         summary = Summary(
             EngineLook(out.docker, out.containers),

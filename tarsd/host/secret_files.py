@@ -1,11 +1,12 @@
 """The secrets directory: one file per secret, made once, replaced only by a rotation."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 from pathlib import Path
 
 from tarsd.host.files import make_directory, sync_directory, write_atomic
+from tarsd.host.hider import Hider
 
 BYTES = 24
 """192 bits, written as hex: no `$`, no quoting, safe within a URL."""
@@ -41,17 +42,32 @@ class SecretFiles:
         """When it got its value. Raises OSError."""
         return datetime.fromtimestamp((self.directory / name).stat().st_mtime, timezone.utc)
 
+    def hider(self) -> Callable[[str], str]:
+        """What takes the value of every secret, now, next or before, out of a text that others wrote.
+
+        Raises OSError where a secret is there and cannot be read: what nobody knows cannot be hidden.
+        """
+        return Hider(self._values())
+
     def hide(self, text: str) -> str:
-        """The text without the value of any secret, now, next or before, for logs that others wrote."""
-        for path in sorted(self.directory.rglob("*")) if self.directory.is_dir() else []:
+        """Such a text without them. Raises OSError as `hider` does."""
+        return self.hider()(text)
+
+    def _values(self) -> set[str]:
+        found: set[str] = set()
+        paths = list(self.directory.rglob("*")) if self.directory.is_dir() else []
+        for path in paths:
             if not path.is_file():
                 continue
-            value = path.read_text(encoding="utf-8", errors="replace").strip()
+            try:
+                value = path.read_text(encoding="utf-8", errors="replace").strip()
+            except FileNotFoundError:  # replaced or dropped meanwhile
+                continue
             if path.suffix == ".credentials":  # user, password and domain, a line each
                 value = value.partition("password=")[2].partition("\n")[0]
             if value and "\n" not in value:
-                text = text.replace(value, "[secret]")
-        return text
+                found.add(value)
+        return found
 
     def drop(self, name: str) -> None:
         """Remove a secret that nothing was ever made with."""

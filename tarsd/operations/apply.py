@@ -12,7 +12,6 @@ from tarsd.host.blocking import whole
 from tarsd.host.compose import Compose
 from tarsd.host.containers import Container, Containers
 from tarsd.host.generations import Generation, Generations
-from tarsd.host.secret_files import SecretFiles
 from tarsd.operations.addresses import Addresses
 from tarsd.operations.starter import Starter, failures
 from tarsd.operations.watch import Late
@@ -40,7 +39,6 @@ class ApplyTask:
         containers: Containers,
         generations: Generations,
         intent: IntentStore,
-        secrets: SecretFiles,
         settings: Callable[[], Settings],
         addresses: Addresses,
     ) -> None:
@@ -49,7 +47,6 @@ class ApplyTask:
         self._containers = containers
         self._generations = generations
         self._intent = intent
-        self._secrets = secrets
         self._settings = settings
         self._addresses = addresses
 
@@ -121,15 +118,13 @@ class ApplyTask:
         )
 
     async def _tail(self, container: Container) -> str:
-        """The log's last lines without secrets, or why there are none: a log must not cost the verdict."""
+        """The log's last lines, or why there are none: a log must not cost the verdict."""
         try:
-            said = await asyncio.wait_for(self._read_log(container), LOG_DEADLINE)
+            return (await asyncio.wait_for(self._read_log(container), LOG_DEADLINE))[-LOG_KEPT:]
         except asyncio.TimeoutError:
             return f"the Engine has not shown the log within {LOG_DEADLINE:.0f} s"
         except (EngineUnavailable, EngineRefused) as error:
             return error.message
-        # Cut afterwards: half a secret would not be found.
-        return (await asyncio.to_thread(self._secrets.hide, said))[-LOG_KEPT:]
 
     async def _read_log(self, container: Container) -> str:
         chunks = [chunk async for chunk in self._containers.logs(container, 20, follow=False)]

@@ -44,6 +44,7 @@ MIGRATIONS: tuple[str, ...] = (
         change   INTEGER
     ) STRICT;
     """,
+    "ALTER TABLE task ADD COLUMN error TEXT;",
 )
 
 AUDIT_ROWS = 10_000

@@ -77,7 +77,6 @@ def stack_tasks(
             out.containers,
             out.generations,
             intent,
-            out.secrets,
             out.settings,
             Addresses(out.own_jobs),
         ),
