@@ -113,6 +113,12 @@ class StackInvalid(TarsError):
     status = 422
 
 
+class PortUnavailable(TarsError):
+    """A port that was free when the machine was looked at, and no longer is; `details` has `address` and `port`."""
+
+    kind = "port-taken"
+
+
 class ArchiveInvalid(TarsError):
     """The Engine refuses an image archive."""
 
@@ -172,7 +178,7 @@ class ModelNotPulled(TarsError):
 
 
 class NoSpace(TarsError):
-    """A file system has too little room for what was asked; `details` has `needed_bytes` and `free_bytes`."""
+    """A file system has too little room for what was asked; `details` has `needed_bytes` and `free_bytes`, if known."""
 
     kind = "no-space"
 

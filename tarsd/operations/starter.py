@@ -5,11 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 
 from tarsd.catalogue.check import Finding, Status
 from tarsd.changes.model import Step
+from tarsd.errors import PortUnavailable
 from tarsd.host.compose import Compose
 from tarsd.host.containers import Containers
 from tarsd.host.generations import Generation
 from tarsd.operations.health import HealthGate, Outcome
 from tarsd.operations.nas_gate import NasGate
+from tarsd.operations.port_culprit import PortCulprit
 from tarsd.operations.watch import Late
 from tarsd.settings import Settings
 from tarsd.store.intent import Wanted
@@ -25,8 +27,10 @@ class Starter:
         gate: HealthGate,
         settings: Callable[[], Settings],
         nas: NasGate,
+        culprit: PortCulprit,
     ) -> None:
         self._nas = nas
+        self._culprit = culprit
         self._compose = compose
         self._containers = containers
         self._gate = gate
@@ -38,7 +42,7 @@ class Starter:
         """Start in order and stop at the first layer that is not healthy in time; the outcome says who is late.
 
         `recreate` lets Compose replace containers that differ from the generation. Raises StackInvalid, JobFailed,
-        NasAbsent.
+        PortUnavailable, NasAbsent.
         """
         deadline = self._settings().start.deadline
         if recreate:
@@ -50,7 +54,10 @@ class Starter:
                 continue
             await self._nas.wait(generation, names, step)
             step.say(f"starting {', '.join(names)}")
-            await self._compose.up(generation.compose_file, names, recreate=recreate)
+            try:
+                await self._compose.up(generation.compose_file, names, recreate=recreate)
+            except PortUnavailable as error:
+                raise await self._culprit.named(error, generation) from error
             asked = [generation.services[name] for name in names]
             outcome = await self._gate.wait(asked, deadline, step)
             if outcome.late:

@@ -7,6 +7,7 @@ from tarsd.changes.model import TaskKind
 from tarsd.engine.passes import Passes
 from tarsd.engine.probe_choice import ProbeChooser
 from tarsd.host.gpu_memory import GpuMemory
+from tarsd.host.listeners import Listeners
 from tarsd.host.model_disk import ModelDisk
 from tarsd.host.postgres.role import Postgres
 from tarsd.host.redis import Redis
@@ -27,6 +28,7 @@ from tarsd.operations.nas_mount_tasks import (
     NasUnitTask,
 )
 from tarsd.operations.nas_settings_task import NasSettingsTask
+from tarsd.operations.port_culprit import PortCulprit
 from tarsd.operations.preflight import PreflightTask
 from tarsd.operations.render import Renderer
 from tarsd.operations.rotate import RotateTask
@@ -44,7 +46,8 @@ def starter(out: Outside, passes: Passes) -> Starter:
     """Starts services and waits until they answer."""
     gate = HealthGate(out.containers, ProbeChooser(out.secrets, out.http), passes)
     mounted = NasGate(out.nas.units, out.settings)
-    return Starter(out.compose, out.containers, gate, out.settings, mounted)
+    culprit = PortCulprit(Listeners(out.docker, out.own_jobs), out.project)
+    return Starter(out.compose, out.containers, gate, out.settings, mounted, culprit)
 
 
 def stack_tasks(
