@@ -24,6 +24,9 @@ SEALED: Mapping[str, str] = {
 }
 """Secret -> volume that cannot be read again without it."""
 
+DERIVED = ("redis.conf", "webui.env", "backend.env")
+"""Files made from secrets, for programs that read no secret files."""
+
 REDIS_CONF = """\
 # Made by tarsd from redis-password. noeviction: an LRU policy would evict, and so un-revoke, revoked sessions.
 requirepass {password}
@@ -80,6 +83,8 @@ class SecretsTask:
                 fix=put_back(self._secrets),
             )
         if missing:
+            if "derived" not in step.task.memo:
+                step.task.memo["derived"] = [it for it in DERIVED if not self._secrets.has(it)]
             step.task.memo["made"] = sorted({*step.task.memo.get("made", []), *missing})
             await step.remember()
         await whole(self._make, missing)
@@ -92,7 +97,7 @@ class SecretsTask:
         if await self._containers.volumes():
             step.say("kept: a volume of the stack exists")
             return
-        for name in made:
+        for name in (*step.task.memo.get("derived", ()), *made):
             await whole(self._secrets.drop, name)
 
     def _make(self, missing: list[str]) -> None:
