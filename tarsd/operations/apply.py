@@ -14,6 +14,7 @@ from tarsd.host.containers import Container, Containers
 from tarsd.host.generations import Generation, Generations
 from tarsd.host.secret_files import SecretFiles
 from tarsd.operations.addresses import Addresses
+from tarsd.operations.stale_readers import StaleReaders
 from tarsd.operations.starter import Starter, failures
 from tarsd.operations.watch import Late
 from tarsd.settings import Settings
@@ -43,6 +44,7 @@ class ApplyTask:
         secrets: SecretFiles,
         settings: Callable[[], Settings],
         addresses: Addresses,
+        stale: StaleReaders,
     ) -> None:
         self._starter = starter
         self._compose = compose
@@ -52,6 +54,7 @@ class ApplyTask:
         self._secrets = secrets
         self._settings = settings
         self._addresses = addresses
+        self._stale = stale
 
     async def do(self, step: Step) -> Mapping[str, Any]:
         """Result: the verdict. Raises ServiceNotHealthy, StackInvalid."""
@@ -62,6 +65,7 @@ class ApplyTask:
             step.task.memo["wishes"] = dict(await self._intent.all())
             await step.remember()
         await self._intent.want(services, "running", step.change.summary)
+        await self._stale.restart(generation, step)
         before = await self._running()
         outcome = await self._starter.start(generation, services, step, recreate=True)
         if outcome.late:

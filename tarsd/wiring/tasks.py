@@ -35,6 +35,7 @@ from tarsd.operations.rotate import RotateTask
 from tarsd.operations.secret_refresh import Refresh
 from tarsd.operations.secrets_task import SecretsTask
 from tarsd.operations.settings_task import SettingsTask
+from tarsd.operations.stale_readers import StaleReaders
 from tarsd.operations.starter import Starter
 from tarsd.operations.uninstall import DownTask, ForgetTask, PurgeTask
 from tarsd.operations.worlds import Worlds
@@ -74,6 +75,7 @@ def stack_tasks(
             out.secrets,
             out.settings,
             Addresses(out.own_jobs),
+            StaleReaders(out.secrets, out.containers),
         ),
         IntentTask(intent),
         StopTask(out.containers, out.generations),

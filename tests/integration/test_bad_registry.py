@@ -35,6 +35,10 @@ def registry() -> Iterator[BadRegistry]:
         subprocess.run(command, capture_output=True, check=False, timeout=60)
 
 
+def unseen(done: int, total: int, words: str) -> None:
+    """Nobody watches."""
+
+
 class OneImage:
     """A stack of one service."""
 
@@ -83,7 +87,7 @@ async def test_a_fault_is_known_by_the_engines_own_words(
 ) -> None:
     reference = registry.reference(fault)
     with pytest.raises(PullRefused) as caught:
-        await Images(docker).pull(reference, lambda *_: None)
+        await Images(docker).pull(reference, unseen)
     assert caught.value.message.startswith(f"cannot pull {reference}: ")
     assert reason is None or caught.value.reason == reason, caught.value.reason
     assert caught.value.lasting is lasting
