@@ -17,11 +17,12 @@ _NO_ENGINE = re.compile(r"(cannot|failed to) connect to the docker (daemon|api)"
 
 _TAKEN = (
     re.compile(r"listen \w+ (\S+):(\d+): bind: address already in use"),
-    re.compile(
-        r"failed to bind host port (?:for )?(\S+?):(\d+)[:/]\S* address already in use"
-    ),  # 28
+    re.compile(r"failed to bind host port (?:for )?(\S+?):(\d+)[:/]\S* address already in use"),
 )
+"""A program has the port: the words of versions up to 27, and of 28."""
+
 _HELD = re.compile(r"Bind for (\S+):(\d+) failed: port is already allocated")
+"""A container has it, or Docker for one that is gone."""
 
 
 def act_refused(verb: str, outcome: Outcome) -> TarsError:

@@ -27,6 +27,13 @@ INSIDE: Mapping[str, tuple[str, str]] = {
 }
 """Secret -> service whose container, as long as it runs, still has it, and what prints it there."""
 
+_UNLESS: Mapping[str, str] = {
+    # It is mounted, and so the one that its container was started with.
+    "postgres-password": "; if it was rotated since, give the database a new one: "
+    "docker exec -it {container} psql -U tars -c '\\password', and write that to {file}",
+    "encryption-key": "; any value will do if no backend ever ran here",
+}
+
 
 def lost(
     secrets: SecretFiles, missing: Iterable[str], volumes: Collection[str], project: str
@@ -65,10 +72,12 @@ def _put_back(secrets: SecretFiles, name: str, project: str) -> str:
         return f"put the old value back: from a backup, or from {places[0]}, which still holds it"
     service, prints = INSIDE[name]
     take = f"sudo docker exec {project}-{service}-1 {prints} | {_into(file)}"
-    never = "; any value will do if no backend ever ran here" if service == "backend" else ""
-    return f"put the old value back: from a backup, or while {service} still runs: {take}{never}"
+    unless = _UNLESS.get(name, "").format(container=f"{project}-{service}-1", file=file)
+    return f"put the old value back: from a backup, or while {service} still runs: {take}{unless}"
 
 
 def _into(file: Path) -> str:
-    shut = "" if file.parent.is_dir() else f"sudo install -d -m 0700 {file.parent} && "
-    return f"({shut}sudo tee {file} >/dev/null)" if shut else f"sudo tee {file} >/dev/null"
+    write = f"sudo tee {file} >/dev/null"
+    if file.parent.is_dir():
+        return write
+    return f"(sudo install -d -m 0700 {file.parent} && {write})"

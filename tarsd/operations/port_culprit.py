@@ -33,8 +33,7 @@ class PortCulprit:
                 if place.port == error.details["port"] and it.holds(place.address, place.port):
                     finding = held(place, it)
                     return PortUnavailable(
-                        f"cannot start {place.service}: {finding.subject}: held by {it.owner()}, "
-                        "which took it after the machine was checked",
+                        f"cannot start {place.service}: {finding.subject}: held by {it.owner()}",
                         fix=finding.fix,
                         details={**error.details, "failures": [finding.as_json()]},
                     )

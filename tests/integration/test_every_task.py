@@ -29,10 +29,12 @@ SLOW = {"pull_bytes": 64 << 20, "pull_rate": 1 << 20}
 
 @pytest.fixture
 def home(running: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
-    """Nothing is installed but the images, whatever the test before left."""
+    """Nothing is installed, but images and volumes are there, whatever the test before left."""
     running.hold.release()
     if not running.is_up():
         running.start()
+    if not running.volumes():  # a first start of PostgreSQL that is cut off is another story
+        running.finish(begin(running))
     if running.get("/v1/status")["installed"]:
         running.change("/v1/uninstall")
     for answers in running.paths.conf_d.glob("50-*"):

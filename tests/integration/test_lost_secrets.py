@@ -23,7 +23,8 @@ def test_the_fix_brings_the_databases_password_back(running: Home) -> None:
     assert list(running.paths.secrets.iterdir()) == []
     assert running.containers() == before
 
-    command = found["postgres-password"]["fix"].rpartition("still runs: ")[2].replace("sudo ", "")
+    fix = found["postgres-password"]["fix"].partition("still runs: ")[2]
+    command = fix.partition(";")[0].replace("sudo ", "")
     subprocess.run(["sh", "-c", command], check=True, timeout=30)
     assert (running.paths.secrets / "postgres-password").read_text() == password
     (running.paths.secrets / "encryption-key").write_text("any")

@@ -56,10 +56,11 @@ async def test_the_fix_names_only_places_that_still_have_the_value(installed: Ho
     for it in directory.glob("*.env"):
         it.unlink()
     then = failures(await installed.install())["postgres-password"]["fix"]
-    assert then.endswith(
-        "or while postgres still runs: sudo docker exec tars-postgres-1 "
-        f"cat /run/secrets/postgres-password | sudo tee {directory}/postgres-password >/dev/null"
-    )
+    assert (
+        "or while postgres still runs: sudo docker exec tars-postgres-1 cat "
+        f"/run/secrets/postgres-password | sudo tee {directory}/postgres-password >/dev/null; if it "
+    ) in then
+    assert "psql -U tars -c '\\password', and write that to " in then
     shutil.rmtree(directory)
     at_last = failures(await installed.install())["postgres-password"]["fix"]
     assert f"(sudo install -d -m 0700 {directory} && sudo tee {directory}/postgres" in at_last

@@ -67,8 +67,7 @@ async def test_a_program_is_named_with_what_frees_the_port(publishing: Home) -> 
     error = refusal(publishing, change)
     assert error["kind"] == "port-taken"
     assert error["message"] == (
-        "cannot start redis: port 6379: held by nginx (pid 812, nginx.service), "
-        "which took it after the machine was checked"
+        "cannot start redis: port 6379: held by nginx (pid 812, nginx.service)"
     )
     assert error["fix"].startswith("sudo systemctl stop nginx.service, or set ports.redis in ")
     assert change.result is not None
