@@ -4,7 +4,7 @@
 happened, `fix` is the exact command or edit to try, `details` are facts for programs.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Literal
 
 Why = Literal[
@@ -113,22 +113,35 @@ class StackInvalid(TarsError):
     status = 422
 
 
-class PortHeld(StackInvalid):
-    """A port that the stack publishes is taken; `by_docker`: the Engine says that it holds it itself."""
+class PortUnavailable(TarsError):
+    """A port that the stack publishes and somebody has; `by_docker`: the Engine says that it holds it itself."""
+
+    kind = "port-taken"
 
     def __init__(
-        self, address: str, port: int, message: str, *, fix: str, by_docker: bool = False
+        self,
+        address: str,
+        port: int,
+        message: str,
+        *,
+        fix: str | None,
+        by_docker: bool = False,
+        failures: Sequence[Mapping[str, object]] = (),
     ) -> None:
-        super().__init__(message, fix=fix)
+        details: dict[str, object] = {"address": address, "port": port}
+        if failures:
+            details["failures"] = list(failures)
+        super().__init__(message, fix=fix, details=details)
         self.address = address
         self.port = port
         self.by_docker = by_docker
 
-    def because(self, reason: str) -> "PortHeld":
+    def because(self, reason: str) -> "PortUnavailable":
         """The same with the reason why it stays so."""
         message = f"{self.message}; {reason}"
-        fix = self.fix or ""
-        return PortHeld(self.address, self.port, message, fix=fix, by_docker=self.by_docker)
+        return PortUnavailable(
+            self.address, self.port, message, fix=self.fix, by_docker=self.by_docker
+        )
 
 
 class ArchiveInvalid(TarsError):
@@ -190,7 +203,7 @@ class ModelNotPulled(TarsError):
 
 
 class NoSpace(TarsError):
-    """A file system has too little room for what was asked; `details` has `needed_bytes` and `free_bytes`."""
+    """A file system has too little room for what was asked; `details` has `needed_bytes` and `free_bytes`, if known."""
 
     kind = "no-space"
 

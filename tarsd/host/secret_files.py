@@ -25,6 +25,10 @@ class SecretFiles:
         """Those of `names` that were never made. Raises OSError where a file is there and cannot be read."""
         return [name for name in names if not self._filled(name)]
 
+    def has(self, name: str) -> bool:
+        """Whether there is such a file, of whatever content."""
+        return (self.directory / name).exists()
+
     def make(self, name: str) -> None:
         """Give a secret its value."""
         make_directory(self.directory)

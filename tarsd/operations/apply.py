@@ -13,6 +13,7 @@ from tarsd.host.compose import Compose
 from tarsd.host.containers import Container, Containers
 from tarsd.host.generations import Generation, Generations
 from tarsd.operations.addresses import Addresses
+from tarsd.operations.stale_readers import StaleReaders
 from tarsd.operations.starter import Starter, failures
 from tarsd.operations.watch import Late
 from tarsd.settings import Settings
@@ -41,6 +42,7 @@ class ApplyTask:
         intent: IntentStore,
         settings: Callable[[], Settings],
         addresses: Addresses,
+        stale: StaleReaders,
     ) -> None:
         self._starter = starter
         self._compose = compose
@@ -49,6 +51,7 @@ class ApplyTask:
         self._intent = intent
         self._settings = settings
         self._addresses = addresses
+        self._stale = stale
 
     async def do(self, step: Step) -> Mapping[str, Any]:
         """Result: the verdict. Raises ServiceNotHealthy, StackInvalid."""
@@ -59,6 +62,7 @@ class ApplyTask:
             step.task.memo["wishes"] = dict(await self._intent.all())
             await step.remember()
         await self._intent.want(services, "running", step.change.summary)
+        await self._stale.restart(generation, step)
         before = await self._running()
         outcome = await self._starter.start(generation, services, step, recreate=True)
         if outcome.late:

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from structlog.typing import FilteringBoundLogger
 
-from tarsd.errors import JobFailed, PortHeld
+from tarsd.errors import JobFailed, PortUnavailable
 from tarsd.host.containers import Containers
 from tarsd.host.docker_unit import UNIT, DockerUnit
 from tarsd.host.listeners import Listener, Listeners
@@ -63,7 +63,7 @@ class HeldPorts:
         self._log.warning("docker.restarted", message=message)
         return None
 
-    async def mend(self, held: PortHeld, say: Say) -> None:
+    async def mend(self, held: PortUnavailable, say: Say) -> None:
         """Free the port that Compose stumbled over, or raise the same again, with the reason why it stays."""
         try:
             found = await self._listeners.all()

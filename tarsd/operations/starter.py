@@ -5,13 +5,14 @@ from collections.abc import Callable, Mapping, Sequence
 
 from tarsd.catalogue.check import Finding, Status
 from tarsd.changes.model import Step
-from tarsd.errors import PortHeld
+from tarsd.errors import PortUnavailable
 from tarsd.host.compose import Compose
 from tarsd.host.containers import Containers
 from tarsd.host.generations import Generation
 from tarsd.operations.health import HealthGate, Outcome
 from tarsd.operations.held_ports import HeldPorts
 from tarsd.operations.nas_gate import NasGate
+from tarsd.operations.port_culprit import PortCulprit
 from tarsd.operations.watch import Late
 from tarsd.settings import Settings
 from tarsd.store.intent import Wanted
@@ -28,9 +29,11 @@ class Starter:
         settings: Callable[[], Settings],
         nas: NasGate,
         ports: HeldPorts,
+        culprit: PortCulprit,
     ) -> None:
         self._ports = ports
         self._nas = nas
+        self._culprit = culprit
         self._compose = compose
         self._containers = containers
         self._gate = gate
@@ -42,14 +45,17 @@ class Starter:
         """Start in order and stop at the first layer that is not healthy in time; the outcome says who is late.
 
         `recreate` lets Compose replace containers that differ from the generation. Raises StackInvalid, JobFailed,
-        NasAbsent.
+        PortUnavailable, NasAbsent.
         """
         if recreate:
             await self.remove_interrupted()
         try:
             return await self._start(generation, services, step, recreate=recreate)
-        except PortHeld as held:
-            await self._ports.mend(held, step.say)
+        except PortUnavailable as taken:
+            try:
+                await self._ports.mend(taken, step.say)
+            except PortUnavailable as stays:
+                raise await self._culprit.named(stays, generation) from taken
             # From the first layer on: with Docker, what had passed was started anew.
             return await self._start(generation, services, step, recreate=recreate)
 
@@ -89,7 +95,7 @@ class Starter:
         if running:
             try:
                 await self._compose.up(generation.compose_file, running, recreate=True)
-            except PortHeld as held:
+            except PortUnavailable as held:
                 await self._ports.mend(held, lambda _: None)
                 await self._compose.up(generation.compose_file, running, recreate=True)
         if stopped:

@@ -9,6 +9,7 @@ from tarsd.changes.model import TaskKind
 from tarsd.engine.passes import Passes
 from tarsd.engine.probe_choice import ProbeChooser
 from tarsd.host.gpu_memory import GpuMemory
+from tarsd.host.listeners import Listeners
 from tarsd.host.model_disk import ModelDisk
 from tarsd.host.postgres.cluster import Clusters
 from tarsd.host.postgres.missing import create_missing
@@ -33,12 +34,14 @@ from tarsd.operations.nas_mount_tasks import (
     NasUnitTask,
 )
 from tarsd.operations.nas_settings_task import NasSettingsTask
+from tarsd.operations.port_culprit import PortCulprit
 from tarsd.operations.preflight import PreflightTask
 from tarsd.operations.render import Renderer
 from tarsd.operations.rotate import RotateTask
 from tarsd.operations.secret_refresh import Refresh
 from tarsd.operations.secrets_task import SecretsTask
 from tarsd.operations.settings_task import SettingsTask
+from tarsd.operations.stale_readers import StaleReaders
 from tarsd.operations.starter import Starter
 from tarsd.operations.uninstall import DownTask, ForgetTask, PurgeTask
 from tarsd.operations.worlds import Worlds
@@ -52,7 +55,8 @@ def starter(out: Outside, passes: Passes, ports: HeldPorts, log: FilteringBoundL
     first = FirstStart(out.containers, clusters, create_missing, log)
     gate = HealthGate(out.containers, ProbeChooser(out.secrets, out.http), passes, first)
     mounted = NasGate(out.nas.units, out.settings)
-    return Starter(out.compose, out.containers, gate, out.settings, mounted, ports)
+    culprit = PortCulprit(Listeners(out.docker, out.own_jobs), out.project)
+    return Starter(out.compose, out.containers, gate, out.settings, mounted, ports, culprit)
 
 
 def stack_tasks(
@@ -79,6 +83,7 @@ def stack_tasks(
             intent,
             out.settings,
             Addresses(out.own_jobs),
+            StaleReaders(out.secrets, out.containers),
         ),
         IntentTask(intent),
         StopTask(out.containers, out.generations),

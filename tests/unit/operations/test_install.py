@@ -324,7 +324,7 @@ async def test_what_a_failed_install_put_into_volumes_stays_readable(home: Home)
 async def test_a_failure_before_any_volume_exists_leaves_no_secrets(home: Home) -> None:
     del home.engine.images["redis:8"]
     await home.install()
-    assert home.secrets() == {}
+    assert names(home.paths.secrets) == []
 
 
 async def test_a_failed_change_of_a_stack_that_ran_brings_it_back_as_it_was(home: Home) -> None:
