@@ -22,7 +22,7 @@ class Hider:
     def __init__(self, values: Iterable[str]) -> None:
         whole = {form for value in values for form in _forms(value)}
         # The longest first: of two that begin alike, the shorter would leave the end of the longer.
-        ordered = sorted(whole, key=len, reverse=True)
+        ordered = sorted(whole, key=lambda value: (-len(value), value))
         self._whole = re.compile("|".join(map(_pattern, ordered))) if ordered else None
         self._parts = {
             value[at : at + PART]

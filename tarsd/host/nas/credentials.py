@@ -32,9 +32,8 @@ class CredentialFiles:
         ]
         try:
             await whole(self._write, name, "\n".join(lines) + "\n")
-        except (
-            BaseException
-        ):  # who asked for it will never learn its name: the next tidying takes it
+        except BaseException:
+            # Who asked for it will never learn its name: the next tidying takes it.
             self._in_hand.discard(name)
             raise
         return name
