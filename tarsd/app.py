@@ -17,8 +17,10 @@ from tarsd.errors import JobFailed, StateUnavailable
 from tarsd.heartbeat import Heartbeat
 from tarsd.host import memory
 from tarsd.host.compose import PLUGIN_DIRECTORIES
+from tarsd.host.docker_unit import Service
 from tarsd.host.files import sweep
 from tarsd.host.jobs import Jobs, SystemdJobs
+from tarsd.host.listeners import Listeners
 from tarsd.host.nas.mount_units import MountUnits
 from tarsd.host.notify import Notify
 from tarsd.observe import log as logging
@@ -29,6 +31,7 @@ from tarsd.observe.nas import status as nas_status
 from tarsd.observe.parts import Parts
 from tarsd.observe.summary import Summary
 from tarsd.observe.verdict import VerdictLog
+from tarsd.operations.held_ports import HeldPorts
 from tarsd.operations.render import Renderer
 from tarsd.operations.settle import Settle
 from tarsd.operations.worlds import Senses, Worlds
@@ -67,6 +70,7 @@ class App:
         engine_socket: str = ENGINE_SOCKET,
         jobs: Jobs | None = None,
         mount_units: MountUnits | None = None,
+        docker_service: Service | None = None,
         plugins: Sequence[Path] = PLUGIN_DIRECTORIES,
         senses: Senses | None = None,
     ) -> None:
@@ -77,7 +81,14 @@ class App:
         self.notify = Notify()
         self._paths = paths
         out = outside(
-            paths, project, self._settings, engine_socket, self.jobs, mount_units, plugins
+            paths,
+            project,
+            self._settings,
+            engine_socket,
+            self.jobs,
+            mount_units,
+            plugins,
+            docker_service,
         )
         self.docker, self.http = out.docker, out.http
 
@@ -85,9 +96,12 @@ class App:
         renderer = Renderer(paths, out.compose, out.gpus, self._settings)
         worlds = Worlds(out.docker, out.own_jobs, renderer, senses or Senses())
         passes = Passes()
-        start = starter(out, passes)
+        settle = Settle(out.containers)
+        listeners = Listeners(out.docker, out.own_jobs)
+        ports = HeldPorts(listeners, out.containers, out.docker_unit, settle, self.log)
+        start = starter(out, passes, ports, self.log)
         kinds = [
-            *stack_tasks(out, renderer, worlds, intent, start, self.reload),
+            *stack_tasks(out, renderer, worlds, intent, start, ports, self.reload),
             *model_tasks(out),
             *secret_tasks(out, intent, start),
             *nas_tasks(out, self.reload),
@@ -97,8 +111,9 @@ class App:
         nudge = asyncio.Event()
         verdicts = VerdictLog(self.log)
         store = ChangeStore(self.database)
-        settle = Settle(out.containers)
-        self.changes = Changes(store, kinds, self.log, nudge.set, verdicts.tell, settle)
+        self.changes = Changes(
+            store, kinds, self.log, nudge.set, verdicts.tell, settle, out.secrets.hider
+        )
         nas = out.nas
         summary = Summary(
             EngineLook(Standing(out.docker), out.containers),

@@ -4,7 +4,7 @@
 happened, `fix` is the exact command or edit to try, `details` are facts for programs.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Literal
 
 Why = Literal[
@@ -113,6 +113,37 @@ class StackInvalid(TarsError):
     status = 422
 
 
+class PortUnavailable(TarsError):
+    """A port that the stack publishes and somebody has; `by_docker`: the Engine says that it holds it itself."""
+
+    kind = "port-taken"
+
+    def __init__(
+        self,
+        address: str,
+        port: int,
+        message: str,
+        *,
+        fix: str | None,
+        by_docker: bool = False,
+        failures: Sequence[Mapping[str, object]] = (),
+    ) -> None:
+        details: dict[str, object] = {"address": address, "port": port}
+        if failures:
+            details["failures"] = list(failures)
+        super().__init__(message, fix=fix, details=details)
+        self.address = address
+        self.port = port
+        self.by_docker = by_docker
+
+    def because(self, reason: str) -> "PortUnavailable":
+        """The same with the reason why it stays so."""
+        message = f"{self.message}; {reason}"
+        return PortUnavailable(
+            self.address, self.port, message, fix=self.fix, by_docker=self.by_docker
+        )
+
+
 class ArchiveInvalid(TarsError):
     """The Engine refuses an image archive."""
 
@@ -172,7 +203,7 @@ class ModelNotPulled(TarsError):
 
 
 class NoSpace(TarsError):
-    """A file system has too little room for what was asked; `details` has `needed_bytes` and `free_bytes`."""
+    """A file system has too little room for what was asked; `details` has `needed_bytes` and `free_bytes`, if known."""
 
     kind = "no-space"
 
@@ -256,13 +287,14 @@ class DataMissing(TarsError):
 class ProbeFailed(TarsError):
     """A service did not answer as it should.
 
-    `reason` is one short line, without any secret; `why` its kind. Whoever asks turns it into words of his own: that it
-    reached a client would be a defect, and so it has no kind.
+    `reason` is one short line, without any secret; `why` its kind; `code` PostgreSQL's SQLSTATE, if it gave one.
+    Whoever asks turns it into words of his own: that it reached a client would be a defect, and so it has no kind.
     """
 
-    def __init__(self, asked: str, reason: str, why: Why) -> None:
+    def __init__(self, asked: str, reason: str, why: Why, code: str = "") -> None:
         super().__init__(f"cannot get an answer from {asked}: {reason}")
         self.reason = reason
+        self.code = code
         self.why: Why = why
 
 

@@ -56,6 +56,11 @@ class Paths:
         return self.run / "tarsd.sock"
 
     @property
+    def docker_restarted(self) -> Path:
+        """When tarsd last restarted Docker; see tarsd.host.docker_unit."""
+        return self.run / "docker-restarted"
+
+    @property
     def lock(self) -> Path:
         """Who holds it acts on the stack on its own account; see tarsd.host.sole."""
         return self.run / "lock"

@@ -3,6 +3,7 @@
 import signal
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 # Seconds for one test where the 60 of pyproject.toml, fixtures included, do not do: these parts build
@@ -24,6 +25,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure() -> None:
+    # A deadline of its own for each example is a measurement of how busy this machine is.
+    hypothesis.settings.register_profile("untimed", deadline=None)
+    hypothesis.settings.load_profile("untimed")
     # As Ctrl-C does, so that a run that is ended from outside removes its machines too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     # A runner that was started in the background ignores SIGINT, and so would the programs it tests.

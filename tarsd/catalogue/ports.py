@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tarsd.catalogue.check import Check, Finding, World
+from tarsd.catalogue.check import Check, Finding, Status, World
 from tarsd.host.listeners import Listener
 from tarsd.settings import Ports
 
@@ -67,11 +67,17 @@ class PortTaken(Check):
                 )
         for it in listeners:
             if it.holds(place.address, number):
-                cannot = f"; {place.service} cannot start" if place.service else ""
-                return self.fail(f"held by {it.owner()}{cannot}", _fix(it, place), subject=subject)
+                return held(place, it)
         return self.passed(
             f"free for {place.service}" if place.service else "free", subject=subject
         )
+
+
+def held(place: Wanted, by: Listener) -> Finding:
+    """That somebody else has the port, and what frees it."""
+    cannot = f"; {place.service} cannot start" if place.service else ""
+    summary = f"held by {by.owner()}{cannot}"
+    return Finding(PortTaken.id, f"port {place.port}", Status.FAIL, summary, _fix(by, place))
 
 
 def _fix(it: Listener, place: Wanted) -> str:

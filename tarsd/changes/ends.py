@@ -34,10 +34,26 @@ def no_go(change: Change) -> dict[str, Any]:
         "fix": error.get("fix"),
     }
     so_far = change.result or {}
+    failures = error.get("details", {}).get("failures") or [alone]
     return {
         **{key: so_far[key] for key in ("unchanged", "next") if key in so_far},
         "verdict": "NO-GO",
         "passed": so_far.get("passed", 0),
         "warnings": so_far.get("warnings", []),
-        "failures": error.get("details", {}).get("failures") or [alone],
+        "failures": [*failures, *_not_undone(change)],
     }
+
+
+def _not_undone(change: Change) -> list[dict[str, Any]]:
+    """What is left to the owner, as failures: each with what it takes to mend it."""
+    return [
+        {
+            "id": task.error["kind"],
+            "subject": task.summary,
+            "status": "fail",
+            "summary": task.error["message"],
+            "fix": task.error["fix"],
+        }
+        for task in change.tasks
+        if task.error
+    ]

@@ -49,6 +49,8 @@ class Task:
     total: int | None = None
     unit: Literal["bytes", "steps"] | None = None
     detail: str | None = None
+    error: dict[str, Any] | None = None
+    """Why it could not be undone, and what the owner is to do about that; on disk."""
 
 
 @dataclass
@@ -83,6 +85,7 @@ class Change:
             "total",
             "unit",
             "detail",
+            "error",
             "started",
             "ended",
         )

@@ -1,6 +1,7 @@
 """Runs changes: one at a time per lock, each step on disk before the next, undone on failure, resumed after a crash."""
 
 import asyncio
+import traceback
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -10,6 +11,7 @@ from typing import Any
 from structlog.typing import FilteringBoundLogger
 
 from tarsd.changes.ends import aborted, never_begun, no_go
+from tarsd.changes.hiding import TO_SHOW, Hide, Hiding
 from tarsd.changes.model import Change, ChangeStatus, Step, Task, TaskKind, TaskStatus
 from tarsd.changes.record import TRY_AGAIN, Record
 from tarsd.errors import (
@@ -55,6 +57,7 @@ class Changes:
         ended: Callable[[], None],
         tell: Callable[[Change], None] = lambda _: None,
         settled: Callable[[], Awaitable[None]] | None = None,
+        hide: Callable[[], Hide] = lambda: str,
         begun: Callable[[Change], None] = lambda _: None,
     ) -> None:
         self._store = store
@@ -63,6 +66,7 @@ class Changes:
         self._ended = ended
         self._tell = tell
         self._settled = settled
+        self._hiding = Hiding(hide)
         self._begun = begun
         self._running: dict[str, Change] = {}
         self._workers: dict[str, asyncio.Task[None]] = {}
@@ -142,7 +146,10 @@ class Changes:
         self._caught_up = opening
 
     async def get(self, change_id: str) -> Change:
-        """The change; raises NotFound."""
+        """The change, fit to be shown; raises NotFound."""
+        return await self._shown(await self._get(change_id))
+
+    async def _get(self, change_id: str) -> Change:
         change = self._running.get(change_id) or await self._store.get(change_id)
         if change is None:
             raise NotFound(f"cannot find change {change_id}", fix="tarsctl changes")
@@ -150,28 +157,29 @@ class Changes:
 
     async def latest(self, count: int = 50) -> list[Change]:
         """The newest changes, newest first, running ones with their live progress."""
-        return [self._running.get(change.id, change) for change in await self._store.latest(count)]
+        found = await self._store.latest(count)
+        return [await self._shown(self._running.get(change.id, change)) for change in found]
 
     async def wait(self, change_id: str, after: int | None, timeout: float) -> Change:
         """The change as soon as its revision is not `after`, or it has ended, or `timeout` seconds are over."""
-        change = await self.get(change_id)
+        change = await self._get(change_id)
         if change.running and change.revision == after and change_id in self._moved:
             with suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._moved[change_id].wait(), timeout)
-        return change
+        return await self._shown(change)
 
     async def abort(self, change_id: str) -> Change:
         """Interrupt the running task and undo; a change that has ended stays as it is."""
-        change = await self.get(change_id)
+        change = await self._get(change_id)
         worker = self._workers.get(change_id)
         if worker is None or change.status is not ChangeStatus.DOING:
-            return change
+            return await self._shown(change)
         if change_id not in self._aborted:  # a second cancel would cut the task's own cleaning up
             self._aborted.add(change_id)
             if change_id in self._doing:
                 self._doing[change_id].cancel()
         await asyncio.wait([worker], timeout=1)
-        return change
+        return await self._shown(change)
 
     async def stop(self) -> None:
         """Interrupt everything and leave it to be resumed by the next daemon."""
@@ -202,6 +210,15 @@ class Changes:
         self._begun(change)
         self._moved[change.id] = asyncio.Event()
         self._workers[change.id] = asyncio.create_task(self._run(change, before, first))
+
+    async def _shown(self, change: Change) -> Change:
+        """As it is now: what its tasks say of themselves is hidden here, and not each time they say it."""
+        tasks = [replace(task) for task in change.tasks]
+        seen = replace(change, tasks=tasks)
+        hidden = await self._hiding.of([task.detail for task in tasks if task.detail], TO_SHOW)
+        for task, detail in zip((it for it in tasks if it.detail), hidden, strict=True):
+            task.detail = detail
+        return seen
 
     def _show(self, change: Change) -> None:
         change.revision += 1
@@ -251,23 +268,29 @@ class Changes:
         except asyncio.CancelledError:
             if self._stopping:
                 raise
-            self._fail(change, aborted(change))
+            await self._fail(change, aborted(change))
         except Exception as error:  # noqa: BLE001  a defect must still be undone
-            self._fail(change, self._told(change, error))
+            await self._fail(change, error)
         if change.status is ChangeStatus.UNDOING:
             await self._record.durably(change, partial(self._store.save_change, change))
 
-    def _told(self, change: Change, error: Exception) -> TarsError:
-        """What a person is told of it."""
+    async def _told(self, change: Change, what: str, error: Exception) -> dict[str, Any]:
+        """What a person is told of an error in what was to be done, without secrets."""
+        return await self._hiding.of((await self._as_told(change, what, error)).as_json())
+
+    async def _as_told(self, change: Change, what: str, error: Exception) -> TarsError:
         if isinstance(error, TarsError):
             return error
         if isinstance(error, OSError) and error.errno is not None:  # a deadline is an OSError too
-            return TarsError(f"cannot {change.summary}: {error}", fix="df -h; df -i")
-        self._log.error("change.defect", change=change.id, exc_info=error)
-        return TarsError(f"cannot {change.summary}: {error!r}", fix="journalctl -u tarsd")
+            return TarsError(f"cannot {what}: {error}", fix="df -h; df -i")
+        trace = await self._hiding.of("".join(traceback.format_exception(error)))
+        self._log.error("change.defect", change=change.id, message=f"a defect: {trace}")
+        return TarsError(f"cannot {what}: {error!r}", fix="journalctl -u tarsd")
 
-    def _fail(self, change: Change, error: TarsError) -> None:
-        change.error = error.as_json()
+    async def _fail(self, change: Change, error: Exception) -> None:
+        told = await self._told(change, change.summary, error)
+        change.result = await self._hiding.of(change.result)  # a task may leave one and fail
+        change.error = told
         change.status = ChangeStatus.UNDOING
         for task in change.tasks:
             if task.status is TaskStatus.DOING:
@@ -283,7 +306,7 @@ class Changes:
         finally:
             del self._doing[change.id]
         if outcome:
-            change.result = {**(change.result or {}), **outcome}
+            change.result = {**(change.result or {}), **await self._hiding.of(dict(outcome))}
             await self._store.save_change(change)
         await self._mark(change, task, TaskStatus.DONE)
 
@@ -293,33 +316,41 @@ class Changes:
         for task in reversed(change.tasks):
             if task.status in (TaskStatus.WAITING, TaskStatus.UNDONE):
                 continue
+            last = False
             try:
                 await self._undo(change, task)
-            except NoWayBack as error:
-                task.detail = error.message
-                self._log.error("change.no-way-back", change=change.id, error=error.message)
-                return ChangeStatus.NEEDS_OWNER
             except Exception as error:  # noqa: BLE001  one undo's defect must not keep the others from running
                 end = ChangeStatus.NEEDS_OWNER
-                task.detail = str(error)
-                self._log.error(
-                    "change.undo-failed", change=change.id, task=task.kind, error=str(error)
-                )
+                last = isinstance(error, NoWayBack)  # the steps before it stay as they are
+                await self._left_to_owner(change, task, error)
             await self._record.durably(change, partial(self._store.save_task, change, task))
             self._show(change)
+            if last:
+                break
         return end
+
+    async def _left_to_owner(self, change: Change, task: Task, error: Exception) -> None:
+        """Why, and what to do: the journal has it now, the record for whoever asks later."""
+        told = await self._told(change, f"undo: {task.summary}", error)
+        fix = told["fix"] or f"journalctl -u tarsd TARS_CHANGE={change.id}"
+        task.detail, task.error = told["message"], {**told, "fix": fix}
+        event = "change.no-way-back" if isinstance(error, NoWayBack) else "change.undo-failed"
+        self._log.error(event, change=change.id, task=task.kind, error=told["message"])
 
     async def _undo(self, change: Change, task: Task) -> None:
         """Undo one task, however long the Engine is away: what it was doing cannot be undone without it."""
+        before = None if task.error else task.detail
         while True:
             try:
                 await self._kind(task).undo(self._step(change, task))
                 break
             except EngineUnavailable as error:
                 task.detail = f"waiting to undo: {error.message}"
-                self._log.warning("change.undo-waits", change=change.id, error=error.message)
+                said = await self._hiding.of(error.message)
+                self._log.warning("change.undo-waits", change=change.id, error=said)
                 self._show(change)
                 await asyncio.sleep(TRY_AGAIN)
+        task.detail, task.error = before, None
         if task.status is not TaskStatus.FAILED:  # where it broke stays to be seen
             task.status = TaskStatus.UNDONE
         task.ended = now()

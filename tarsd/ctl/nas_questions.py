@@ -23,7 +23,7 @@ def configure(parser: ArgumentParser) -> None:
         "source",
         metavar="SOURCE",
         nargs="?",
-        help="//HOST/SHARE[/DIRECTORY] (Windows share, CIFS) or HOST:/EXPORT (NFS)",
+        help="//HOST/SHARE[/DIRECTORY] (Windows share, CIFS) or HOST:/EXPORT (NFS); an IPv6 address in brackets",
     )
     parser.add_argument("--user", metavar="NAME", help="CIFS: who asks; without one, as a guest")
     parser.add_argument(

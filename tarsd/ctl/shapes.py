@@ -188,6 +188,7 @@ class Task(TypedDict, total=False):
     total: int | None
     unit: str | None
     detail: str | None
+    error: ErrorBody | None
     started: str | None
     ended: str | None
 

@@ -1,8 +1,9 @@
 """Blocking work off the event loop: acts that must come to their end, and looks that may never be answered."""
 
 import asyncio
+import threading
 from collections.abc import Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, Future
 from typing import Any, ParamSpec, TypeVar
 
 T = TypeVar("T")
@@ -28,11 +29,35 @@ async def uncut(act: Coroutine[Any, Any, T]) -> T:
         raise
 
 
+class Unwaited(Executor):
+    """A thread for each call, that nobody waits for when the daemon ends: the interpreter joins a pool's, hung or not."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Begin it now."""
+        work: Future[T] = Future()
+
+        def run() -> None:
+            if not work.set_running_or_notify_cancel():
+                return
+            try:
+                result = fn(*args, **kwargs)
+            except BaseException as error:  # noqa: BLE001  it is the asker's, whatever it is
+                work.set_exception(error)
+            else:
+                work.set_result(result)
+
+        threading.Thread(target=run, name=self._name, daemon=True).start()
+        return work
+
+
 class Asker:
     """Asks what may hang in the kernel: in a thread of its own, one question at a time, each with a deadline."""
 
     def __init__(self, name: str) -> None:
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
+        self._thread = Unwaited(name)
         self._last: asyncio.Future[Any] | None = None
 
     async def ask(self, look: Callable[[], T], deadline: float) -> T:
@@ -42,9 +67,9 @@ class Asker:
         """
         loop = asyncio.get_running_loop()
         end = loop.time() + deadline
-        if self._last is not None and not self._last.done():
-            await asyncio.wait([self._last], timeout=deadline)
-            if not self._last.done():
+        while self._last is not None and not self._last.done():  # of many that wait, one is next
+            await asyncio.wait([self._last], timeout=end - loop.time())
+            if loop.time() >= end:
                 raise asyncio.TimeoutError
         work = loop.run_in_executor(self._thread, look)
         work.add_done_callback(_look_at)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from tarsd.errors import EngineUnavailable, StackInvalid
-from tarsd.host.docker_api import RESTART
+from tarsd.host.compose_refusals import act_refused, last_words
 from tarsd.host.jobs import Job, Jobs, Outcome
 
 PLUGIN_DIRECTORIES = (
@@ -24,9 +24,6 @@ INSTALL_COMPOSE = (
     "(Ubuntu) or docker-compose (Debian 13); Debian 12 has only v1"
 )
 
-
-_NO_ENGINE = re.compile(r"(cannot|failed to) connect to the docker (daemon|api)", re.IGNORECASE)
-"""Its client library's words: those up to version 27, and those since 28."""
 
 _WARNING = re.compile(r'\blevel=warning msg=(?:"((?:[^"\\]|\\.)*)"|(\S+))')
 """A line of its log, in logrus' form."""
@@ -65,7 +62,7 @@ class Compose:
         outcome = await self._run("version", ["version", "--short"], {}, 20)
         if outcome.status != 0:
             raise EngineUnavailable(
-                f"cannot run {self.binary()}: {_reason(outcome)}", fix=INSTALL_COMPOSE
+                f"cannot run {self.binary()}: {last_words(outcome)}", fix=INSTALL_COMPOSE
             )
         return outcome.output.decode(errors="replace").strip().lstrip("v")
 
@@ -88,7 +85,7 @@ class Compose:
         )
         if outcome.status != 0:
             raise StackInvalid(
-                f"cannot render the stack: Compose says: {_reason(outcome)}",
+                f"cannot render the stack: Compose says: {last_words(outcome)}",
                 fix=f"correct {files[-1]}, then: sudo tarsctl install",
             )
         try:
@@ -122,34 +119,8 @@ class Compose:
         self, name: str, generation: Path, arguments: Sequence[str], deadline: float
     ) -> None:
         outcome = await self._run(name, ["--file", str(generation), *arguments], {}, deadline)
-        if outcome.status == 0:
-            return
-        taken = re.search(r"listen \w+ (\S+):(\d+): bind: address already in use", outcome.errors)
-        if taken:
-            raise StackInvalid(
-                f"cannot start the stack: port {taken[2]} on {taken[1]} is taken by another program",
-                fix=f"sudo ss -ltnp 'sport = :{taken[2]}'; free it, or set another one under [ports] "
-                "in /etc/tars-home/tars-home.toml",
-            )
-        held = re.search(r"Bind for (\S+):(\d+) failed: port is already allocated", outcome.errors)
-        if held:
-            raise StackInvalid(
-                f"cannot start the stack: Docker itself holds port {held[2]} on {held[1]}",
-                fix=f"docker ps --filter publish={held[2]}; where that shows nothing, a power cut left it: "
-                "sudo systemctl restart docker",
-            )
-        verb = {"up": "start", "down": "remove"}[name]
-        if _NO_ENGINE.search(outcome.errors):
-            raise EngineUnavailable(
-                f"cannot {verb} the stack: the Docker Engine does not answer Compose",
-                fix=RESTART,
-                details={"output": outcome.errors[-4000:]},
-            )
-        raise StackInvalid(
-            f"cannot {verb} the stack: Compose says: {_reason(outcome)}",
-            fix="tarsctl status",
-            details={"output": outcome.errors[-4000:]},
-        )
+        if outcome.status != 0:
+            raise act_refused({"up": "start", "down": "remove"}[name], outcome)
 
     async def _run(
         self,
@@ -180,11 +151,3 @@ def warnings_of(said: str) -> tuple[str, ...]:
     """The warnings among what Compose said on its standard error, each once, in their order."""
     found = (quoted or bare for quoted, bare in _WARNING.findall(said))
     return tuple(dict.fromkeys(re.sub(r"\\(.)", r"\1", text) for text in found))
-
-
-def _reason(outcome: Outcome) -> str:
-    """Compose's last word: the line that says what is wrong, without its progress before it."""
-    lines = [line.strip() for line in outcome.errors.splitlines() if line.strip()]
-    if not lines:
-        return f"nothing (exit status {outcome.status})"
-    return re.sub(r"^(Error response from daemon: |validating )", "", lines[-1])

@@ -146,6 +146,11 @@ class Containers:
             except asyncio.IncompleteReadError:
                 return
 
+    async def others(self) -> list[str]:
+        """Names of the running containers that are of no or another project."""
+        rows = await self._api.objects("/containers/json")
+        return sorted(_name(row) for row in rows if _project(row) != self._project)
+
     async def remove_networks(self) -> list[str]:
         """Remove the project's networks, its containers being gone; returns the names of those still in use.
 
@@ -175,7 +180,7 @@ class Containers:
         """Names of the containers, of any project, that have the volume mounted."""
         query = {"all": "true", "filters": json.dumps({"volume": [volume]})}
         rows = await self._api.objects("/containers/json", query)
-        return [str((row.get("Names") or [row.get("Id")])[0]).lstrip("/") for row in rows]
+        return [_name(row) for row in rows]
 
     async def remove_volume(self, name: str) -> None:
         """Remove one volume and everything in it, for ever."""
@@ -190,6 +195,15 @@ class Containers:
             raise
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise misunderstood(f"container {container_id[:12]}") from error
+
+
+def _name(row: Mapping[str, Any]) -> str:
+    return str((row.get("Names") or [row.get("Id")])[0]).lstrip("/")
+
+
+def _project(row: Mapping[str, Any]) -> str | None:
+    labels: Mapping[str, str] = row.get("Labels") or {}
+    return labels.get(PROJECT_LABEL)
 
 
 def _container(raw: Mapping[str, Any]) -> Container:

@@ -108,7 +108,8 @@ def _process(
         for it in published:
             if (it.address, it.port) == (address, port):
                 return it
-        return Listener(address, port, left_over=True)
+        if row["unit"] in (None, "docker.service"):  # else of another Engine, which knows for whom
+            return Listener(address, port, row["pid"], row["command"], row["unit"], left_over=True)
     if row["container"] is not None:  # it shares the machine's network
         known = by_id.get(row["container"], {"Id": row["container"]})
         return Listener(

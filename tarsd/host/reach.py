@@ -4,29 +4,29 @@ Not by the job that asks for registries (`network`): this is a part of an answer
 """
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
+from tarsd.host.blocking import Asker
 from tarsd.host.conversation import Address, conversation
 from tarsd.host.dial import Unresolved, look_up
 
 
 class Reach:
-    """One thread for names: a resolver that hangs costs that one, and the next question says so."""
+    """One question to the resolver at a time: one that hangs costs one thread, which the daemon's end does not wait for."""
 
     def __init__(self) -> None:
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="resolve")
+        self._resolver = Asker("resolve")
 
     async def trouble(self, host: str, port: int, deadline: float) -> str | None:
         """Why `port` of `host` does not open within `deadline` seconds; None if it does."""
         try:
-            return await asyncio.wait_for(self._trouble(host, port), deadline)
+            return await asyncio.wait_for(self._trouble(host, port, deadline), deadline)
         except asyncio.TimeoutError:
             return f"{host} does not answer on port {port} within {deadline} s"
 
-    async def _trouble(self, host: str, port: int) -> str | None:
-        loop = asyncio.get_running_loop()
+    async def _trouble(self, host: str, port: int, deadline: float) -> str | None:
         try:
-            addresses = await loop.run_in_executor(self._thread, look_up, host, port)
+            addresses = await self._resolver.ask(partial(look_up, host, port), deadline)
         except Unresolved as error:
             return f"{host}: {error}"
         told: str | None = None

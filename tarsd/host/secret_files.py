@@ -1,13 +1,12 @@
 """The secrets directory: one file per secret, made once, replaced only by a rotation."""
 
-import json
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 from pathlib import Path
-from urllib.parse import quote
 
 from tarsd.host.files import make_directory, sync_directory, write_atomic
+from tarsd.host.hider import Hider
 
 BYTES = 24
 """192 bits, written as hex: no `$`, no quoting, safe within a URL."""
@@ -26,6 +25,10 @@ class SecretFiles:
         """Those of `names` that were never made. Raises OSError where a file is there and cannot be read."""
         return [name for name in names if not self._filled(name)]
 
+    def has(self, name: str) -> bool:
+        """Whether there is such a file, of whatever content."""
+        return (self.directory / name).exists()
+
     def make(self, name: str) -> None:
         """Give a secret its value."""
         make_directory(self.directory)
@@ -43,31 +46,32 @@ class SecretFiles:
         """When it got its value. Raises OSError."""
         return datetime.fromtimestamp((self.directory / name).stat().st_mtime, timezone.utc)
 
+    def hider(self) -> Callable[[str], str]:
+        """What takes the value of every secret, now, next or before, out of a text that others wrote.
+
+        Raises OSError where a secret is there and cannot be read: what nobody knows cannot be hidden.
+        """
+        return Hider(self._values())
+
     def hide(self, text: str) -> str:
-        """The text without the value of any secret, now, next or before, for logs that others wrote. Raises OSError."""
+        """Such a text without them. Raises OSError as `hider` does."""
         return self.hider()(text)
 
-    def hider(self) -> Callable[[str], str]:
-        """hide() for many texts: the values are read once. Raises OSError."""
-        forms = {form for value in self._values() for form in _forms(value)}
-        longest_first = sorted(forms, key=len, reverse=True)  # one may be a part of another
-
-        def hide(text: str) -> str:
-            for form in longest_first:
-                text = text.replace(form, "[secret]")
-            return text
-
-        return hide
-
-    def _values(self) -> Iterator[str]:
-        for path in sorted(self.directory.rglob("*")) if self.directory.is_dir() else []:
+    def _values(self) -> set[str]:
+        found: set[str] = set()
+        paths = list(self.directory.rglob("*")) if self.directory.is_dir() else []
+        for path in paths:
             if not path.is_file():
                 continue
-            value = path.read_text(encoding="utf-8", errors="replace").strip()
+            try:
+                value = path.read_text(encoding="utf-8", errors="replace").strip()
+            except FileNotFoundError:  # replaced or dropped meanwhile
+                continue
             if path.suffix == ".credentials":  # user, password and domain, a line each
                 value = value.partition("password=")[2].partition("\n")[0]
             if value and "\n" not in value:
-                yield value
+                found.add(value)
+        return found
 
     def drop(self, name: str) -> None:
         """Remove a secret that nothing was ever made with."""
@@ -93,11 +97,3 @@ class SecretFiles:
             if (self.directory / name).is_symlink():  # to a disk that is not there yet
                 raise
             return False
-
-
-def _forms(value: str) -> Iterator[str]:
-    """A value as it is, within a URL, and within a JSON string, where an owner's own password looks different."""
-    yield value
-    yield quote(value, safe="")
-    yield json.dumps(value)[1:-1]
-    yield json.dumps(value, ensure_ascii=False)[1:-1]

@@ -12,8 +12,8 @@ from tarsd.host.blocking import whole
 from tarsd.host.compose import Compose
 from tarsd.host.containers import Container, Containers
 from tarsd.host.generations import Generation, Generations
-from tarsd.host.secret_files import SecretFiles
 from tarsd.operations.addresses import Addresses
+from tarsd.operations.stale_readers import StaleReaders
 from tarsd.operations.starter import Starter, failures
 from tarsd.operations.watch import Late
 from tarsd.settings import Settings
@@ -40,18 +40,18 @@ class ApplyTask:
         containers: Containers,
         generations: Generations,
         intent: IntentStore,
-        secrets: SecretFiles,
         settings: Callable[[], Settings],
         addresses: Addresses,
+        stale: StaleReaders,
     ) -> None:
         self._starter = starter
         self._compose = compose
         self._containers = containers
         self._generations = generations
         self._intent = intent
-        self._secrets = secrets
         self._settings = settings
         self._addresses = addresses
+        self._stale = stale
 
     async def do(self, step: Step) -> Mapping[str, Any]:
         """Result: the verdict. Raises ServiceNotHealthy, StackInvalid."""
@@ -62,6 +62,7 @@ class ApplyTask:
             step.task.memo["wishes"] = dict(await self._intent.all())
             await step.remember()
         await self._intent.want(services, "running", step.change.summary)
+        await self._stale.restart(generation, step)
         before = await self._running()
         outcome = await self._starter.start(generation, services, step, recreate=True)
         if outcome.late:
@@ -116,20 +117,18 @@ class ApplyTask:
         first = told[0]
         return ServiceNotHealthy(
             f"cannot get {first.service} healthy: {first.reason}",
-            fix=f"tarsctl logs {first.service}",
+            fix=first.fix or f"tarsctl logs {first.service}",
             details={"failures": failures(told), "logs": logs},
         )
 
     async def _tail(self, container: Container) -> str:
-        """The log's last lines without secrets, or why there are none: a log must not cost the verdict."""
+        """The log's last lines, or why there are none: a log must not cost the verdict."""
         try:
-            said = await asyncio.wait_for(self._read_log(container), LOG_DEADLINE)
+            return (await asyncio.wait_for(self._read_log(container), LOG_DEADLINE))[-LOG_KEPT:]
         except asyncio.TimeoutError:
             return f"the Engine has not shown the log within {LOG_DEADLINE:.0f} s"
         except (EngineUnavailable, EngineRefused) as error:
             return error.message
-        # Cut afterwards: half a secret would not be found.
-        return (await asyncio.to_thread(self._secrets.hide, said))[-LOG_KEPT:]
 
     async def _read_log(self, container: Container) -> str:
         chunks = [chunk async for chunk in self._containers.logs(container, 20, follow=False)]

@@ -23,8 +23,9 @@ from tarsd.host.images import Image
 from tarsd.host.secret_files import SecretFiles
 from tarsd.operations.answers import Answered, Answers, answered, written
 from tarsd.operations.comparison import ServiceChange, Sides
+from tarsd.operations.lost_secrets import lost, remade
 from tarsd.operations.render import pin, references
-from tarsd.operations.secrets_task import NAMES, put_back, sealed, why_lost
+from tarsd.operations.secrets_task import NAMES
 from tarsd.operations.verdict import failing, judged
 from tarsd.operations.worlds import Worlds
 from tarsd.paths import Paths
@@ -85,17 +86,8 @@ class Foresight:
         ]
         absent = [it["reference"] for it in images if it["from"] == "nowhere"]
         findings = [_not_in_archive(absent, sorted(here))] if absent else []
-        lost = sealed(missing, volumes, world.project)
-        findings += [
-            Finding(
-                "secret.missing",
-                name,
-                Status.FAIL,
-                why_lost(self.secrets, name, it),
-                put_back(self.secrets),
-            )
-            for name, it in lost.items()
-        ]
+        findings += lost(self.secrets, missing, volumes, world.project)
+        findings += remade(missing, volumes, world.project)
         return _Seen(images, [it.as_json() for it in services], findings)
 
     async def _services(

@@ -8,6 +8,7 @@ from tarsd.errors import ImageMissing
 from tarsd.host.blocking import whole
 from tarsd.host.generations import Generations
 from tarsd.host.images import Image, Images
+from tarsd.operations import one_stack
 from tarsd.operations.render import Renderer, pin, references
 from tarsd.paths import Paths
 
@@ -33,6 +34,7 @@ class GenerationTask:
             memo["before"] = self._generations.current_number()
             await step.remember()
         stack = await self._renderer.render()
+        await one_stack.require_same(step, stack, self._renderer.paths.override)
         found = {
             service: await self._image(reference)
             for service, reference in references(stack).items()

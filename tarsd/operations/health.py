@@ -14,6 +14,7 @@ from tarsd.catalogue.check import Finding
 from tarsd.changes.model import Step
 from tarsd.engine.passes import Passes, utc_now
 from tarsd.engine.probe_choice import Choice
+from tarsd.errors import DatabaseRefused, DatabaseUnavailable, JobFailed
 from tarsd.host.containers import Containers
 from tarsd.host.generations import Service
 from tarsd.operations.watch import Late, Watch
@@ -33,6 +34,14 @@ class Chooser(Protocol):
         ...
 
 
+class Mender(Protocol):
+    """Does what an owner would have to do for a service that does not get healthy by itself."""
+
+    async def mend(self, watch: Watch, at: float, step: Step) -> Finding | None:
+        """See tarsd.operations.first_start.FirstStart."""
+        ...
+
+
 @dataclass(frozen=True)
 class Outcome:
     """`late` is empty where all are healthy; `warnings` are of those that are."""
@@ -49,11 +58,13 @@ class HealthGate:
         containers: Containers,
         chooser: Chooser,
         passes: Passes,
+        mender: Mender | None = None,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._containers = containers
         self._chooser = chooser
         self._passes = passes
+        self._mender = mender
         self._now = now
 
     async def wait(self, services: Sequence[Service], deadline: float, step: Step) -> Outcome:
@@ -64,6 +75,7 @@ class HealthGate:
         """
         loop = asyncio.get_running_loop()
         began = loop.time()
+        mended: list[Finding] = []
         watches = [Watch(it, self._chooser.choose(it), self._passes, began) for it in services]
         while True:
             seen = await self._containers.by_service()
@@ -73,9 +85,10 @@ class HealthGate:
             waiting = [watch for watch in watches if watch.reason(at) is not None]
             if not waiting:
                 found = (watch.warning() for watch in watches)
-                return Outcome([], [it for it in found if it is not None])
+                return Outcome([], [*mended, *(it for it in found if it is not None)])
             outer = deadline - (at - began)
-            late = _late(waiting, at, outer)
+            broken = await self._mend(waiting, at, step, mended)
+            late = broken or _late(waiting, at, outer)
             if late:
                 return Outcome(late, [])
             left = max(watch.left(at, outer) for watch in waiting)
@@ -84,6 +97,22 @@ class HealthGate:
             if not any(asked):  # what has just passed is looked at again at once
                 pause = LOOK_EVERY if at - began < EAGER else LOOK_LATER_EVERY
                 await asyncio.sleep(min(pause, left))
+
+    async def _mend(
+        self, waiting: Sequence[Watch], at: float, step: Step, mended: list[Finding]
+    ) -> list[Late]:
+        """Add what was mended; returns those that cannot be."""
+        if self._mender is None:
+            return []
+        for watch in waiting:
+            try:
+                found = await self._mender.mend(watch, at, step)
+            except (DatabaseRefused, DatabaseUnavailable, JobFailed) as error:
+                return [Late(watch.service.name, error.message, fix=error.fix)]
+            if found is not None:
+                mended.append(found)
+                watch.begin_anew()
+        return []
 
 
 def _late(waiting: Sequence[Watch], at: float, outer: float) -> list[Late]:

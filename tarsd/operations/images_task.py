@@ -8,6 +8,7 @@ from tarsd.errors import ImageMissing
 from tarsd.host.docker_api import DockerApi
 from tarsd.host.images import Image, Images
 from tarsd.host.pull_refusals import PullRefused
+from tarsd.operations import one_stack
 from tarsd.operations.render import Renderer, references
 
 PATIENCE = 600.0
@@ -32,8 +33,16 @@ class ImagesTask:
         self._docker = docker
 
     async def do(self, step: Step) -> None:
-        """Args: pull (False: the images must be here already). Raises ImageMissing, StackInvalid."""
-        wanted = sorted(set(references(await self._renderer.render()).values()))
+        """Args: pull (False: the images must be here already), loaded (False: they were not brought, for the machine was
+        not ready). Raises ImageMissing, StackInvalid."""
+        if not step.task.args.get("loaded", True):
+            raise ImageMissing(
+                f"cannot {step.change.summary}: the archive was not loaded, for the machine was not ready; now it is",
+                fix="sudo tarsctl install --image-archive FILE",
+            )
+        stack = await self._renderer.render()
+        await one_stack.remember(step, stack, self._renderer.paths.override)
+        wanted = sorted(set(references(stack).values()))
         found = {name: await self._images.find(name) for name in wanted}
         missing = [name for name, image in found.items() if image is None]
         if missing and not step.task.args["pull"]:

@@ -6,7 +6,7 @@ from typing import Any
 from tarsd.changes.runner import Planned
 
 
-def plan(answers: Mapping[str, Any], *, pull: bool) -> list[Planned]:
+def plan(answers: Mapping[str, Any], *, pull: bool, loaded: bool = True) -> list[Planned]:
     """The tasks, in order; each converges, so running the plan again changes nothing.
 
     `answers["models"]` are models asked for with this very install: without one of them it is NO-GO, and the stack
@@ -16,7 +16,7 @@ def plan(answers: Mapping[str, Any], *, pull: bool) -> list[Planned]:
         Planned("preflight", "check the machine", {"answers": dict(answers), "pull": pull}),
         Planned("settings", "write the settings", answers),
         Planned("secrets", "make the secrets", {}),
-        Planned("images", "get the images", {"pull": pull}),
+        Planned("images", "get the images", {"pull": pull, "loaded": loaded}),
         Planned("generation", "render the stack", {}),
         Planned("apply", "start services", {}),
         Planned("models", "get the models", {"asked": list(answers.get("models") or ())}),

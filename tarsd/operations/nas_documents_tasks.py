@@ -67,19 +67,19 @@ class NasTidyTask:
     async def do(self, step: Step) -> Mapping[str, Any] | None:
         """Result of a removal: `next`."""
         nas = self._settings().nas
-        gone = self._files.unused(nas.credentials)
+        gone = await self._files.unused(nas.credentials)
         step.task.memo["gone"] = sorted({*step.task.memo.get("gone", []), *gone})
         await step.remember()
         for name in gone:
-            self._files.drop(name)
+            await self._files.drop(name)
         if nas.source is not None:
             return None
-        self._documents.forget()
+        await self._documents.forget()
         return {"next": next_steps(_current(self._generations), self._settings())}
 
     async def undo(self, step: Step) -> None:
         """Raises NoWayBack once an old password is gone: what it opened could not be mounted again."""
-        gone = set(step.task.memo.get("gone", [])) - set(self._files.names())
+        gone = set(step.task.memo.get("gone", [])) - set(await self._files.names())
         if gone:
             raise NoWayBack(
                 f"cannot undo: the old credentials are gone; {step.change.summary} is as good as done",

@@ -41,7 +41,7 @@ class NasTrialTask:
         """The last of a change's undos: nothing refers to them any more."""
         name: str | None = step.task.args["share"]["credentials"]
         if name is not None and self._settings().nas.credentials != name:
-            self._files.drop(name)
+            await self._files.drop(name)
 
 
 class NasReleaseTask:

@@ -2,14 +2,17 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from tarsd.catalogue.check import Asked, Check, Finding
+from tarsd.catalogue.check import Asked, Check, Finding, Status, World
+from tarsd.catalogue.ports import PortTaken, wanted
 from tarsd.changes.model import Step
 from tarsd.engine.runner import run
 from tarsd.errors import EngineRefused, EngineUnavailable, Preflight
 from tarsd.host.containers import Containers
 from tarsd.operations.answers import Answers, answered, written
+from tarsd.operations.held_ports import HeldPorts
 from tarsd.operations.verdict import failing, judged
 from tarsd.operations.worlds import Worlds
 from tarsd.paths import Paths
@@ -22,8 +25,14 @@ class PreflightTask:
     version = 1
 
     def __init__(
-        self, checks: Sequence[Check], paths: Paths, worlds: Worlds, containers: Containers
+        self,
+        checks: Sequence[Check],
+        paths: Paths,
+        worlds: Worlds,
+        containers: Containers,
+        ports: HeldPorts,
     ) -> None:
+        self._ports = ports
         self._checks = checks
         self._paths = paths
         self._worlds = worlds
@@ -35,8 +44,11 @@ class PreflightTask:
         answers = Answers.of(args.get("answers", {}))
         given = await asyncio.to_thread(answered, self._paths, answers, written(self._paths))
         asked = Asked(args.get("pull", True), given.overruled)
-        findings = await run(self._checks, self._worlds.world(given.settings, asked))
-        step.progress(len(findings), len(findings), "steps")
+        world = self._worlds.world(given.settings, asked)
+        findings = await run(self._checks, world)
+        if failing(findings, self._checks):
+            findings = await self._without_left_over_ports(findings, world, step)
+        step.progress(len(findings), len(findings), "steps", step.task.detail)
         result = judged(findings, self._checks)
         failures = failing(findings, self._checks)
         if failures:
@@ -50,6 +62,24 @@ class PreflightTask:
 
     async def undo(self, step: Step) -> None:
         """Nothing was touched."""
+
+    async def _without_left_over_ports(
+        self, findings: list[Finding], world: World, step: Step
+    ) -> list[Finding]:
+        """The findings anew once Docker was restarted, where ports that it holds for nobody are all that is wrong."""
+        failures = failing(findings, self._checks)
+        if any(it.id != PortTaken.id or it.status is not Status.FAIL for it in failures):
+            return findings
+        places = wanted(await world.stack(), ())  # for a port of another's nothing is restarted
+        left_over = await self._ports.left_over([(it.address, it.port) for it in places])
+        if not {it.subject for it in failures} <= {f"port {it}" for it in left_over}:
+            return findings
+        why = await self._ports.free(left_over, step.say)
+        if why is None:
+            return await run(self._checks, world)
+        return [
+            replace(it, summary=f"{it.summary}; {why}") if it in failures else it for it in findings
+        ]
 
     async def _running(self) -> int | None:
         """How many services run on; None where the Engine cannot be asked."""

@@ -1,12 +1,15 @@
 """The stack's secrets: made once, and never anew for a volume that was made with the old one."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from tarsd.catalogue.check import Finding
 from tarsd.changes.model import Step
 from tarsd.errors import Preflight
 from tarsd.host.blocking import whole
 from tarsd.host.containers import Containers
 from tarsd.host.secret_files import SecretFiles
+from tarsd.operations.lost_secrets import lost, remade
 
 NAMES = (
     "postgres-password",
@@ -17,12 +20,8 @@ NAMES = (
     "admin-password",
 )
 
-SEALED: Mapping[str, str] = {
-    "postgres-password": "postgres",
-    "encryption-key": "postgres",
-    "webui-secret-key": "webui",
-}
-"""Secret -> volume that cannot be read again without it."""
+DERIVED = ("redis.conf", "webui.env", "backend.env")
+"""Files made from secrets, for programs that read no secret files."""
 
 REDIS_CONF = """\
 # Made by tarsd from redis-password. noeviction: an LRU policy would evict, and so un-revoke, revoked sessions.
@@ -32,29 +31,6 @@ timeout 1800
 appendonly yes
 dir /data
 """
-
-
-def sealed(missing: Iterable[str], volumes: Iterable[str], project: str) -> dict[str, str]:
-    """Secrets that must not be made anew, each with the volume that was made with the lost one."""
-    kept = set(volumes)
-    found = {it: f"{project}_{SEALED[it]}" for it in missing if it in SEALED}
-    return {name: volume for name, volume in found.items() if volume in kept}
-
-
-def why_lost(secrets: SecretFiles, name: str, volume: str) -> str:
-    """In words, for an error or a finding."""
-    return (
-        f"volume {volume} was made with another one, "
-        f"and {secrets.directory / name} is missing or empty"
-    )
-
-
-def put_back(secrets: SecretFiles) -> str:
-    """What helps."""
-    return (
-        f"put the old value back: from a backup, or from {secrets.directory}/*.env, "
-        "which still hold it"
-    )
 
 
 class SecretsTask:
@@ -68,21 +44,23 @@ class SecretsTask:
         self._containers = containers
         self._project = project
 
-    async def do(self, step: Step) -> None:
+    async def do(self, step: Step) -> Mapping[str, Any] | None:
         """Raises Preflight where a volume exists whose secret is gone."""
         missing = self._secrets.missing(list(NAMES))
         ours: list[str] = step.task.memo.get("made", [])
         volumes = await self._containers.volumes()
-        lost = sealed([it for it in missing if it not in ours], volumes, self._project)
-        for name, volume in lost.items():
-            raise Preflight(
-                f"cannot make a new {name}: {why_lost(self._secrets, name, volume)}",
-                fix=put_back(self._secrets),
-            )
+        gone = lost(self._secrets, [it for it in missing if it not in ours], volumes, self._project)
+        if gone:
+            raise _refusal(gone)
         if missing:
+            if "derived" not in step.task.memo:
+                step.task.memo["derived"] = [it for it in DERIVED if not self._secrets.has(it)]
             step.task.memo["made"] = sorted({*step.task.memo.get("made", []), *missing})
             await step.remember()
         await whole(self._make, missing)
+        told = remade(step.task.memo.get("made", ()), volumes, self._project)
+        before = (step.change.result or {}).get("warnings", [])
+        return {"warnings": [*before, *(it.as_json() for it in told)]} if told else None
 
     async def undo(self, step: Step) -> None:
         """Drop what this change made, unless a volume was made with it meanwhile."""
@@ -92,13 +70,23 @@ class SecretsTask:
         if await self._containers.volumes():
             step.say("kept: a volume of the stack exists")
             return
-        for name in made:
+        for name in (*step.task.memo.get("derived", ()), *made):
             await whole(self._secrets.drop, name)
 
     def _make(self, missing: list[str]) -> None:
         for name in missing:
             self._secrets.make(name)
         derive(self._secrets)
+
+
+def _refusal(gone: Sequence[Finding]) -> Preflight:
+    first = gone[0]
+    more = f" (and {len(gone) - 1} more)" if len(gone) > 1 else ""
+    return Preflight(
+        f"cannot make a new {first.subject}: {first.summary}{more}",
+        fix=first.fix,
+        details={"failures": [it.as_json() for it in gone]},
+    )
 
 
 def derive(secrets: SecretFiles) -> None:

@@ -5,11 +5,14 @@ from collections.abc import Callable, Mapping, Sequence
 
 from tarsd.catalogue.check import Finding, Status
 from tarsd.changes.model import Step
+from tarsd.errors import PortUnavailable
 from tarsd.host.compose import Compose
 from tarsd.host.containers import Containers
 from tarsd.host.generations import Generation
 from tarsd.operations.health import HealthGate, Outcome
+from tarsd.operations.held_ports import HeldPorts
 from tarsd.operations.nas_gate import NasGate
+from tarsd.operations.port_culprit import PortCulprit
 from tarsd.operations.watch import Late
 from tarsd.settings import Settings
 from tarsd.store.intent import Wanted
@@ -25,8 +28,12 @@ class Starter:
         gate: HealthGate,
         settings: Callable[[], Settings],
         nas: NasGate,
+        ports: HeldPorts,
+        culprit: PortCulprit,
     ) -> None:
+        self._ports = ports
         self._nas = nas
+        self._culprit = culprit
         self._compose = compose
         self._containers = containers
         self._gate = gate
@@ -38,11 +45,24 @@ class Starter:
         """Start in order and stop at the first layer that is not healthy in time; the outcome says who is late.
 
         `recreate` lets Compose replace containers that differ from the generation. Raises StackInvalid, JobFailed,
-        NasAbsent.
+        PortUnavailable, NasAbsent.
         """
-        deadline = self._settings().start.deadline
         if recreate:
             await self.remove_interrupted()
+        try:
+            return await self._start(generation, services, step, recreate=recreate)
+        except PortUnavailable as taken:
+            try:
+                await self._ports.mend(taken, step.say)
+            except PortUnavailable as stays:
+                raise await self._culprit.named(stays, generation) from taken
+            # From the first layer on: with Docker, what had passed was started anew.
+            return await self._start(generation, services, step, recreate=recreate)
+
+    async def _start(
+        self, generation: Generation, services: Sequence[str], step: Step, *, recreate: bool
+    ) -> Outcome:
+        deadline = self._settings().start.deadline
         warnings: list[Finding] = []
         for layer in generation.start_order():
             names = [name for name in layer if name in services]
@@ -73,7 +93,11 @@ class Starter:
         running = sorted(generation.services.keys() - set(stopped))
         await self.remove_interrupted()
         if running:
-            await self._compose.up(generation.compose_file, running, recreate=True)
+            try:
+                await self._compose.up(generation.compose_file, running, recreate=True)
+            except PortUnavailable as held:
+                await self._ports.mend(held, lambda _: None)
+                await self._compose.up(generation.compose_file, running, recreate=True)
         if stopped:
             await self._compose.up(generation.compose_file, stopped, recreate=True, start=False)
         for container in await self._containers.all():
@@ -86,7 +110,11 @@ def failures(late: list[Late]) -> list[dict[str, str | None]]:
     """Findings, as JSON, for services that are not healthy."""
     return [
         Finding(
-            it.fault, it.service, Status.FAIL, it.reason, f"tarsctl logs {it.service}"
+            it.fault,
+            it.service,
+            Status.FAIL,
+            it.reason,
+            it.fix or f"tarsctl logs {it.service}",
         ).as_json()
         for it in late
     ]

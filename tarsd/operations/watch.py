@@ -1,14 +1,16 @@
 """One service while it is waited for: what its container does, what it answers, and how long it may still take."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 
 from tarsd.catalogue.check import Finding, Status
 from tarsd.engine.passes import Passes
 from tarsd.engine.probe_choice import Choice
-from tarsd.errors import ProbeFailed
+from tarsd.errors import ProbeFailed, Why
 from tarsd.host.containers import Container
 from tarsd.host.generations import Service
+from tarsd.host.probes.probe import Probe
 from tarsd.observe.services import exit_words
 
 SETTLED = 5.0
@@ -31,6 +33,16 @@ class Late:
     service: str
     reason: str
     fault: str = "service.unhealthy"
+    fix: str | None = None
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """What its probe has failed with since when (on the loop's clock); see ProbeFailed."""
+
+    why: Why
+    code: str
+    since: float
 
 
 @dataclass(frozen=True)
@@ -58,6 +70,24 @@ class Watch:
         self._restarts_before = 0
         self._ends_seen = 0
         self._last_exit: str | None = None
+        self._tried: set[str] = set()
+        self.trouble: Trouble | None = None
+
+    @property
+    def probe(self) -> Probe | None:
+        """What it is asked by."""
+        return self._choice.probe
+
+    def first_time(self, act: str) -> bool:
+        """Whether this act is yet to be tried; from now on it is not."""
+        first = act not in self._tried
+        self._tried.add(act)
+        return first
+
+    def begin_anew(self) -> None:
+        """Its container was started anew by us: what went before counts for nothing."""
+        self.container = self._run = self._answered = self._lying_since = self.trouble = None
+        self._ends_seen, self._said = 0, "not asked yet"
 
     def look(self, container: Container | None, at: float, now: datetime) -> None:
         """Take in what the Engine shows of it."""
@@ -69,7 +99,7 @@ class Watch:
             return
         if self._run is not None:
             self._ends_seen += 1
-        self._run = None
+        self._run = self.trouble = None
         if container is not None and container.state in ("exited", "restarting", "dead"):
             self._last_exit = exit_words(container)
         if container is not None and container.state in ("restarting", "paused"):
@@ -84,6 +114,7 @@ class Watch:
             self._ends_seen += self._run is not None
             age = (now - container.started).total_seconds() if container.started else 0.0
             self._run = _Run(container.started, at, max(age, 0.0))
+            self.trouble = None
 
     @property
     def asks(self) -> bool:
@@ -99,7 +130,11 @@ class Watch:
             await probe.ask()
         except ProbeFailed as error:
             self._said = error.reason
+            before, now = self.trouble, asyncio.get_running_loop().time()
+            if before is None or (before.why, before.code) != (error.why, error.code):
+                self.trouble = Trouble(error.why, error.code, now)
             return False
+        self.trouble = None
         self._said = "it answered, and then its container was started anew"
         self._answered = run
         self._passes.note(container)
@@ -133,8 +168,10 @@ class Watch:
         return f"{self.service.name} ({self.reason(at)}{hint})"
 
     def hopeless(self, at: float) -> Late | None:
-        """That it never will be healthy: a crash loop, or an end after which nobody starts it again."""
-        ends = self._ends
+        """That it never will be healthy: a crash loop, an end after which nobody starts it again, a password it refuses."""
+        trouble, ends = self.trouble, self.ends
+        if trouble is not None and trouble.why == "denied" and at - trouble.since >= SETTLED:
+            return Late(self.service.name, self._said)
         if ends >= MOST_EXITS:
             last = f", last with exit status {self._last_exit}" if self._last_exit else ""
             return Late(self.service.name, f"it ended {ends} times{last}", "service.crash-loop")
@@ -151,7 +188,8 @@ class Watch:
         return Late(self.service.name, f"{self.reason(at)}; the Engine does not start it again")
 
     @property
-    def _ends(self) -> int:
+    def ends(self) -> int:
+        """How often it has ended during this wait."""
         counted = self.container.restarts - self._restarts_before if self.container else 0
         return max(counted, self._ends_seen)
 

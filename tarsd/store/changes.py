@@ -69,11 +69,19 @@ class ChangeStore:
         )
 
     async def save_task(self, change: Change, task: Task) -> None:
-        """Record one task's status and memo (what its undo needs)."""
-        row = (task.status, _dump(task.memo), task.started, task.ended, int(change.id), task.number)
+        """Record one task's status, memo (what its undo needs) and error (why that could not be)."""
+        row = (
+            task.status,
+            _dump(task.memo),
+            _dump(task.error),
+            task.started,
+            task.ended,
+            int(change.id),
+            task.number,
+        )
         await self._update(
             change,
-            "UPDATE task SET status = ?, memo = ?, started = ?, ended = ? WHERE change = ? AND number = ?",
+            "UPDATE task SET status = ?, memo = ?, error = ?, started = ?, ended = ? WHERE change = ? AND number = ?",
             row,
         )
 
@@ -160,8 +168,8 @@ def _insert(connection: sqlite3.Connection, change: Change) -> int:
     )
     number = cursor.lastrowid or 0
     connection.executemany(
-        "INSERT INTO task (change, number, kind, version, summary, args, memo, status, started, ended)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO task (change, number, kind, version, summary, args, memo, error, status, started, ended)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             (
                 number,
@@ -171,6 +179,7 @@ def _insert(connection: sqlite3.Connection, change: Change) -> int:
                 task.summary,
                 _dump(task.args),
                 _dump(task.memo),
+                _dump(task.error),
                 task.status,
                 task.started,
                 task.ended,
@@ -183,20 +192,24 @@ def _insert(connection: sqlite3.Connection, change: Change) -> int:
 
 def _tasks(connection: sqlite3.Connection, change: int) -> list[Task]:
     rows = connection.execute("SELECT * FROM task WHERE change = ? ORDER BY number", (change,))
-    return [
-        Task(
-            number=row["number"],
-            kind=row["kind"],
-            version=row["version"],
-            summary=row["summary"],
-            args=json.loads(row["args"]),
-            memo=json.loads(row["memo"]),
-            status=TaskStatus(row["status"]),
-            started=row["started"],
-            ended=row["ended"],
-        )
-        for row in rows
-    ]
+    return [_task(row) for row in rows]
+
+
+def _task(row: sqlite3.Row) -> Task:
+    error = _load(row["error"])
+    return Task(
+        number=row["number"],
+        kind=row["kind"],
+        version=row["version"],
+        summary=row["summary"],
+        args=json.loads(row["args"]),
+        memo=json.loads(row["memo"]),
+        detail=error["message"] if error else None,
+        error=error,
+        status=TaskStatus(row["status"]),
+        started=row["started"],
+        ended=row["ended"],
+    )
 
 
 def _change(row: sqlite3.Row, tasks: list[Task]) -> Change:

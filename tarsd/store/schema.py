@@ -44,6 +44,7 @@ MIGRATIONS: tuple[str, ...] = (
         change   INTEGER
     ) STRICT;
     """,
+    "ALTER TABLE task ADD COLUMN error TEXT;",
     """
     CREATE TABLE incident (
         id           INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -7,6 +7,7 @@ from pathlib import Path
 from tarsd.host.compose import Compose
 from tarsd.host.containers import Containers
 from tarsd.host.docker_api import DockerApi
+from tarsd.host.docker_unit import DockerUnit, Service
 from tarsd.host.generations import Generations
 from tarsd.host.gpu import Gpus
 from tarsd.host.http import HttpSession
@@ -41,6 +42,7 @@ class Outside:
     project: str
     settings: Callable[[], Settings]
     docker: DockerApi
+    docker_unit: DockerUnit
     http: HttpSession
     ollama: Ollama
     jobs: Jobs
@@ -62,6 +64,7 @@ def outside(
     jobs: Jobs,
     mount_units: MountUnits | None,
     plugins: Sequence[Path],
+    docker_service: Service | None,
 ) -> Outside:
     """Construct them; nothing is asked yet. Without `mount_units`, systemd's."""
     docker, http = DockerApi(engine_socket), HttpSession()
@@ -72,6 +75,7 @@ def outside(
         project=project,
         settings=settings,
         docker=docker,
+        docker_unit=DockerUnit(paths.docker_restarted, docker_service),
         http=http,
         ollama=Ollama(http, lambda: settings().ports.ollama),
         jobs=jobs,

@@ -2,18 +2,25 @@
 
 from collections.abc import Callable
 
+from structlog.typing import FilteringBoundLogger
+
 from tarsd.catalogue import preflight
 from tarsd.changes.model import TaskKind
 from tarsd.engine.passes import Passes
 from tarsd.engine.probe_choice import ProbeChooser
 from tarsd.host.gpu_memory import GpuMemory
+from tarsd.host.listeners import Listeners
 from tarsd.host.model_disk import ModelDisk
+from tarsd.host.postgres.cluster import Clusters
+from tarsd.host.postgres.missing import create_missing
 from tarsd.host.postgres.role import Postgres
 from tarsd.host.redis import Redis
 from tarsd.operations.addresses import Addresses
 from tarsd.operations.apply import ApplyTask
+from tarsd.operations.first_start import FirstStart
 from tarsd.operations.generation_task import GenerationTask
 from tarsd.operations.health import HealthGate
+from tarsd.operations.held_ports import HeldPorts
 from tarsd.operations.images_task import ImagesTask
 from tarsd.operations.lifecycle import IntentTask, StartTask, StopTask
 from tarsd.operations.model_pull import Puller
@@ -27,12 +34,14 @@ from tarsd.operations.nas_mount_tasks import (
     NasUnitTask,
 )
 from tarsd.operations.nas_settings_task import NasSettingsTask
+from tarsd.operations.port_culprit import PortCulprit
 from tarsd.operations.preflight import PreflightTask
 from tarsd.operations.render import Renderer
 from tarsd.operations.rotate import RotateTask
 from tarsd.operations.secret_refresh import Refresh
 from tarsd.operations.secrets_task import SecretsTask
 from tarsd.operations.settings_task import SettingsTask
+from tarsd.operations.stale_readers import StaleReaders
 from tarsd.operations.starter import Starter
 from tarsd.operations.uninstall import DownTask, ForgetTask, PurgeTask
 from tarsd.operations.worlds import Worlds
@@ -40,11 +49,14 @@ from tarsd.store.intent import IntentStore
 from tarsd.wiring.outside import Outside
 
 
-def starter(out: Outside, passes: Passes) -> Starter:
+def starter(out: Outside, passes: Passes, ports: HeldPorts, log: FilteringBoundLogger) -> Starter:
     """Starts services and waits until they answer."""
-    gate = HealthGate(out.containers, ProbeChooser(out.secrets, out.http), passes)
+    clusters = Clusters(out.docker, out.own_jobs, out.project)
+    first = FirstStart(out.containers, clusters, create_missing, log)
+    gate = HealthGate(out.containers, ProbeChooser(out.secrets, out.http), passes, first)
     mounted = NasGate(out.nas.units, out.settings)
-    return Starter(out.compose, out.containers, gate, out.settings, mounted)
+    culprit = PortCulprit(Listeners(out.docker, out.own_jobs), out.project)
+    return Starter(out.compose, out.containers, gate, out.settings, mounted, ports, culprit)
 
 
 def stack_tasks(
@@ -53,11 +65,12 @@ def stack_tasks(
     worlds: Worlds,
     intent: IntentStore,
     starter: Starter,
+    ports: HeldPorts,
     reload: Callable[[], None],
 ) -> list[TaskKind]:
     """Of install, start, stop, restart and uninstall."""
     return [
-        PreflightTask(preflight.CHECKS, out.paths, worlds, out.containers),
+        PreflightTask(preflight.CHECKS, out.paths, worlds, out.containers, ports),
         SettingsTask(out.paths, reload),
         SecretsTask(out.secrets, out.containers, out.project),
         ImagesTask(out.images, renderer, out.docker),
@@ -68,9 +81,9 @@ def stack_tasks(
             out.containers,
             out.generations,
             intent,
-            out.secrets,
             out.settings,
             Addresses(out.own_jobs),
+            StaleReaders(out.secrets, out.containers),
         ),
         IntentTask(intent),
         StopTask(out.containers, out.generations),

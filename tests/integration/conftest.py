@@ -11,6 +11,7 @@ import pytest
 from tarsd.host.docker_api import DockerApi
 from tests.integration import compose_plugin
 from tests.integration.archive import Archive
+from tests.integration.home import Home
 from tests.machine.supply import Supply
 
 
@@ -45,3 +46,22 @@ def archive(engine_socket: str) -> Iterator[Archive]:
     yield made
     for name in made.names:
         subprocess.run(["docker", "rmi", name], capture_output=True, check=False, timeout=60)
+
+
+@pytest.fixture(scope="module")
+def running(
+    tmp_path_factory: pytest.TempPathFactory,
+    archive: Archive,
+    engine_socket: str,
+    plugins: Sequence[Path],
+) -> Iterator[Home]:
+    """A daemon with nothing installed but the images."""
+    project = f"tars-it-{secrets.token_hex(4)}"
+    home = Home(tmp_path_factory.mktemp("home"), project, engine_socket, plugins)
+    home.take_images_from(archive)
+    try:
+        home.start()
+        assert sorted(home.load(archive)) == archive.names
+        yield home
+    finally:
+        home.clean()

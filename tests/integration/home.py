@@ -13,6 +13,7 @@ from typing import Any
 from tarsd.ctl.errors import UnreachableError
 from tarsd.ctl.transport import Response, connect, exchange, request, request_head
 from tests.integration.archive import Archive
+from tests.integration.held import Hold
 from tests.integration.launch import paths
 from tests.tree import ROOT
 
@@ -20,6 +21,7 @@ PORTS = ("webui", "ollama", "chromadb", "postgres", "redis", "backend")
 FIRST_BYTE = 20.0  # seconds; what tarsctl waits is tested elsewhere, on machines that do only this
 START_DEADLINE = 30.0
 STOP_DEADLINE = 30.0
+HELD_DEADLINE = 60.0
 WAIT = 10  # seconds of one long poll
 
 
@@ -30,6 +32,7 @@ class Home:
         self.project = project
         self.paths = paths(root)
         self.log = root / "tarsd.log"
+        self.hold = Hold(root)
         self.ports = _free_ports()
         self._command = [
             *(sys.executable, "-m", "tests.integration.launch"),
@@ -94,6 +97,19 @@ class Home:
         """Begin a change; returns its id."""
         payload = json.dumps(body).encode()
         return str(self._answer(self._exchange("POST", target, payload))["change"])
+
+    def ask(self, target: str, **body: object) -> dict[str, Any]:
+        """The envelope of a POST, whatever it is."""
+        return json.loads(self._exchange("POST", target, json.dumps(body).encode()).read())
+
+    def wait_held(self, number: str) -> None:
+        """Wait until the change stands still where the hold said."""
+        end = time.monotonic() + HELD_DEADLINE
+        while not self.hold.reached:
+            change = self.get(f"/v1/changes/{number}")
+            assert not change["ended"], self.said(json.dumps(change, indent=1))
+            assert time.monotonic() < end, self.said(json.dumps(change, indent=1))
+            time.sleep(0.05)
 
     def change(self, target: str, **body: object) -> dict[str, Any]:
         """Begin a change and wait for its end, which must be a good one; returns the change."""

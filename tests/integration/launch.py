@@ -2,10 +2,14 @@
 
 import asyncio
 import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
+import tarsd.app
 from tarsd.app import App
+from tarsd.changes.model import TaskKind
 from tarsd.paths import Paths
+from tests.integration.held import Held
 from tests.integration.jobs import SubprocessJobs
 from tests.tree import ROOT
 
@@ -15,8 +19,15 @@ def paths(root: Path) -> Paths:
     return Paths(root / "etc", ROOT / "etc" / "stack", root / "state", root / "run")
 
 
+def holding(make: Callable[..., Iterable[TaskKind]], root: Path) -> Callable[..., list[TaskKind]]:
+    """The same tasks, each of which a test may hold."""
+    return lambda *parts: [Held(kind, root) for kind in make(*parts)]
+
+
 if __name__ == "__main__":
     directory, name, socket, *plugins = sys.argv[1:]
+    tarsd.app.stack_tasks = holding(tarsd.app.stack_tasks, Path(directory))
+    tarsd.app.model_tasks = holding(tarsd.app.model_tasks, Path(directory))
     app = App(
         paths(Path(directory)),
         project=name,

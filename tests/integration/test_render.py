@@ -76,7 +76,9 @@ async def test_settings_choose_the_services(
 
 async def test_every_service_is_confined_and_can_be_looked_after(render: Render) -> None:
     """What is asked of each service; the owner's own API has a probe instead of a health check."""
-    for name, service in (await render(ALL))["services"].items():
+    services = (await render(ALL))["services"]
+    assert services
+    for name, service in services.items():
         labels = {key.removeprefix("tars.") for key in service["labels"] if key.startswith("tars.")}
         assert labels >= LABELS, name
         assert labels & {"probe.url", "probe.port"}, name

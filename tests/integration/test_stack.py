@@ -1,39 +1,16 @@
 """The whole daemon and the whole stack on a real Engine, from the archive to nothing left."""
 
 import json
-import secrets
 import socket
 import time
-from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import pytest
 
-from tests.integration.archive import Archive
 from tests.integration.home import Home
 
 pytestmark = pytest.mark.timeout(240)
 
 SERVICES = {"chromadb", "ollama", "postgres", "redis", "webui"}
-
-
-@pytest.fixture(scope="module")
-def running(
-    tmp_path_factory: pytest.TempPathFactory,
-    archive: Archive,
-    engine_socket: str,
-    plugins: Sequence[Path],
-) -> Iterator[Home]:
-    """A daemon with nothing installed but the images."""
-    project = f"tars-it-{secrets.token_hex(4)}"
-    home = Home(tmp_path_factory.mktemp("home"), project, engine_socket, plugins)
-    home.take_images_from(archive)
-    try:
-        home.start()
-        assert sorted(home.load(archive)) == archive.names
-        yield home
-    finally:
-        home.clean()
 
 
 @pytest.fixture

@@ -36,6 +36,12 @@ def check(home: Home, change_id: str) -> str:
     return ended.status
 
 
+def mended(home: Home) -> list[str]:
+    """What tarsd says, since the boot, of what it did that an owner would have had to do."""
+    said = (str(entry["MESSAGE"]) for entry in home.journal("-b"))
+    return [it for it in said if "restarted Docker" in it or "had been cut off" in it]
+
+
 def left_behind(home: Home) -> list[str]:
     """Containers, networks and half-written files of the stack."""
     return home.machine.sh(LEFT_BEHIND).out.splitlines()
@@ -53,9 +59,4 @@ def fresh(home: Home) -> None:
         machine = home.machine.exec("hostname").out.strip()
         home.tarsctl("uninstall", "--purge-data", "--machine", machine, "--yes", within=180)
     home.machine.sh("rm -rf /var/lib/tars-home/secrets /etc/tars-home/conf.d/50-install.toml")
-    # What a power cut leaves in Docker itself (docs/decisions.md): its owner is told to restart it.
-    home.machine.sh(
-        'if pgrep docker-proxy >/dev/null && [ -z "$(docker ps -q)" ];'
-        " then systemctl restart docker; fi"
-    )
     assert left_behind(home) == []

@@ -259,6 +259,7 @@ class Task(Shape):
     total: int | None
     unit: Literal["bytes", "steps"] | None
     detail: str | None
+    error: ErrorBody | None
     started: AwareDatetime | None
     ended: AwareDatetime | None
 

@@ -7,7 +7,8 @@ SNAPSHOT = r"""
   find /etc/tars-home /var/lib/tars-home -type f -not -name 'state.db*' -exec sha256sum {} +
   docker ps -a --no-trunc --format '{{.ID}} {{.Names}} {{.Image}} {{.State}}'
   docker inspect $(docker ps -aq) --format '{{.Id}} {{.State.StartedAt}}' 2>/dev/null || true
-  docker images --no-trunc --digests; docker volume ls; docker network ls --no-trunc
+  docker images --no-trunc --format '{{.Repository}} {{.Tag}} {{.Digest}} {{.ID}}'
+  docker volume ls; docker network ls --no-trunc
 } | sort
 """
 

@@ -3,6 +3,7 @@
 import re
 
 from tests.machine.home import Home
+from tests.machine.shapes import NasReport
 
 STOP_DEADLINE = 2.0  # seconds from SIGTERM to exit, with streams open
 EXPOSURE = 2.0
@@ -21,6 +22,39 @@ def test_stops_in_two_seconds_with_an_open_stream(home: Home) -> None:
     )
     assert float(timed.err.splitlines()[0]) < STOP_DEADLINE
     assert timed.out.split() == ["success"]
+
+
+SILENT_DNS = """
+import socket, time
+server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+server.bind(("127.0.0.9", 53))
+time.sleep(600)
+"""
+NAS_SOMEWHERE = """
+[nas]
+source = "//nas.somewhere.example/docs"
+path = "/mnt/nas/documents"
+"""
+
+
+def test_stops_in_two_seconds_while_the_name_servers_are_silent(home: Home) -> None:
+    """`nas status` asks for the NAS's name; the C library tries for half a minute, and cannot be interrupted."""
+    home.machine.exec("systemd-run", "--unit=silent-dns", "--collect", "python3", "-c", SILENT_DNS)
+    home.machine.sh(
+        "cp /etc/resolv.conf /root/resolv.conf; echo nameserver 127.0.0.9 >/etc/resolv.conf"
+    )
+    with home.settings(NAS_SOMEWHERE):
+        try:
+            home.tarsctl("config", "reload")
+            shown = home.ask(NasReport, "nas", "status")
+            stop = "TIMEFORMAT=%R; time systemctl stop tarsd; systemctl start tarsd"
+            timed = home.machine.sh(stop)
+        finally:
+            home.machine.sh("cat /root/resolv.conf >/etc/resolv.conf; systemctl stop silent-dns")
+    home.wait_for_answer()
+    home.tarsctl("config", "reload")
+    assert "nas.somewhere.example" in str(shown.message)
+    assert float(timed.err.splitlines()[0]) < STOP_DEADLINE
 
 
 def test_comes_back_after_kill_and_leaves_the_stack_alone(home: Home) -> None:

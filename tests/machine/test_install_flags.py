@@ -31,6 +31,7 @@ def install(home: Home, flags: tuple[str, ...]) -> None:
     assert "GO ·" in ran.out, ran
 
 
+@pytest.mark.vm
 @pytest.mark.parametrize("flags", COMBINATIONS, ids=lambda it: " ".join(it) or "none")
 def test_each_combination_ends_go_and_again_changes_nothing(
     without_stack: Home, flags: tuple[str, ...]

@@ -51,6 +51,7 @@ def test_kill_at_any_moment_of_a_first_install(
         aftermath.fresh(with_images)
         moment = random.Random(seed).uniform(0, lasts)
         ends.append(interrupted(with_images, KILL.format(moment=moment), seed, moment))
+        print(f"killed after {moment:.2f} s: {ends[-1]}", flush=True)
     print(
         f"{len(ends)} kills within {lasts:.1f} s: {ends.count('done')} done, {ends.count('undone')} undone"
     )
@@ -73,6 +74,8 @@ def test_power_cut_at_any_moment_of_a_first_install(
             with_images.machine.cut()
             with_images.wait_for_answer(within=60)
             ends.append(aftermath.check(with_images, aftermath.newest_change(with_images)))
+            told = "; ".join(aftermath.mended(with_images))
+            print(f"cut after {moment:.1f} s: {ends[-1]} {told}", flush=True)
         except (AssertionError, MachineError) as error:
             raise AssertionError(f"seed {seed}, cut after {moment:.3f} s") from error
     print(

@@ -47,9 +47,9 @@ class FakeCompose:
     def _act(self, job: Job) -> Outcome:
         if job.argv[-2] == "job":
             answer = self.own[job.argv[-1]]
-            if isinstance(answer, Exception):
-                raise answer
             made = answer(json.loads(job.given)) if callable(answer) else answer
+            if isinstance(made, Exception):
+                raise made
             return Outcome(0, json.dumps(made).encode(), "")
         verb, words = _split(job.argv)
         if verb in self.fails:

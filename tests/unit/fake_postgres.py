@@ -41,6 +41,7 @@ class FakePostgres:
     """`method` is scram, md5, password or trust; `answer` is to a query; `spoil` names a fault in its SCRAM.
 
     `raw` is all that it says. `state` is an SQLSTATE that it answers everybody with, `deaf` takes no new password over,
+    `databases` are those that there are, None for any; `made` is how many things people have made in it.
     `slow` is how many seconds the next one takes, whether its client is still there or not, and `cut_at_alter` sets
     `cut` and falls silent once the password is changed. What it was told is kept, the statements as its log would have them.
     """
@@ -55,6 +56,8 @@ class FakePostgres:
     state: str = ""
     deaf: bool = False
     slow: float = 0.0
+    databases: set[str] | None = None
+    made: int = 0
     cut_at_alter: bool = False
     cut: asyncio.Event = field(default_factory=asyncio.Event)
     goodbye: asyncio.Event = field(default_factory=asyncio.Event)
@@ -95,6 +98,10 @@ class FakePostgres:
         elif self.state:
             writer.write(error(self.state, "the database system is starting up"))
         elif self.method == "trust" or await getattr(self, f"_{self.method}")(reader, writer):
+            name = self.parameters["database"]
+            if self.databases is not None and name not in self.databases:
+                writer.write(auth(0) + error("3D000", f'database "{name}" does not exist'))
+                return
             writer.write(auth(0) + GREETING + READY)
             await self._listen(reader, writer)
         else:
@@ -109,11 +116,27 @@ class FakePostgres:
                 return
             statement = content.rstrip(b"\0").decode()
             self.statements.append(statement)
+            if self.databases is not None:
+                writer.write(self._own(statement, self.databases))
+                continue
             match = re.fullmatch(r'ALTER ROLE "tars" PASSWORD \'(SCRAM[^\']+)\'', statement)
             if match is None:
                 writer.write(self.answer)
             elif not await self._alter(match[1], reader, writer):
                 return
+
+    def _own(self, statement: str, databases: set[str]) -> bytes:
+        """What it answers as a server that knows which databases it has."""
+        if statement.startswith("SELECT count(*)"):
+            count = str(self.made).encode()
+            return message(b"D", struct.pack("!hi", 1, len(count)) + count) + COMPLETE + READY
+        match = re.fullmatch(r'CREATE DATABASE "(.+)"', statement)
+        if match is None:
+            return self.answer
+        if match[1] in databases:
+            return error("42P04", f'database "{match[1]}" already exists')
+        databases.add(match[1])
+        return message(b"C", b"CREATE DATABASE\0") + READY
 
     async def _alter(self, new: str, reader: Reader, writer: Writer) -> bool:
         slow, self.slow = self.slow, 0.0

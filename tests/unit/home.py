@@ -16,6 +16,7 @@ from tarsd.store.intent import IntentStore
 from tests.unit.changes.ends import end
 from tests.unit.changes.workshop import Points
 from tests.unit.fake_compose import FakeCompose
+from tests.unit.fake_docker_service import FakeDockerService
 from tests.unit.fake_engine import FakeEngine
 from tests.unit.fake_nas import FakeNas
 from tests.unit.senses import senses
@@ -55,6 +56,7 @@ class Home:
         self.compose.own |= {
             name: partial(self.nas.answer, name) for name in ("nas-trial", "nas-count")
         }
+        self.docker_service = FakeDockerService()
         self.plugins = plugins
         self._machine = plugins.parent / "machine"
         for reference in ("postgres:17", "redis:8", "webui:1"):
@@ -67,6 +69,7 @@ class Home:
             engine_socket=str(self.engine.socket),
             jobs=self.compose,
             mount_units=self.nas,
+            docker_service=self.docker_service,
             plugins=[self.plugins],
             senses=senses(self._machine, mount=self.nas.mounted),
         )

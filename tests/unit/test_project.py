@@ -80,6 +80,20 @@ def test_tests_named_anywhere_exist() -> None:
     assert not {name for name in named if not (ROOT / name).exists()}
 
 
+def test_single_tests_named_in_the_documents_exist() -> None:
+    named = {
+        match
+        for path in files("docs/*.md")
+        for match in re.findall(r"`(?:tests/)?([\w/]+/test_\w+\.py)::(\w+)`", text_of(path))
+    }
+    assert named
+    assert not {
+        f"{file}::{test}"
+        for file, test in named
+        if f"def {test}(" not in text_of(Path("tests") / file)
+    }
+
+
 def test_documents_named_in_code_exist() -> None:
     """A docstring that cites a document nobody can read says nothing."""
     code = [*files("*.py"), *files("systemd/*"), *files("etc/*"), *scripts()]

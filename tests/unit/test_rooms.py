@@ -80,6 +80,23 @@ def test_client_needs_the_standard_library_only() -> None:
     assert names - {"tarsd"} <= sys.stdlib_module_names
 
 
+def test_nvml_is_loaded_in_jobs_only_and_not_before_it_is_asked() -> None:
+    """It hangs where a card does, and keeps the library of a driver that an update has replaced."""
+    trees = {
+        name: ast.parse((ROOT / path).read_text(encoding="utf-8")) for name, path in MODULES.items()
+    }
+    users = {name: tree for name, tree in trees.items() if "'pynvml'" in ast.dump(tree)}
+    assert users
+    for name, tree in users.items():
+        assert name.startswith("tarsd.host.in_job."), name
+        loaded_at_once = [
+            node
+            for node in tree.body
+            if not isinstance(node, ast.FunctionDef | ast.ClassDef) and "'pynvml'" in ast.dump(node)
+        ]
+        assert not loaded_at_once, name
+
+
 def test_contributing_draws_the_levels() -> None:
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     drawing = text.partition("`tests/unit/test_rooms.py` holds that:\n```\n")[2].partition("\n```")[

@@ -106,12 +106,12 @@ class NasHandlers:
         """Try a share and change nothing. Raises NotFound, JobFailed."""
         body: TestBody = call.body
         if body.share is not None:
-            wanted = self._wanted(body.share)
+            wanted = await self._wanted(body.share)
             try:
                 return _tested(wanted.source, await self._trials.look(wanted, None, taken=False))
             finally:
                 if wanted.credentials is not None:
-                    self._files.drop(wanted.credentials)
+                    await self._files.drop(wanted.credentials)
         configured = self._settings().nas
         if configured.source is None or configured.path is None:
             raise NotFound(f"cannot test the NAS: {NO_NAS}", fix="sudo tarsctl nas setup")
@@ -125,7 +125,7 @@ class NasHandlers:
     async def setup(self, call: Call) -> Change:
         """Begin a setup. Raises ChangeConflict, StateUnavailable; the credentials are then gone again."""
         body: SetupBody = call.body
-        wanted = self._wanted(body.share)
+        wanted = await self._wanted(body.share)
         try:
             return await self._changes.begin(
                 "nas-setup",
@@ -135,7 +135,7 @@ class NasHandlers:
             )
         except BaseException:
             if wanted.credentials is not None:
-                self._files.drop(wanted.credentials)
+                await self._files.drop(wanted.credentials)
             raise
 
     async def remove(self, _: Call) -> Change:
@@ -155,11 +155,11 @@ class NasHandlers:
             return f"not counted: {error.message}"
         return f"{found.documents} documents" + ("" if found.complete else " so far, not all")
 
-    def _wanted(self, share: ShareBody) -> Wanted:
+    async def _wanted(self, share: ShareBody) -> Wanted:
         name = None
         if share.user is not None:
             try:
-                name = self._files.add(share.user, share.password or "", share.domain)
+                name = await self._files.add(share.user, share.password or "", share.domain)
             except OSError as error:
                 raise StateUnavailable(
                     f"cannot write the credentials down: {error.strerror}", fix="df -h; df -i"

@@ -5,14 +5,14 @@ from typing import Any
 
 from pydantic import Field
 
-from tarsd.api.handlers.stack import InstallBody
+from tarsd.api.handlers.stack import AnswersBody
 from tarsd.api.route import Call
 from tarsd.operations.answers import Answers
 from tarsd.operations.foresight import Foresight
 from tarsd.settings import Settings
 
 
-class PlanBody(InstallBody):
+class PlanBody(AnswersBody):
     """The same as for an install, and what an archive that is not loaded yet holds: image id by reference."""
 
     archive: dict[str, str | None] = Field(default_factory=dict[str, "str | None"])

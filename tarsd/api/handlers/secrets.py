@@ -10,7 +10,8 @@ from tarsd.host.generations import Generations
 from tarsd.host.secret_files import SecretFiles
 from tarsd.operations import rotate
 from tarsd.operations.apply import current
-from tarsd.operations.secrets_task import NAMES, SEALED
+from tarsd.operations.lost_secrets import SEALED
+from tarsd.operations.secrets_task import NAMES
 from tarsd.times import iso
 
 FOR_PEOPLE = "admin-password"

@@ -25,7 +25,7 @@ ENGINE_DEADLINE = 1.3
 """Seconds: tarsctl gives the daemon 2 s to its first byte."""
 
 
-class InstallBody(Body):
+class AnswersBody(Body):
     """What `tarsctl install` was given; None leaves what an earlier install was told, or the default.
 
     An empty `backend_image` takes the backend back; models are added to those kept, or taken from them.
@@ -38,6 +38,13 @@ class InstallBody(Body):
     models: list[ModelName] = Field(default_factory=list[str])
     without_models: list[ModelName] = Field(default_factory=list[str])
     pull: bool = True
+
+
+class InstallBody(AnswersBody):
+    """`loaded` is false where the plan was NO-GO and the archive stayed where it was: then the install ends with NO-GO,
+    whatever is here."""
+
+    loaded: bool = True
 
 
 class UninstallBody(Body):
@@ -97,7 +104,8 @@ class StackHandlers:
     async def install(self, call: Call) -> Change:
         """Begin an install."""
         body: InstallBody = call.body
-        plan = install.plan(body.model_dump(exclude={"pull"}), pull=body.pull)
+        answers = body.model_dump(exclude={"pull", "loaded"})
+        plan = install.plan(answers, pull=body.pull, loaded=body.loaded)
         return await self._changes.begin("install", "install the stack", {STACK}, plan)
 
     async def uninstall(self, call: Call) -> Change:

@@ -87,7 +87,9 @@ def run(args: Namespace, console: Console, daemon: Daemon) -> int:
     if not args.yes and not _agreed(args, body, archive, console, daemon):
         return 1
     if archive:
-        _load(archive, console, daemon)
+        body["loaded"] = not args.yes or _worth_loading(_plan(daemon, body, archive))
+        if body["loaded"]:
+            _load(archive, console, daemon)
     return follow_started(args, console, daemon, daemon.start("/v1/install", body))
 
 
@@ -143,6 +145,29 @@ def _agreed(
         return False
     need_yes(console, "install", default=True)
     return True
+
+
+def _worth_loading(plan: InstallPlan) -> bool:
+    """Whether the machine is ready for the archive; raises RefusedError where the archive lacks an image.
+
+    Where it is not ready the install is begun all the same: tarsd refuses it, and its NO-GO is on record.
+    """
+    from tarsd.ctl.errors import RefusedError
+
+    failures = plan.get("failures") or []
+    if failures and all(each.get("id") == "image.missing" for each in failures):
+        first = failures[0]
+        message = f"cannot install the stack: {first.get('summary')}"
+        details = {"failures": failures}
+        raise RefusedError(
+            {
+                "kind": "image-missing",
+                "message": message,
+                "fix": first.get("fix"),
+                "details": details,
+            }
+        )
+    return plan.get("verdict") == "GO"
 
 
 def _load(archive: Archive, console: Console, daemon: Daemon) -> None:

@@ -10,6 +10,7 @@ from tarsd.ctl.table import align, plain
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import Namespace
+    from collections.abc import Iterator
 
     from tarsd.ctl.console import Console
     from tarsd.ctl.daemon import Daemon
@@ -32,7 +33,15 @@ def run(args: Namespace, console: Console, daemon: Daemon) -> int:
         console.show("", f"Error  {error.get('message')}")
         if error.get("fix"):
             console.show(f"Fix    {error.get('fix')}")
+    if left := [line for task in tasks or () for line in _left_to_owner(task)]:
+        console.show("", *left)
     return 0
+
+
+def _left_to_owner(task: Task) -> Iterator[str]:
+    """What it takes to mend a task that could not be undone; why is its detail."""
+    if error := task.get("error"):
+        yield f"To do  task {task.get('number')}: {error.get('fix') or 'tarsctl status'}"
 
 
 def _headline(change: Change) -> str:

@@ -76,7 +76,7 @@ def _mount(share: Share, trial: Trial) -> Refusal | None:
     options = ",".join(option for option in share.options() if option != "nofail")
     began = time.monotonic()
     ended = _within(
-        ["mount", "-t", share.source.kind, "-o", options, share.source.text, str(target)]
+        ["mount", "-t", share.source.kind, "-o", options, share.source.device, str(target)]
     )
     took = time.monotonic() - began
     if ended is None:

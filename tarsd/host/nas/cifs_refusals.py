@@ -79,14 +79,14 @@ def _denied(share: Share, status: str, kernel: str) -> Refusal:
         return Refusal(
             "access",
             f"cannot mount {source.text}: the NAS does not let guests in here",
-            f"sudo tarsctl nas setup {source.text} --user NAME",
+            f"sudo tarsctl nas setup {source.typed} --user NAME",
         )
     if status in PASSWORD or "SessSetup" in kernel:
         return Refusal(
             "password",
             f"cannot mount {source.text}: the NAS does not accept this user and password "
             f"({status or 'permission denied'}); it does not say which of the two is wrong",
-            f"sudo tarsctl nas setup {source.text} --user NAME, and type the password anew",
+            f"sudo tarsctl nas setup {source.typed} --user NAME, and type the password anew",
         )
     if kernel:
         return Refusal(
@@ -99,7 +99,7 @@ def _denied(share: Share, status: str, kernel: str) -> Refusal:
         "password",
         f"cannot mount {source.text}: permission denied: user or password is wrong, or the user may not open "
         f"share {source.share}",
-        f"sudo tarsctl nas setup {source.text} --user NAME, and type the password anew",
+        f"sudo tarsctl nas setup {source.typed} --user NAME, and type the password anew",
     )
 
 
@@ -110,7 +110,7 @@ def _no_such(share: Share, kernel: str, shares: Sequence[str] | None) -> Refusal
         return Refusal(
             "directory",
             f"cannot mount {source.text}: share {source.share} has no directory {source.below}",
-            f"sudo tarsctl nas setup //{source.host}/{source.share}",
+            f"sudo tarsctl nas setup {source.beside(source.share)}",
         )
     if shares:
         offers = f"it offers: {', '.join(shares)}"
@@ -121,7 +121,7 @@ def _no_such(share: Share, kernel: str, shares: Sequence[str] | None) -> Refusal
     return Refusal(
         "share",
         f"cannot mount {source.text}: {source.host} has no share {source.share}; {offers}",
-        f"sudo tarsctl nas setup //{source.host}/{nearest(source.share, shares, 'SHARE')}",
+        f"sudo tarsctl nas setup {source.beside(nearest(source.share, shares, 'SHARE'))}",
     )
 
 
@@ -131,5 +131,5 @@ def _version(share: Share) -> Refusal:
     return Refusal(
         "version",
         f"cannot mount {share.source.text}: {share.source.host} does not speak {asked}",
-        f"sudo tarsctl nas setup {share.source.text} --vers {other}, or allow SMB 3 in the NAS's settings",
+        f"sudo tarsctl nas setup {share.source.typed} --vers {other}, or allow SMB 3 in the NAS's settings",
     )

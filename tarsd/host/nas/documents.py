@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tarsd.errors import JobFailed
+from tarsd.host.blocking import whole
 from tarsd.host.files import write_atomic
 from tarsd.host.own_jobs import OwnJobs
 from tarsd.times import now
@@ -56,13 +57,13 @@ class Documents:
             self._counting = False
         self._last = found = Count(source, answer["documents"], answer["complete"], now())
         with suppress(OSError):  # a full disk costs the memory of it after a restart, not the count
-            write_atomic(self._file, json.dumps(asdict(found)))
+            await whole(write_atomic, self._file, json.dumps(asdict(found)))
         return found
 
-    def forget(self) -> None:
-        """There is nothing to count any more."""
+    async def forget(self) -> None:
+        """There is nothing to count any more. Raises OSError."""
         self._last = None
-        self._file.unlink(missing_ok=True)
+        await whole(self._file.unlink, missing_ok=True)
 
     def _read(self) -> Count | None:
         try:

@@ -1,6 +1,7 @@
 """The way to a file server: its name, its port, its protocol, each with a deadline. For jobs: it blocks."""
 
 import errno
+import shlex
 import threading
 from collections.abc import Sequence
 
@@ -38,7 +39,7 @@ def name_of_server(source: Source) -> tuple[Sequence[str], Refusal | None]:
         "name",
         f"cannot find {source.host}: {failed[0]}",
         f"check the name with: getent hosts {source.host}; or give the NAS's address instead: "
-        f"sudo tarsctl nas setup {source.text.replace(source.host, '192.168.1.10', 1)}",
+        f"sudo tarsctl nas setup {shlex.quote(source.text.replace(source.host, '192.168.1.10', 1))}",
     )
 
 

@@ -31,7 +31,7 @@ def refusal(share: Share, said: str, seconds: float, exports: Sequence[str] | No
         return Refusal(
             "export",
             f"cannot mount {source.text}: {source.host} has no {source.share}; {_offers(exports)}",
-            f"sudo tarsctl nas setup {source.host}:{nearest(source.share, exports, '/EXPORT')}",
+            f"sudo tarsctl nas setup {source.beside(nearest(source.share, exports, '/EXPORT'))}",
         )
     if any(words in said for words in VERSION):
         return version(share, [])
@@ -52,7 +52,7 @@ def version(share: Share, served: Sequence[str]) -> Refusal:
     return Refusal(
         "version",
         f"cannot mount {source.text}: {source.host} does not speak {asked}{speaks}",
-        f"sudo tarsctl nas setup {source.text} --vers {other}",
+        f"sudo tarsctl nas setup {source.typed} --vers {other}",
     )
 
 
@@ -62,7 +62,7 @@ def _denied(share: Share, exports: Sequence[str] | None) -> Refusal:
         return Refusal(
             "export",
             f"cannot mount {source.text}: {source.host} does not export {source.share}; {_offers(exports)}",
-            f"sudo tarsctl nas setup {source.host}:{nearest(source.share, exports, '/EXPORT')}",
+            f"sudo tarsctl nas setup {source.beside(nearest(source.share, exports, '/EXPORT'))}",
         )
     return Refusal(
         "access",

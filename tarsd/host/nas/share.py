@@ -33,5 +33,7 @@ class Share:
         version = [] if self.version == AUTO else [f"vers={self.version}"]
         if self.source.kind == "nfs":
             return [*SAFE, *NFS, *version]
+        # Else mount.cifs asks the resolver, which has none where this machine has no IPv6 address yet.
+        address = [f"ip={self.source.host}"] if self.source.is_ipv6 else []
         who = "guest" if self.credentials is None else f"credentials={self.credentials}"
-        return [*SAFE, *CIFS, *version, who]
+        return [*SAFE, *CIFS, *version, *address, who]

@@ -19,7 +19,7 @@ Description=Documents for tars-home: {source}
 Documentation=man:tarsctl-nas-setup(1)
 
 [Mount]
-What={source}
+What={device}
 Where={where}
 Type={type}
 Options={options}
@@ -45,6 +45,7 @@ def unit_text(share: Share, path: str) -> str:
     return _TEXT.format(
         header=HEADER,
         source=_literal(share.source.text),
+        device=_literal(share.source.device),
         where=_literal(path),
         type=share.source.kind,
         options=_literal(",".join(share.options())),

@@ -63,6 +63,8 @@ class Session:
         reader, self._writer = streams
         self._backend = wire.Backend(reader)
         self._login = login
+        self.proved = False
+        """Whether the server has proved that it knows the password, too."""
 
     async def sign_in(self) -> None:
         """Until the server says that it is ready. It may ask one question, not a second and weaker one after it."""
@@ -118,6 +120,7 @@ class Session:
         final = await first.answer(asked, self._login.password, self._login.keys)
         self._writer.write(wire.password(final.message()))
         final.verify(await self._sasl(_SASL_FINAL))
+        self.proved = True
 
     async def _sasl(self, expected: int) -> bytes:
         asked, content = await self._asked()

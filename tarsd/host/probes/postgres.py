@@ -39,6 +39,6 @@ class PostgresProbe:
                 rows = await session.execute("SELECT 1")
         except ServerError as error:
             why = _WHY.get(error.sqlstate, "sick")
-            raise ProbeFailed(str(self.address), error.words, why) from error
+            raise ProbeFailed(str(self.address), error.words, why, error.sqlstate) from error
         if [wire.only_value(row) for row in rows] != [b"1"]:
             raise UnexpectedAnswer("it answers SELECT 1 with something else")

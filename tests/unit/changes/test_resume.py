@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from tarsd.changes.model import Change, ChangeStatus, Task, TaskKind
+from tarsd.changes.model import Change, ChangeStatus, Task, TaskKind, TaskStatus
 from tarsd.changes.runner import Changes, Planned
 from tarsd.store import Database
 from tarsd.store.changes import ChangeStore
@@ -140,6 +140,21 @@ async def test_a_clean_stop_in_the_middle_of_an_undo(runner: Runner, store: Chan
     after = runner(Linger(), Fail(BROKEN))
     await after.resume()
     assert (await end(after, await after.get(change.id))).status is ChangeStatus.UNDONE
+
+
+async def test_what_the_next_daemon_could_undo_needs_nobody(
+    runner: Runner, store: ChangeStore
+) -> None:
+    """The first daemon died after it had noted that it cannot, and before the change had ended."""
+    task = Task(2, "fail", 1, "fail", {}, status=TaskStatus.FAILED, error={"message": "cannot"})
+    change = begun_elsewhere(task)
+    change.status = ChangeStatus.UNDOING
+    change.id = await store.add(change)
+    changes = runner(Make(set()), Fail(BROKEN))
+    await changes.resume()
+    ended = await end(changes, await changes.get(change.id))
+    assert ended.status is ChangeStatus.UNDONE
+    assert (ended.tasks[1].error, ended.tasks[1].detail) == (None, None)
 
 
 async def test_a_stop_does_not_wait_for_ever_for_a_task_that_will_not_end(runner: Runner) -> None:

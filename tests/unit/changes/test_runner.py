@@ -6,7 +6,14 @@ import pytest
 
 from tarsd.changes.model import ChangeStatus, TaskStatus
 from tarsd.changes.runner import STACK, Planned
-from tarsd.errors import ChangeConflict, NotFound, Preflight, StateUnavailable, TarsError
+from tarsd.errors import (
+    ChangeConflict,
+    NotFound,
+    NoWayBack,
+    Preflight,
+    StateUnavailable,
+    TarsError,
+)
 from tarsd.store.changes import ChangeStore
 from tests.unit.changes.conftest import Runner
 from tests.unit.changes.ends import end
@@ -96,7 +103,8 @@ async def test_a_defect_fails_a_change_and_leaves_its_trace_in_the_log(
     assert ended.status is ChangeStatus.UNDONE
     assert ended.error is not None
     assert ended.error["message"] == "cannot try it: ZeroDivisionError('oops')"
-    assert log.entries[0]["exc_info"]
+    assert log.entries[0]["event"] == "change.defect"
+    assert "raise self._error" in log.entries[0]["message"]
 
 
 @pytest.mark.parametrize("error", [TarsError("cannot take it back: lost"), ZeroDivisionError()])
@@ -111,6 +119,46 @@ async def test_a_failing_undo_needs_the_owner_and_keeps_no_other_from_running(
     assert [task.status.value for task in ended.tasks] == ["undone", "failed"]
     assert "change.undo-failed" in log.events()
     await changes.begin("try", "again", {"a"}, make("one"))  # its locks are free
+
+
+@pytest.mark.parametrize(
+    ("error", "message", "fix"),
+    [
+        (
+            NoWayBack("cannot bring back redis: it is gone", fix="restore a backup of yours"),
+            "cannot bring back redis: it is gone",
+            "restore a backup of yours",
+        ),
+        (TarsError("cannot take it back: lost"), "cannot take it back: lost", "TARS_CHANGE=1"),
+        (OSError(28, "No space left"), "cannot undo: fail: [Errno 28] No space left", "df -h"),
+        (ZeroDivisionError("x"), "cannot undo: fail: ZeroDivisionError('x')", "journalctl"),
+    ],
+    ids=["no way back", "no fix known", "full disk", "defect"],
+)
+async def test_why_the_owner_is_needed_and_what_to_do_outlive_the_daemon(
+    runner: Runner, error: Exception, message: str, fix: str
+) -> None:
+    changes = runner(Fail(BROKEN, undo_error=error))
+    change = await changes.begin("try", "try it", {"a"}, [FAIL])
+    await end(changes, change)
+    after = runner(Fail(BROKEN))
+    await after.resume()
+    told = (await after.get(change.id)).as_json()
+    (task,) = told["tasks"]
+    assert told["status"] == ChangeStatus.NEEDS_OWNER
+    assert task["detail"] == task["error"]["message"] == message
+    assert fix in task["error"]["fix"]
+    broken, left = told["result"]["failures"]
+    assert (broken["summary"], left["summary"]) == (BROKEN.message, message)
+    assert left["fix"] == task["error"]["fix"]
+
+
+async def test_where_there_is_no_way_back_what_was_before_it_stays(runner: Runner) -> None:
+    gone = NoWayBack("cannot bring it back: it is gone")
+    changes = runner(Make(things := set()), Fail(BROKEN, undo_error=gone))
+    ended = await end(changes, await changes.begin("try", "try it", {"a"}, [*make("one"), FAIL]))
+    assert things == {"one"}
+    assert [task.status.value for task in ended.tasks] == ["done", "failed"]
 
 
 async def test_progress_is_seen_while_it_happens(runner: Runner) -> None:

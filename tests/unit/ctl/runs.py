@@ -5,12 +5,13 @@ import os
 import pty
 import re
 import select
+import signal
 import struct
 import subprocess
 import sys
 import termios
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tests.tree import ROOT
@@ -35,7 +36,9 @@ Tarsctl = Callable[..., Ran]
 class Terminal:
     """tarsctl on a terminal of its own: what it shows can be read, keys can be pressed."""
 
-    def __init__(self, *words: str, columns: int = 80, rows: int = 24) -> None:
+    def __init__(
+        self, *words: str, columns: int = 80, rows: int = 24, ignored: Sequence[int] = ()
+    ) -> None:
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         self._child = subprocess.Popen(
@@ -45,7 +48,7 @@ class Terminal:
             stdout=slave,
             stderr=slave,
             start_new_session=True,
-            preexec_fn=_take_terminal,
+            preexec_fn=lambda: _take_terminal(ignored),
         )
         os.close(slave)
         self.raw = ""
@@ -74,6 +77,11 @@ class Terminal:
         os.close(self._master)
         return self._child.wait(DEADLINE_SECONDS)
 
+    def hang_up(self) -> int:
+        """Closes the terminal as a lost connection does; returns the exit status, negative for a signal."""
+        os.close(self._master)
+        return self._child.wait(DEADLINE_SECONDS)
+
     def _read(self) -> bool:
         ready, _, _ = select.select([self._master], [], [], DEADLINE_SECONDS)
         assert ready, f"silent for {DEADLINE_SECONDS} s:\n{self.text}"
@@ -85,5 +93,7 @@ class Terminal:
         return bool(block)
 
 
-def _take_terminal() -> None:
+def _take_terminal(ignored: Sequence[int]) -> None:
+    for number in ignored:
+        signal.signal(number, signal.SIG_IGN)
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)

@@ -320,6 +320,18 @@ Fix    tarsctl status
     assert json.loads(tarsctl("tasks", "17", "--json").out)["id"] == "17"
 
 
+def test_tasks_of_a_change_that_needs_its_owner_say_what_is_left_to_do(
+    tarsctl: Tarsctl, daemon: FakeDaemon
+) -> None:
+    why, what = "cannot bring back tars_redis: it is gone", "restore a backup of yours"
+    left = task(1, "remove volumes", "failed", detail=why, error={"message": why, "fix": what})
+    error = {"message": "cannot uninstall: the disk is full", "fix": "df -h"}
+    daemon.on("GET", BASE, sync(change("needs-owner", left, error=error)))
+    out = tarsctl("tasks", "17").out
+    assert f"1     failed  12 s  remove volumes  {why}\n" in out
+    assert out.endswith(f"Fix    df -h\n\nTo do  task 1: {what}\n")
+
+
 def test_unknown_service(tarsctl: Tarsctl, daemon: FakeDaemon) -> None:
     names = ", ".join(service(name)["name"] for name in ("postgres", "redis"))
     message = f'cannot stop "reddis": there is no such service, only {names}'

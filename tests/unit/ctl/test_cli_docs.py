@@ -10,9 +10,6 @@ import pytest
 from tarsd.ctl.commands import NAMES
 from tests.tree import ROOT
 
-pytest.importorskip("argparse_manpage")
-pytest.importorskip("shtab")
-
 
 def made(folder: Path) -> dict[str, str]:
     """Every file that was made, by its name, with its text."""

@@ -15,7 +15,7 @@ from tarsd.ctl import upload as upload_module
 from tarsd.ctl.errors import ArchiveInvalidError, UnreachableError
 from tarsd.ctl.transport import Response
 from tarsd.ctl.upload import Upload
-from tests.unit.ctl.facts import Json, change, task, verdict
+from tests.unit.ctl.facts import Json, change, plan, task, verdict
 from tests.unit.ctl.fake_daemon import FakeDaemon, Request, refused, started, sync
 from tests.unit.ctl.image_archive import image_archive
 from tests.unit.ctl.runs import Tarsctl
@@ -50,6 +50,7 @@ def installable(daemon: FakeDaemon, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(follow, "PAUSE_SECONDS", 0.01)
     daemon.on("GET", "/v1/version", sync({"version": "2.0.0", "pid": 1, "uptime_seconds": 1}))
     daemon.on("POST", "/v1/images/load", sync({"loaded": ["redis:8.10.1"]}))
+    daemon.on("POST", "/v1/install/plan", sync(plan()))
     daemon.on("POST", "/v1/install", started("17"))
     daemon.changes("17", installed(verdict()))
 
@@ -162,7 +163,42 @@ def test_archive_is_streamed_before_the_installation(
     (sent,) = daemon.asked("POST", "/v1/images/load")
     assert sent.body == archive.read_bytes()
     assert sent.headers["content-type"] == "application/x-tar"
-    assert daemon.asked("POST", "/v1/install")[0].json["pull"] is False
+    asked = daemon.asked("POST", "/v1/install")[0].json
+    assert (asked["pull"], asked["loaded"]) == (False, True)
+
+
+def test_a_machine_that_is_not_ready_is_refused_before_the_archive_is_loaded(
+    tarsctl: Tarsctl, daemon: FakeDaemon, archive: Path
+) -> None:
+    """tarsd itself refuses, so that its NO-GO is on record."""
+    taken = finding("port.taken", "port 8080", "held by nginx", "sudo systemctl stop nginx")
+    daemon.on("POST", "/v1/install/plan", sync(plan("NO-GO", failures=[taken])))
+    end = verdict("NO-GO", failures=[taken], open=[], next=[])
+    error = {"kind": "preflight-failed", "message": "cannot install: port.taken: held by nginx"}
+    daemon.changes("17", installed(end, "undone", error=error))
+    ran = tarsctl("install", "--yes", "--image-archive", str(archive))
+    assert ran.status == 1
+    assert "held by nginx" in ran.err
+    assert not daemon.asked("POST", "/v1/images/load")
+    (known,) = daemon.asked("POST", "/v1/install/plan")
+    assert "redis:8.10.1" in known.json["archive"]
+    assert daemon.asked("POST", "/v1/install")[0].json["loaded"] is False
+
+
+@pytest.mark.parametrize("words", [(), ("--json",)])
+def test_an_image_that_the_archive_lacks_is_named_before_it_is_loaded(
+    tarsctl: Tarsctl, daemon: FakeDaemon, archive: Path, words: tuple[str, ...]
+) -> None:
+    lacks = finding("image.missing", "images", "neither here nor in the archive: chroma:1", "again")
+    daemon.on("POST", "/v1/install/plan", sync(plan("NO-GO", failures=[lacks])))
+    ran = tarsctl("install", "--yes", "--image-archive", str(archive), *words)
+    assert ran.status == 1
+    assert (
+        "cannot install the stack: neither here nor in the archive: chroma:1" in ran.err + ran.out
+    )
+    assert not words or json.loads(ran.out)["error"]["kind"] == "image-missing"
+    assert not daemon.asked("POST", "/v1/images/load")
+    assert not daemon.asked("POST", "/v1/install")
 
 
 @pytest.mark.parametrize(("content", "status"), [(None, 2), (image_archive()[:700], 1)])

@@ -45,7 +45,10 @@ def wait(bus: Bus, deadline: float) -> None:
 
 
 def test_it_ends_when_ours_does() -> None:
+    """And not with the end of another, of which there is one every 10 ms."""
+    began = time.monotonic()
     wait(Bus(0.1), 5)
+    assert 0.1 <= time.monotonic() - began < 5
 
 
 def test_the_ends_of_others_do_not_put_the_deadline_off() -> None:

@@ -67,7 +67,7 @@ class World:
         self.problems: dict[str, str] = {}
         self.watched = Watched()
         self.passes = Passes(self.now)
-        self.gate = HealthGate(self.containers, self, self.passes, self.now)
+        self.gate = HealthGate(self.containers, self, self.passes, now=self.now)
         self._began = asyncio.get_running_loop().time()
 
     def now(self) -> datetime:

@@ -14,7 +14,7 @@ PASSWORD = 'pa,ss "w%rd'
 async def begin_setup(home: Home, source: str = SHARE, path: str = PATH) -> Change:
     """Begin a setup; a Windows share's password is written down first, as the handler does."""
     files = CredentialFiles(home.paths.secrets)
-    name = files.add("scan", PASSWORD, None) if source.startswith("//") else None
+    name = await files.add("scan", PASSWORD, None) if source.startswith("//") else None
     plan = nas.setup_plan(Wanted(source, "auto", name), path)
     return await home.app.changes.begin("nas-setup", f"set up {source}", {nas.LOCK}, plan)
 

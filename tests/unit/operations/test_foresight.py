@@ -147,6 +147,18 @@ async def test_a_volume_whose_secret_is_gone_refuses_it(home: Home, plan: Any) -
     assert "tars_postgres" in found["failures"][0]["summary"]
 
 
+async def test_a_lost_admin_password_that_open_webui_knows_is_a_warning(
+    home: Home, plan: Any
+) -> None:
+    await home.install()
+    (home.paths.secrets / "admin-password").unlink()
+    assert "secret.remade" not in [it["id"] for it in (await plan())["warnings"]]
+    home.engine.volumes["tars_webui"] = "tars"
+    found = await plan()
+    assert found["verdict"] == "GO"
+    assert "secret.remade" in [it["id"] for it in found["warnings"]]
+
+
 async def test_what_cannot_be_known_without_an_engine_is_null(home: Home, plan: Any) -> None:
     await home.engine.stop()
     found = await plan(cpu_only=True)

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from tarsd.changes.model import Change, ChangeStatus
+from tarsd.changes.runner import STACK
+from tarsd.operations import install
 from tests.unit.fake_engine import FakeContainer
 from tests.unit.home import Home
 from tests.unit.names import names
@@ -89,6 +91,15 @@ async def test_no_call_to_compose_may_reach_a_registry_or_recreate_what_others_n
 async def test_a_missing_image_is_pulled(home: Home) -> None:
     home.engine.registry["redis:8"] = home.engine.images.pop("redis:8")
     assert (await home.install()).status is ChangeStatus.DONE
+
+
+async def test_an_archive_that_stayed_where_it_was_ends_the_install(home: Home) -> None:
+    """The machine was not ready when tarsctl asked, and is by now; that its images are here may be chance."""
+    plan = install.plan({}, pull=False, loaded=False)
+    change = await home.app.changes.begin("install", "install the stack", {STACK}, plan)
+    error = error_of(await home.end(change))
+    assert "the archive was not loaded" in error["message"]
+    assert home.engine.containers == {}
 
 
 async def test_a_missing_image_that_may_not_be_pulled_is_named_with_what_is_needed(
@@ -313,7 +324,7 @@ async def test_what_a_failed_install_put_into_volumes_stays_readable(home: Home)
 async def test_a_failure_before_any_volume_exists_leaves_no_secrets(home: Home) -> None:
     del home.engine.images["redis:8"]
     await home.install()
-    assert home.secrets() == {}
+    assert names(home.paths.secrets) == []
 
 
 async def test_a_failed_change_of_a_stack_that_ran_brings_it_back_as_it_was(home: Home) -> None:

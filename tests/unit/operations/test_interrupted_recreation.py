@@ -6,7 +6,9 @@ from typing import cast
 from tarsd.host.compose import Compose
 from tarsd.host.containers import Container, Containers
 from tarsd.operations.health import HealthGate
+from tarsd.operations.held_ports import HeldPorts
 from tarsd.operations.nas_gate import NasGate
+from tarsd.operations.port_culprit import PortCulprit
 from tarsd.operations.starter import Starter
 from tarsd.settings import Settings
 from tests.unit.observe.containers import CONTAINER
@@ -28,7 +30,8 @@ class Shelf:
 async def left(*found: Container) -> list[str]:
     shelf = Shelf(*found)
     compose, gate, nas = cast("Compose", None), cast("HealthGate", None), cast("NasGate", None)
-    starter = Starter(compose, cast("Containers", shelf), gate, Settings, nas)
+    ports, culprit = cast("HeldPorts", None), cast("PortCulprit", None)
+    starter = Starter(compose, cast("Containers", shelf), gate, Settings, nas, ports, culprit)
     await starter.remove_interrupted()
     return [it.id for it in shelf.found]
 

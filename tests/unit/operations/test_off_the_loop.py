@@ -12,6 +12,7 @@ import pytest
 from tarsd.changes.model import ChangeStatus
 from tests.unit.fake_engine import FakeContainer
 from tests.unit.home import Home
+from tests.unit.operations.nas_home import REFUSED, remove, set_up
 
 
 @pytest.fixture
@@ -55,6 +56,15 @@ async def test_what_is_undone(home: Home, stalls: list[str]) -> None:
     assert (await home.install(with_frontend=True)).status is ChangeStatus.UNDONE
     home.compose.fails["up"] = "no"
     assert (await home.uninstall()).status is ChangeStatus.DONE
+    assert stalls == []
+
+
+async def test_a_nas_set_up_counted_and_taken_away(home: Home, stalls: list[str]) -> None:
+    assert (await set_up(home)).status is ChangeStatus.DONE
+    assert (await set_up(home)).status is ChangeStatus.DONE  # the old credentials go
+    home.nas.problem = REFUSED
+    assert (await set_up(home)).status is ChangeStatus.UNDONE  # the new ones do
+    assert (await remove(home)).status is ChangeStatus.DONE
     assert stalls == []
 
 

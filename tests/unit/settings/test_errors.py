@@ -274,7 +274,7 @@ def test_the_error_itself_is_one_line_that_names_the_place_and_the_fix(paths: Pa
     assert caught.value.fix == "tarsctl config check"
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(content=st.binary(max_size=200))
 def test_no_bytes_at_all_can_do_more_than_be_invalid(
     tmp_path_factory: pytest.TempPathFactory, content: bytes
@@ -290,7 +290,7 @@ FRAGMENTS = st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
 @given(pieces=st.lists(FRAGMENTS, max_size=30))
 def test_no_text_that_resembles_toml_can_do_more_than_be_invalid(
     tmp_path_factory: pytest.TempPathFactory, pieces: list[str]

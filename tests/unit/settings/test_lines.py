@@ -70,7 +70,7 @@ FILLERS = st.sampled_from(["", "# note = 1", '# """', "   ", "# [table]", "#'"])
 NOTES = st.sampled_from(["", " # x = 1", " # '''"])
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(data=st.data())
 def test_every_key_of_any_toml_is_found_in_its_line(data: st.DataObject) -> None:
     tables = data.draw(st.lists(NAMES, unique=True, max_size=3))

@@ -16,6 +16,8 @@ from tarsd.nas_source import check_version, parse
         ("nas:/export/docs", "nfs", "nas", "/export/docs", ""),
         ("nas:/", "nfs", "nas", "/", ""),
         ("[fd00::7]:/docs", "nfs", "fd00::7", "/docs", ""),
+        ("//[fd00::7]/docs/2024", "cifs", "fd00::7", "docs", "2024"),
+        ("//[::ffff:192.168.1.10]/docs", "cifs", "::ffff:192.168.1.10", "docs", ""),
     ],
 )
 def test_what_is_a_share(text: str, kind: str, host: str, share: str, below: str) -> None:
@@ -28,7 +30,9 @@ def test_what_is_a_share(text: str, kind: str, host: str, share: str, below: str
     [
         "", "nas", "nas/docs", "//nas", "//nas/", "//nas/docs/", "///docs", "//-nas/docs", "\\\\nas\\docs",
         "//nas/docs,exec", "//nas/a\nb", "//nas/docs ", "//nas/../etc", "nas:export", "nas:/a//b", "nas:/a,b",
-        "smb://nas/docs", "//user@nas/docs", "//[fd00::7]/docs", '//nas/a"b', "//nas/\ud800",
+        "smb://nas/docs", "//user@nas/docs", '//nas/a"b', "//nas/\ud800",
+        "//fd00::7/docs", "fd00::7:/docs", "//[nas]/docs", "//[192.168.1.10]/docs", "[1:2]:/docs",
+        "//[fd00::7/docs", "//[]/docs",
     ],
 )  # fmt: skip
 def test_what_is_none(text: str) -> None:
@@ -36,9 +40,29 @@ def test_what_is_none(text: str) -> None:
         parse(text)
 
 
+@pytest.mark.parametrize("text", ["//[fe80::7]/docs", "[fe80::7%eth0]:/docs", "//[fe80::7%2]/docs"])
+def test_an_address_that_is_another_machine_on_each_card(text: str) -> None:
+    with pytest.raises(ValueError, match="link-local"):
+        parse(text)
+
+
+def test_what_is_mounted_is_written_as_each_program_reads_it() -> None:
+    """mount.cifs takes all before the slash for the host, mount.nfs all before the first colon."""
+    assert parse("//[fd00::7]/docs/[a]").device == "//fd00::7/docs/[a]"
+    assert parse("[fd00::7]:/docs").device == "[fd00::7]:/docs"
+    assert parse("//nas/docs").device == "//nas/docs"
+
+
+def test_what_is_to_be_typed_survives_the_shell() -> None:
+    assert parse("//nas/docs").typed == "//nas/docs"
+    assert parse("//nas/My Documents").typed == "'//nas/My Documents'"
+    assert parse("//[fd00::7]/docs").beside("music") == "'//[fd00::7]/music'"
+    assert parse("[fd00::7]:/docs").beside("/music") == "'[fd00::7]:/music'"
+
+
 @given(st.text())
 def test_whatever_is_taken_is_one_option_and_one_line(text: str) -> None:
-    for candidate in (f"//nas/{text}", f"nas:/{text}"):
+    for candidate in (f"//nas/{text}", f"nas:/{text}", f"//[{text}]/docs", f"[{text}]:/docs"):
         try:
             found = parse(candidate)
         except ValueError:

@@ -92,6 +92,16 @@ async def test_before_it_is_open_it_says_so(tmp_path: Path) -> None:
             await attempt
 
 
+async def test_why_a_task_could_not_be_undone_is_its_detail_again(store: ChangeStore) -> None:
+    wanted = await added(store, change())
+    wanted.tasks[0].error = {"kind": "no-way-back", "message": "cannot: gone", "fix": "restore"}
+    await store.save_task(wanted, wanted.tasks[0])
+    found = await store.get(wanted.id)
+    assert found is not None
+    assert found.tasks[0].error == wanted.tasks[0].error
+    assert found.tasks[0].detail == "cannot: gone"
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),

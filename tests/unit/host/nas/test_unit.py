@@ -60,6 +60,18 @@ def test_a_version_left_open_is_not_asked_for() -> None:
     assert mount_section(text)["Options"].endswith(",guest")
 
 
+def test_an_ipv6_address_needs_no_resolver_and_no_brackets_with_cifs() -> None:
+    section = mount_section(unit_text(Share(parse("//[fd00::7]/docs")), PATH))
+    assert section["What"] == "//fd00::7/docs"
+    assert "ip=fd00::7" in section["Options"].split(",")
+
+
+def test_an_ipv6_address_keeps_its_brackets_with_nfs() -> None:
+    section = mount_section(unit_text(Share(parse("[fd00::7]:/docs")), PATH))
+    assert section["What"] == "[fd00::7]:/docs"
+    assert "ip=" not in section["Options"]
+
+
 def test_percent_signs_are_no_specifiers() -> None:
     section = mount_section(unit_text(Share(parse("//nas/100% docs")), "/mnt/nas/50%"))
     assert (section["What"], section["Where"]) == ("//nas/100%% docs", "/mnt/nas/50%%")

@@ -197,9 +197,7 @@ async def test_a_name_with_a_zero_in_it_adds_no_parameter(server: Server) -> Non
     assert postgres.parameters["user"] == "tarsoptions-c x"
 
 
-@settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60
-)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(st.binary(max_size=300), st.sampled_from([b"", b"R", auth(3), auth(11), ROW[:3]]))
 async def test_no_answer_whatever_breaks_it(
     server: Server, probe: PostgresProbe, answer: bytes, begin: bytes

@@ -174,9 +174,7 @@ async def test_what_does_not_say_whether_it_takes_it_is_no_answer(
     assert "s3cret" not in told.value.message
 
 
-@settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60
-)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(st.binary(max_size=300))
 async def test_no_answer_whatever_breaks_it(
     server: Server, probe: RedisProbe, answer: bytes
