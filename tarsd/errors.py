@@ -271,17 +271,11 @@ class ServiceNotHealthy(TarsError):
 
 
 class ServiceMissing(TarsError):
-    """A service has no container to act on."""
-
-    kind = "service-missing"
-    status = 404
+    """A service has no container to act on. Told in the timeline of an incident, never to a client."""
 
 
 class DataMissing(TarsError):
-    """A volume of a service is gone: whatever began on a new one would hide that."""
-
-    kind = "data-missing"
-    status = 409
+    """A volume of a service is gone: whatever began on a new one would hide that. Told as ServiceMissing is."""
 
 
 class ProbeFailed(TarsError):

@@ -181,6 +181,7 @@ def test_a_service_as_its_labels_and_dependencies_describe_it(generations: Gener
         required=True,
         after=frozenset({"postgres", "ollama", "chromadb"}),
         stop_grace=120,
+        image_id="sha256:1",
     )
 
 
