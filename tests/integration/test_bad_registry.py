@@ -4,6 +4,7 @@ import asyncio
 import json
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -16,6 +17,7 @@ from tarsd.host.pull_refusals import PullRefused
 from tarsd.operations import images_task
 from tarsd.operations.images_task import ImagesTask
 from tarsd.operations.render import Renderer
+from tarsd.paths import Paths
 from tests.integration.bad_registry import SIZE, BadRegistry
 from tests.integration.home import Home
 
@@ -44,6 +46,7 @@ class OneImage:
 
     def __init__(self, reference: str) -> None:
         self._reference = reference
+        self.paths = Paths(etc=Path("/nonexistent"))
 
     async def render(self) -> dict[str, Any]:
         return {"services": {"it": {"image": self._reference}}}

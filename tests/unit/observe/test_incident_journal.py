@@ -41,7 +41,9 @@ def test_only_a_services_fault_names_a_service() -> None:
 
 def test_the_document_has_every_kind_with_its_id_and_priority() -> None:
     found = re.findall(
-        r"^\| `([a-z.]+)` \| `([0-9a-f]{32})` \| (\d) \((\w+)\) \|", TEXT, re.MULTILINE
+        r"^\| `((?:incident|act)\.[a-z]+)` \| `([0-9a-f]{32})` \| (\d) \((\w+)\) \|",
+        TEXT,
+        re.MULTILINE,
     )
     wanted = [(it, message_id(it), str(PRIORITY[level]), level) for it, level in LEVELS.items()]
     assert found == wanted
