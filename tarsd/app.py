@@ -12,12 +12,12 @@ from tarsd.api.server import Server
 from tarsd.changes.runner import Changes
 from tarsd.configured import Configured
 from tarsd.engine.passes import Passes
-from tarsd.engine.standing import Standing
 from tarsd.errors import JobFailed, StateUnavailable
 from tarsd.heartbeat import Heartbeat
 from tarsd.host import memory
 from tarsd.host.compose import PLUGIN_DIRECTORIES
 from tarsd.host.docker_unit import Service
+from tarsd.host.engine_unit import EngineUnit
 from tarsd.host.files import sweep
 from tarsd.host.jobs import Jobs, SystemdJobs
 from tarsd.host.listeners import Listeners
@@ -47,6 +47,7 @@ from tarsd.wiring.footing import footing
 from tarsd.wiring.incidents import records
 from tarsd.wiring.outside import outside
 from tarsd.wiring.resources import resources
+from tarsd.wiring.supervision import Supervision
 from tarsd.wiring.tasks import model_tasks, nas_tasks, secret_tasks, stack_tasks, starter
 
 PROJECT = "tars"
@@ -111,12 +112,36 @@ class App:
         nudge = asyncio.Event()
         verdicts = VerdictLog(self.log)
         store = ChangeStore(self.database)
+        self.supervision = Supervision(
+            out,
+            self.database,
+            intent,
+            worlds,
+            passes,
+            kept,
+            lambda: self.changes,
+            docker_service,
+            EngineUnit() if engine_socket == ENGINE_SOCKET else None,
+            self.log,
+        )
+
+        def ended() -> None:
+            nudge.set()
+            self.supervision.monitor.stir()
+
         self.changes = Changes(
-            store, kinds, self.log, nudge.set, verdicts.tell, settle, out.secrets.hider
+            store,
+            kinds,
+            self.log,
+            ended,
+            verdicts.tell,
+            settle,
+            out.secrets.hider,
+            self.supervision.change_begun,
         )
         nas = out.nas
         summary = Summary(
-            EngineLook(Standing(out.docker), out.containers),
+            EngineLook(self.supervision.standing, out.containers, self.supervision.truth),
             out.generations,
             intent,
             self.changes,
@@ -167,17 +192,23 @@ class App:
         await self.server.start(self._paths.socket)
         self.log.info("daemon.ready", version=VERSION)
         self.notify.ready()
-        beating = asyncio.create_task(self.heartbeat.run())
+        running = [
+            asyncio.create_task(self.heartbeat.run()),
+            asyncio.create_task(self.supervision.run()),
+            standing,
+        ]
         await stop.wait()
         self.notify.stopping()
-        beating.cancel()
-        standing.cancel()
+        for task in running:
+            task.cancel()
+        await asyncio.wait(running, timeout=1)
         await self._stop()
 
     async def _stop(self) -> None:
         """In reverse: no new calls, no running change, then what they stood on."""
         await self.server.stop()
         await self.changes.stop()
+        await self.supervision.stop()
         self.jobs.close()
         await self.http.close()
         await self.docker.close()

@@ -137,7 +137,7 @@ class CrashLoop(FaultCheck):
         if view.container is None or works(view):
             return None
         fix = f"tarsctl logs {view.name}"
-        if view.held == self.id:
+        if view.held == self.id and not runs(view) and view.container.state != "restarting":
             last = exits.words(view.container.exit_code, oom=view.container.oom_killed)
             return failing(f"ended again and again, last with status {last}", fix)
         monitor = world.settings.monitor

@@ -28,6 +28,7 @@ class Exits:
         self._now = now
         self._seen: defaultdict[str, deque[Exit]] = defaultdict(lambda: deque(maxlen=MOST))
         self._signalled: set[str] = set()
+        self._unseen: dict[str, Exit] = {}
 
     def hear(self, event: EngineEvent) -> None:
         """Take an event in: a `die` after a signal through the API was asked for by somebody."""
@@ -36,11 +37,15 @@ class Exits:
         elif event.action in ("start", "destroy"):
             self._signalled.discard(event.id)
         elif event.action == "die" and event.service and event.id not in self._signalled:
-            at = datetime.fromtimestamp(event.at / 1e9, timezone.utc)
-            self._note(event.service, Exit(at, event.code or 0))
+            end = Exit(datetime.fromtimestamp(event.at / 1e9, timezone.utc), event.code or 0)
+            self._unseen[event.id] = end
+            self._note(event.service, end)
 
     def compare(self, before: Mapping[str, Container], now: Mapping[str, Container]) -> None:
         """Take in what two looks show of ends whose events were not heard: the Engine has counted a restart."""
+        self._unseen.clear()
+        for container in now.values():
+            self._forgive(container)
         for service, container in now.items():
             earlier = before.get(service)
             if (
@@ -57,9 +62,22 @@ class Exits:
         since = self._now() - KEPT
         return tuple(end for end in self._seen[service] if end.at >= since)
 
-    def asked_for(self, container_id: str) -> bool:
-        """Whether a signal that ends it was sent through the API since its start."""
-        return container_id in self._signalled
+    def unseen(self, container: Container) -> Exit | None:
+        """Its end, if that was told and no look has shown it yet."""
+        end = self._unseen.get(container.id)
+        if end is None or (container.started is not None and container.started > end.at):
+            return None
+        return end if container.state == "running" else None
+
+    def seen(self, container: Container) -> None:
+        """It has been looked at since."""
+        self._unseen.pop(container.id, None)
+        self._forgive(container)
+
+    def _forgive(self, container: Container) -> None:
+        """Ends before a start by hand, ours or the owner's, are over: the Engine counts from 0 again then."""
+        if container.state == "running" and container.restarts == 0:
+            self._seen.pop(container.service, None)
 
     def _note(self, service: str, end: Exit) -> None:
         if not any(abs(other.at - end.at) < SAME for other in self._seen[service]):

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from structlog.typing import FilteringBoundLogger
 
@@ -29,6 +29,9 @@ from tarsd.times import moment, words
 VERIFY = 60.0
 """Seconds, beyond a service's own start grace, for its check to pass after an act."""
 
+RECALLED = timedelta(minutes=10)
+"""Acts before that explain nothing any more: the longest stop takes 2 minutes."""
+
 ONE_CAUSE = 120.0
 """Seconds within which acts on a shared fault count once."""
 
@@ -46,6 +49,7 @@ class Healer:
         hands: Hands,
         incidents: Incidents,
         save: Save,
+        look: Callable[[], Awaitable[object]],
         settings: Callable[[], Settings],
         awake_since: Callable[[], datetime],
         now: Callable[[], datetime],
@@ -54,12 +58,14 @@ class Healer:
         self._hands = hands
         self._incidents = incidents
         self._save = save
+        self._look = look
         self._settings = settings
         self._awake_since = awake_since
         self._now = now
         self._log = log
         self._mending: dict[Key, asyncio.Task[None]] = {}
         self._acting: set[str] = set()
+        self._stopped: dict[str, datetime] = {}
         self._latest: dict[Key, Case] = {}
         self._moved = asyncio.Event()
         self._said: dict[Key, str] = {}
@@ -70,6 +76,18 @@ class Healer:
     def acting(self, subject: str) -> bool:
         """Whether an act on it is under way right now: what its container does meanwhile is ours."""
         return subject in self._acting
+
+    def stopped_by_us(self, subject: str) -> datetime | None:
+        """When the latest act on it began, of this daemon or the one before: it may have stopped it."""
+        return self._stopped.get(subject)
+
+    async def recall(self) -> None:
+        """Read what an earlier daemon did a moment ago. Raises StateUnavailable."""
+        ledger = self._incidents.ledger
+        for act in await ledger.acts_since(self._now() - RECALLED):
+            incident = await ledger.get(act.incident)
+            if incident is not None:
+                self._stopped.setdefault(incident.subject, moment(act.began))
 
     @property
     def mending(self) -> frozenset[Key]:
@@ -160,6 +178,7 @@ class Healer:
         self._planned.discard(incident.key)
         began, refusal = loop.time(), None
         self._acting.add(finding.subject)
+        self._stopped[finding.subject] = self._now()
         try:
             await remedy.do(self._hands, finding)
         except TarsError as error:
@@ -193,7 +212,8 @@ class Healer:
         """Wait for the check's own word after the act."""
         loop = asyncio.get_running_loop()
         began = loop.time()
-        finding = await self._word(case, began + self._patience(case))
+        await self._look()
+        finding = await self._word(case, began, began + self._patience(case))
         seconds = loop.time() - began
         if finding is not None and finding.status is Status.PASS:
             await self._incidents.verified(case.incident, finding.summary, seconds)
@@ -203,13 +223,12 @@ class Healer:
         else:
             await self._failed(case, f"nothing certain after {words(seconds)}", seconds)
 
-    async def _word(self, case: Case, deadline: float) -> Finding | None:
+    async def _word(self, case: Case, acted: float, deadline: float) -> Finding | None:
         """The first plain yes or no from a look that began after the act; None at the deadline.
 
         Another fault of the same subject is a no, too.
         """
         loop = asyncio.get_running_loop()
-        acted = loop.time()
         while (left := deadline - loop.time()) > 0:
             with suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._moved.wait(), left)

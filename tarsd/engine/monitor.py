@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 
 from structlog.typing import FilteringBoundLogger
 
 from tarsd.catalogue.check import Check, Finding, Status, World
+from tarsd.catalogue.service_check import ServiceCheck
+from tarsd.catalogue.views import ServiceView
 from tarsd.engine.causes import Causes
 from tarsd.engine.decide import Case
 from tarsd.engine.healer import Healer
@@ -24,7 +25,10 @@ Key = tuple[str, str]
 
 
 class Monitor:
-    """One round at a time: views, checks that are due, root causes, ledger, healer."""
+    """One round at a time: views, checks that are due, root causes, ledger, healer.
+
+    `follow` is told the services of each round, None while nobody knows what runs.
+    """
 
     def __init__(
         self,
@@ -34,6 +38,7 @@ class Monitor:
         world: Callable[[], World],
         incidents: Incidents,
         healer: Healer,
+        follow: Callable[[Sequence[ServiceView] | None], None],
         log: FilteringBoundLogger,
     ) -> None:
         self._checks = {check.id: check for check in checks}
@@ -43,6 +48,7 @@ class Monitor:
         self._world = world
         self._incidents = incidents
         self._healer = healer
+        self._follow = follow
         self._log = log
         self._causes = Causes()
         self._wake = asyncio.Event()
@@ -61,8 +67,10 @@ class Monitor:
     async def run(self) -> None:
         """Rounds for ever."""
         while True:
-            with suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), ROUND)
+            # Not wait_for: before 3.12 it swallows a cancellation that comes together with what it waits for.
+            timer = asyncio.get_running_loop().call_later(ROUND, self._wake.set)
+            await self._wake.wait()
+            timer.cancel()
             self._wake.clear()
             try:
                 await self.round()
@@ -77,8 +85,11 @@ class Monitor:
             return
         views = await self._views.build(snapshot)
         world = replace(self._world(), engine=snapshot.engine, services=views)
+        self._follow(views if snapshot.containers is not None else None)
         due = self._due()
-        findings = await run(due, world, self._latest.values())
+        blind = snapshot.containers is None  # of what runs nothing is known now
+        asked = [check for check in due if not (blind and isinstance(check, ServiceCheck))]
+        findings = await run(asked, world, self._latest.values())
         findings = self._causes.judge(findings, views, asyncio.get_running_loop().time())
         self._renew(due, findings)
         mending = self._healer.mending
@@ -88,7 +99,7 @@ class Monitor:
             if it.status is not Status.PASS or (it.id, it.subject) not in mending
         ]
         await self._incidents.take(kept, self._warns)
-        await self._close_what_is_gone(due)
+        await self._close_what_is_gone(asked)
         await self._healer.consider(self._cases(world, snapshot.at))
 
     def _renew(self, asked: Sequence[Check], findings: Sequence[Finding]) -> None:

@@ -1,73 +1,77 @@
 """Puts together what is known of each service: its generation's word, its container, its owner's wish, its answers."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from tarsd.catalogue.views import Answers, ServiceView, Wanted
+from tarsd.catalogue.views import Answers, Exit, ServiceView, Wanted
 from tarsd.engine.exits import Exits
 from tarsd.engine.snapshot import Snapshot
+from tarsd.errors import StateUnavailable
 from tarsd.host.containers import Container
 from tarsd.host.generations import Generation, Generations
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Who knows what. `wishes` may raise StateUnavailable: then the last ones count."""
+
+    wishes: Callable[[], Awaitable[Mapping[str, Wanted]]]
+    left_by_engine: Callable[[str], bool]
+    answers: Callable[[str, Container | None], Answers]
+    exits: Exits
+    busy: Callable[[str], str | None]
+    held: Callable[[str], str | None]
+    now: Callable[[], datetime]
 
 
 class Views:
     """Asks nobody but the disk for the generation, and that only when another one is current."""
 
-    def __init__(
-        self,
-        generations: Generations,
-        wishes: Callable[[], Mapping[str, Wanted]],
-        left_by_engine: Callable[[str], bool],
-        answers: Callable[[str, Container | None], Answers],
-        exits: Exits,
-        busy: Callable[[str], str | None],
-        held: Callable[[str], str | None],
-        now: Callable[[], datetime],
-    ) -> None:
+    def __init__(self, generations: Generations, sources: Sources) -> None:
         self._generations = generations
-        self._wishes = wishes
-        self._left_by_engine = left_by_engine
-        self._answers = answers
-        self._exits = exits
-        self._busy = busy
-        self._held = held
-        self._now = now
+        self._from = sources
         self._generation: Generation | None = None
+        self._wishes: Mapping[str, Wanted] = {}
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The services of the generation that was current at the last look."""
+        return frozenset(self._generation.services) if self._generation else frozenset()
 
     async def build(self, snapshot: Snapshot) -> tuple[ServiceView, ...]:
         """One for each service of the current generation; none before an install. Raises GenerationDamaged."""
-        generation = await asyncio.to_thread(self._current)
-        if generation is None:
+        self._generation = await asyncio.to_thread(self._current)
+        if self._generation is None:
             return ()
-        wishes = self._wishes()
+        with suppress(StateUnavailable):  # told by its upkeep
+            self._wishes = await self._from.wishes()
         containers = snapshot.containers or {}
         return tuple(
-            self._view(generation, name, wishes.get(name, "running"), containers)
-            for layer in generation.start_order()
+            self._view(self._generation, name, containers.get(name))
+            for layer in self._generation.start_order()
             for name in layer
         )
 
-    def _view(
-        self,
-        generation: Generation,
-        name: str,
-        wanted: Wanted,
-        containers: Mapping[str, Container],
-    ) -> ServiceView:
-        container = containers.get(name)
+    def _view(self, generation: Generation, name: str, container: Container | None) -> ServiceView:
+        answers = self._from.answers(name, container)
+        end = self._from.exits.unseen(container) if container else None
+        if container is not None and end is not None:
+            container, answers = _ended(container, end), Answers()
         running = container is not None and container.state == "running"
         started = container.started if container is not None and running else None
         return ServiceView(
             service=generation.services[name],
             container=container,
-            wanted=wanted,
-            answers=self._answers(name, container),
-            exits=self._exits.recent(name),
-            busy=self._busy(name),
-            left_by_engine=self._left_by_engine(name),
-            held=self._held(name),
-            age=(self._now() - started).total_seconds() if started else None,
+            wanted=self._wishes.get(name, "running"),
+            answers=answers,
+            exits=self._from.exits.recent(name),
+            busy=self._from.busy(name),
+            left_by_engine=self._from.left_by_engine(name),
+            held=self._from.held(name),
+            age=(self._from.now() - started).total_seconds() if started else None,
         )
 
     def _current(self) -> Generation | None:
@@ -75,5 +79,11 @@ class Views:
         if number is None:
             return None
         if self._generation is None or self._generation.number != number:
-            self._generation = self._generations.get(number)
+            return self._generations.get(number)
         return self._generation
+
+
+def _ended(container: Container, end: Exit) -> Container:
+    """A container whose end was told, and has not been looked at since: what inspect will say of it in a moment."""
+    state = "restarting" if container.comes_back else "exited"
+    return replace(container, state=state, exit_code=end.code, finished=end.at, health="none")

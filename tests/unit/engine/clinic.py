@@ -83,6 +83,7 @@ class Clinic(Hands):
             self,
             self.incidents,
             self.save,
+            self.look_anew,
             lambda: Settings.model_validate(self.settings),
             lambda: self.awake_since,
             self.now,
@@ -144,6 +145,9 @@ class Clinic(Hands):
     async def save(self, case: Case) -> None:
         await asyncio.sleep(self.saves)
         await self.incidents.saved(case.incident, "evidence", self.saves)
+
+    async def look_anew(self) -> None:
+        """The next round sees it."""
 
     async def _look(self) -> None:
         while True:

@@ -1,0 +1,222 @@
+"""Supervision: events, truth, intent, probes, monitor, healer and boot, put together and run."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+from structlog.typing import FilteringBoundLogger
+
+from tarsd.catalogue.check import Asked
+from tarsd.catalogue.docker import WATCHED
+from tarsd.catalogue.services import CHECKS
+from tarsd.catalogue.services_life import CrashLoop
+from tarsd.catalogue.views import ServiceView, Wanted
+from tarsd.changes.model import Change
+from tarsd.changes.runner import STACK, Changes
+from tarsd.engine.decide import Case
+from tarsd.engine.exits import Exits
+from tarsd.engine.following import Following
+from tarsd.engine.healer import Healer
+from tarsd.engine.intent import IntentKeeper, Surroundings
+from tarsd.engine.monitor import Monitor
+from tarsd.engine.passes import Passes, utc_now
+from tarsd.engine.probe_choice import ProbeChooser
+from tarsd.engine.probing import Prober
+from tarsd.engine.standing import Standing
+from tarsd.engine.truth import Looked, Notice, Resync, Truth
+from tarsd.engine.views import Sources, Views
+from tarsd.engine.wishes import Wishes
+from tarsd.errors import StateUnavailable
+from tarsd.host.attachments import Attachments
+from tarsd.host.boots import up_for
+from tarsd.host.docker_unit import Service, Systemd
+from tarsd.host.engine_events import EngineEvents
+from tarsd.host.engine_unit import EngineUnit
+from tarsd.host.hands import EngineHands
+from tarsd.host.shutdown import Shutdown
+from tarsd.observe.intent import IntentJournal
+from tarsd.operations.worlds import Worlds
+from tarsd.store import Database
+from tarsd.store.intent import IntentStore
+from tarsd.store.watch import WatchStore
+from tarsd.wiring.incidents import Records
+from tarsd.wiring.outside import Outside
+
+
+class Supervision:
+    """Constructed once, `run` for as long as the daemon lives, `stop` before the Engine's client is closed."""
+
+    def __init__(
+        self,
+        out: Outside,
+        database: Database,
+        intent: IntentStore,
+        worlds: Worlds,
+        passes: Passes,
+        kept: Records,
+        changes: Callable[[], Changes],
+        docker_service: Service | None,
+        unit: EngineUnit | None,
+        log: FilteringBoundLogger,
+    ) -> None:
+        self._out = out
+        self._kept = kept
+        self._changes = changes
+        self._log = log
+        self._awake_since = utc_now() - timedelta(seconds=up_for())
+        self.standing = Standing(out.docker, unit)
+        self.truth = Truth(out.containers, self.standing, log)
+        self._following = Following(self.truth, EngineEvents(out.docker, out.project), unit, log)
+        self._exits = Exits()
+        self.prober = Prober(
+            ProbeChooser(out.secrets, out.http),
+            passes,
+            lambda: out.settings().monitor,
+            lambda _: self.monitor.stir(),
+        )
+        hands = EngineHands(
+            out.containers,
+            Attachments(out.docker),
+            out.compose,
+            out.generations,
+            out.docker_unit,
+            docker_service or Systemd(),
+        )
+        self.healer = Healer(
+            hands,
+            kept.incidents,
+            self._save,
+            self.truth.look,
+            out.settings,
+            lambda: self._awake_since,
+            utc_now,
+            log,
+        )
+        self.keeper = self._intent_keeper(database, intent)
+        sources = Sources(
+            self._wishes,
+            self.keeper.left_by_engine,
+            self.prober.answers,
+            self._exits,
+            self._busy,
+            self._held,
+            utc_now,
+        )
+        self.views = Views(out.generations, sources)
+        self.monitor = Monitor(
+            (*WATCHED, *CHECKS),
+            self.truth,
+            self.views,
+            lambda: worlds.world(out.settings(), Asked()),
+            kept.incidents,
+            self.healer,
+            self._follow,
+            log,
+        )
+        self.truth.subscribe(self._take)
+
+    async def run(self) -> None:
+        """Until it is cancelled."""
+        with suppress(StateUnavailable):
+            await self.healer.recall()
+        await asyncio.gather(self._following.run(), self.keeper.run(), self.monitor.run())
+
+    async def stop(self) -> None:
+        """Once run() is cancelled: nothing is asked any more, and what was followed is noted."""
+        self.prober.close()
+        await self.healer.stop()
+        await self.keeper.close()
+        await self._kept.incidents.close()
+
+    def change_begun(self, change: Change) -> None:
+        """A change owns the services that it locks; what the healer does to them ends."""
+        self.healer.yield_to(self.views.names if STACK in change.locks else change.locks)
+        self.monitor.stir()
+
+    def _intent_keeper(self, database: Database, intent: IntentStore) -> IntentKeeper:
+        journal = IntentJournal(self._log)
+        around = Surroundings(
+            look=self.truth.look,
+            stopping=Shutdown().under_way,
+            busy=lambda service: self._changes().at_work(service) is not None,
+            acting=self.healer.acting,
+            stopped_by_us=self.healer.stopped_by_us,
+            known=lambda service: service in self.views.names,
+        )
+        return IntentKeeper(Wishes(intent, journal), WatchStore(database), around, journal)
+
+    async def _wishes(self) -> Mapping[str, Wanted]:
+        return {name: wish.wanted for name, wish in (await self.keeper.wishes()).items()}
+
+    def _busy(self, service: str) -> str | None:
+        change = self._changes().at_work(service)
+        if change is not None:
+            return f"change {change.id} ({change.summary}) is at work"
+        if self.healer.acting(service):
+            return "an act on it is under way"
+        if self.keeper.pending(service):
+            return "whether its owner has stopped it is known in a moment"
+        return None
+
+    def _held(self, service: str) -> str | None:
+        """A crash loop goes on, as a fault, while its container lies where the healer has stopped it."""
+        loops = (CrashLoop.id, service) in (it.key for it in self._kept.incidents.unresolved)
+        return CrashLoop.id if loops else None
+
+    def _follow(self, views: Sequence[ServiceView] | None) -> None:
+        if views is None:
+            self.prober.follow(None)
+            return
+        self.prober.follow(
+            {
+                view.name: (view.service, view.container)
+                for view in views
+                if view.wanted == "running"
+                and view.container is not None
+                and view.container.state == "running"
+            }
+        )
+
+    def _take(self, notice: Notice) -> None:
+        """Hand on what the truth tells; each reader makes his own of it."""
+        if isinstance(notice, Resync):
+            self._resync(notice)
+        elif isinstance(notice, Looked):
+            self._exits.seen(notice.now)
+            if notice.before is not None:
+                before, now = {notice.service: notice.before}, {notice.service: notice.now}
+                self._exits.compare(before, now)
+        else:
+            self._exits.hear(notice)
+            self.keeper.event(notice)
+        if isinstance(notice, Looked) and self.truth.snapshot is not None:
+            self.keeper.seen(self.truth.snapshot)
+        self.monitor.stir()
+
+    def _resync(self, notice: Resync) -> None:
+        before = notice.previous.containers if notice.previous else None
+        now = notice.now.containers
+        if before is not None and now is not None:
+            self._exits.compare(before, now)
+        if notice.why in ("lost", "leaving"):
+            self.keeper.lost()
+        self.keeper.seen(notice.now)
+        if notice.why == "woke":
+            self._awake_since = utc_now()
+            self.prober.ask_soon()
+
+    async def _save(self, case: Case) -> None:
+        incidents = self._kept.incidents
+        container = ((self.truth.snapshot and self.truth.snapshot.containers) or {}).get(
+            case.finding.subject
+        )
+        findings = [it for it in self.monitor.latest.values() if it.subject == case.finding.subject]
+        unresolved = [it.id for it in incidents.unresolved]
+        saved = await self._kept.evidence.save(case.incident, container, findings, unresolved)
+        await incidents.saved(case.incident, saved.text, saved.seconds)
+
+    @property
+    def awake_since(self) -> datetime:
+        """The boot, or the end of the last sleep."""
+        return self._awake_since
