@@ -5,7 +5,7 @@ interval after the start, decides only for a service without a probe.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -14,8 +14,8 @@ from tarsd.catalogue.check import Finding
 from tarsd.changes.model import Step
 from tarsd.engine.passes import Passes, utc_now
 from tarsd.engine.probe_choice import Choice
-from tarsd.errors import DatabaseRefused, DatabaseUnavailable, JobFailed
-from tarsd.host.containers import Containers
+from tarsd.errors import DatabaseRefused, DatabaseUnavailable, EngineUnavailable, JobFailed
+from tarsd.host.containers import Container, Containers
 from tarsd.host.generations import Service
 from tarsd.operations.watch import Late, Watch
 
@@ -24,6 +24,10 @@ EAGER = 15.0
 
 LOOK_EVERY, LOOK_LATER_EVERY = 0.25, 1.0
 """Seconds between looks, each of which is one small call to the Engine per container and one."""
+
+
+ENGINE_PATIENCE = 60.0
+"""Seconds for an Engine that does not answer: after a power cut, on a busy machine, one look took more than its 5."""
 
 
 class Chooser(Protocol):
@@ -78,7 +82,7 @@ class HealthGate:
         mended: list[Finding] = []
         watches = [Watch(it, self._chooser.choose(it), self._passes, began) for it in services]
         while True:
-            seen = await self._containers.by_service()
+            seen = await self._seen(step)
             at = loop.time()
             for watch in watches:
                 watch.look(seen.get(watch.service.name), at, self._now())
@@ -97,6 +101,18 @@ class HealthGate:
             if not any(asked):  # what has just passed is looked at again at once
                 pause = LOOK_EVERY if at - began < EAGER else LOOK_LATER_EVERY
                 await asyncio.sleep(min(pause, left))
+
+    async def _seen(self, step: Step) -> Mapping[str, Container]:
+        loop = asyncio.get_running_loop()
+        end = loop.time() + ENGINE_PATIENCE
+        while True:
+            try:
+                return await self._containers.by_service()
+            except EngineUnavailable as error:
+                if loop.time() >= end:
+                    raise
+                step.say(f"waiting for Docker: {error.message}")
+            await asyncio.sleep(LOOK_LATER_EVERY)
 
     async def _mend(
         self, waiting: Sequence[Watch], at: float, step: Step, mended: list[Finding]

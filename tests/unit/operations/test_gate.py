@@ -6,7 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from tarsd.errors import EngineUnavailable
 from tarsd.host.docker_api import DockerApi
+from tarsd.operations.health import ENGINE_PATIENCE
 from tarsd.operations.watch import LEAST_WAIT, Late
 from tests.unit.fake_engine import STARTED, FakeContainer, FakeEngine
 from tests.unit.operations.gate import FakeProbe, World, service
@@ -209,3 +211,27 @@ async def test_the_pass_is_left_for_the_status(engine: FakeEngine, world: World)
     await world.wait("redis")
     (container,) = await world.containers.all()
     assert world.passes.outweighs_docker(container)
+
+
+async def test_an_engine_that_is_slow_after_a_power_cut_is_waited_for(
+    engine: FakeEngine, world: World
+) -> None:
+    engine.add(FakeContainer("redis"))
+    world.probes["redis"] = FakeProbe(after=40)
+    loop = asyncio.get_running_loop()
+    loop.call_later(5, engine.hang)
+    loop.call_later(35, engine.recover)
+    assert (await world.wait("redis")).late == []
+    assert any("waiting for Docker: cannot reach" in it for it in world.watched.shown)
+
+
+async def test_an_engine_that_stays_away_ends_the_wait(
+    engine: FakeEngine, world: World, clock: Callable[[], float]
+) -> None:
+    engine.add(FakeContainer("redis"))
+    world.probes["redis"] = FakeProbe(after=None)
+    asyncio.get_running_loop().call_later(5, engine.hang)
+    began = clock()
+    with pytest.raises(EngineUnavailable):
+        await world.wait("redis")
+    assert clock() - began == pytest.approx(5 + ENGINE_PATIENCE, abs=7)
