@@ -91,7 +91,7 @@ def test_engine_restart_keeps_what_was_stopped(home: Home, times: range) -> None
         assert wanted(home)["redis"] == "stopped", f"time {number}"
         assert home.status().service("redis").state == "exited", f"time {number}"
     home.machine.exec("docker", "start", REDIS)
-    wait_for_wish(home, "running", 60)  # an Engine's first half minute is its own
+    wait_for_wish(home, "running", 10)
     all_run(home, len(times))
 
 
