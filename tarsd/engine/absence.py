@@ -15,8 +15,8 @@ BOOT_STOPS = timedelta(seconds=150)
 and tells of `kill`, `stop` and `die` (26.1: half a second after its start; the longest stop grace of the stack is 120 s)."""
 
 BOOT_STARTS = timedelta(seconds=30)
-"""After its start the Engine starts by itself what was not stopped by hand. It takes no call before that is done (20.10, 26.1),
-so that what is heard as it happens is somebody else's doing."""
+"""After its start the Engine starts by itself what was not stopped by hand. It takes no call before that is done (20.10 and
+26.1), so that what is heard as it happens is somebody else's doing."""
 
 NEAR = timedelta(seconds=2)
 """Two clocks of one machine, read one after the other."""
