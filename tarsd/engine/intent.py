@@ -320,7 +320,10 @@ class IntentKeeper:
         return self._around.busy(service) or self._around.acting(service)
 
     def _is_of_us(self, stop: Stop) -> bool:
-        return self._ours(stop.service) or self._explain(stop.service, from_nanoseconds(stop.at))
+        at = from_nanoseconds(stop.at)
+        if not stop.known:  # whosever it is, it must not stand in for the one that we stopped
+            return self._ours(stop.service) or self._is_ours(stop.service, at)
+        return self._ours(stop.service) or self._explain(stop.service, at)
 
     def _explain(self, service: str, at: datetime) -> bool:
         """Whether our latest act explains this stop; each explains one, or the owner's next would be taken for it."""
