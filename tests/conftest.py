@@ -17,6 +17,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--vm", action="store_true", help="run the tests marked vm, in virtual machines"
     )
     parser.addoption(
+        "--times",
+        type=int,
+        default=2,
+        help="how often each thing is done that must be understood right every time",
+    )
+    parser.addoption(
         "--interruptions",
         type=int,
         default=3,

@@ -3,7 +3,7 @@
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import suppress
 
 from structlog.typing import FilteringBoundLogger
@@ -26,7 +26,10 @@ UNHEARD = 2.0
 
 
 class Following:
-    """Runs until it is cancelled. `unit` is None where the Engine is not docker.service's."""
+    """Runs until it is cancelled. `unit` is None where the Engine is not docker.service's.
+
+    `first` tells from when on an earlier daemon has not followed them; None: what happened before is not asked for.
+    """
 
     def __init__(
         self,
@@ -37,6 +40,7 @@ class Following:
         wall: Callable[[], int] = time.time_ns,
         asleep: Callable[[], float] = slept,
         jitter: Callable[[float, float], float] = random.uniform,
+        first: Callable[[], Awaitable[int | None]] | None = None,
     ) -> None:
         self._truth = truth
         self._events = events
@@ -45,6 +49,7 @@ class Following:
         self._wall = wall
         self._asleep = asleep
         self._jitter = jitter
+        self._first = first
         self._since: int | None = None
         self._lost = False
         self._answers = False
@@ -89,6 +94,8 @@ class Following:
 
     async def _once(self) -> bool:
         """One stream from its beginning to its end; whether it was one."""
+        if self._since is None and self._first is not None:
+            self._since = await self._first()
         try:
             async with self._events.subscribe(self._since) as batches:
                 self._truth.opened()

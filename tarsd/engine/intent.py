@@ -10,13 +10,14 @@ from tarsd.engine.absence import NEAR, Absence, by_hand, doubt, superseded
 from tarsd.engine.ends import Ends, Start, Stop
 from tarsd.engine.passes import utc_now
 from tarsd.engine.snapshot import Snapshot
+from tarsd.engine.truth import Notice, Resync
 from tarsd.engine.watching import Watching
 from tarsd.engine.wishes import Wishes
 from tarsd.errors import StateUnavailable, TarsError
 from tarsd.host.containers import Container
 from tarsd.host.engine_events import EngineEvent
 from tarsd.observe.intent import IntentJournal
-from tarsd.store.intent import Wish
+from tarsd.store.intent import Wanted, Wish
 from tarsd.store.watch import WatchStore
 from tarsd.times import from_nanoseconds, iso
 
@@ -98,13 +99,27 @@ class IntentKeeper:
             self._starts.append(begun)
         self._wake.set()
 
-    def seen(self, snapshot: Snapshot) -> None:
-        """Take in a snapshot, also the one after the stream was opened again; one without an Engine says nothing."""
+    def notice(self, notice: Notice) -> None:
+        """Take in what `engine.truth.Truth` tells its subscribers."""
+        if isinstance(notice, EngineEvent):
+            self.event(notice)
+        elif isinstance(notice, Resync):
+            if notice.why in ("lost", "leaving", "connected"):
+                self.lost()
+            self.seen(notice.now, connected=notice.why == "connected")
+
+    def seen(self, snapshot: Snapshot, *, connected: bool = False) -> None:
+        """Take in a snapshot; `connected`: the first one of a stream. One without an Engine says nothing.
+
+        Between two streams they are passed over: what changed then is judged as an absence.
+        """
         if not snapshot.engine.answers or snapshot.containers is None:
             return
         since, containers = snapshot.engine.since, snapshot.containers
         if since and self._engine and not self._is_same(since):
             self.lost()
+        if not self._watching.on and not connected:
+            return
         self._starts.extend(self._ends.learn(containers.values(), self._time()))
         if not self._watching.on:
             self._come_back(since, containers)
@@ -130,9 +145,9 @@ class IntentKeeper:
         """Whether it ran until its Engine died, and has not been started since: nobody stopped it."""
         return service in self._left
 
-    async def wishes(self) -> Mapping[str, Wish]:
-        """What is wanted, by service, with verdicts that the disk has not taken yet. Raises StateUnavailable."""
-        return await self._wishes.all()
+    def wanted(self) -> Mapping[str, Wanted]:
+        """What was last known to be wanted, by service, with verdicts that the disk has not taken yet; it asks no disk."""
+        return self._wishes.latest()
 
     async def since(self) -> int | None:
         """From when on events are to be asked for, in the Engine's nanoseconds; None: from now on. Within 5 s."""
@@ -305,7 +320,10 @@ class IntentKeeper:
         return self._around.busy(service) or self._around.acting(service)
 
     def _is_of_us(self, stop: Stop) -> bool:
-        return self._ours(stop.service) or self._explain(stop.service, from_nanoseconds(stop.at))
+        at = from_nanoseconds(stop.at)
+        if not stop.known:  # whosever it is, it must not stand in for the one that we stopped
+            return self._ours(stop.service) or self._is_ours(stop.service, at)
+        return self._ours(stop.service) or self._explain(stop.service, at)
 
     def _explain(self, service: str, at: datetime) -> bool:
         """Whether our latest act explains this stop; each explains one, or the owner's next would be taken for it."""

@@ -1,14 +1,17 @@
 """What the owner wants running, per service, in state.db."""
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from tarsd.catalogue.views import Wanted
 from tarsd.store.database import Database
 from tarsd.times import now
 
 __all__ = ["IntentStore", "Wanted", "Wish"]
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -21,64 +24,72 @@ class Wish:
 
 
 class IntentStore:
-    """A service without a row is wanted running. Methods raise StateUnavailable."""
+    """A service without a row is wanted running. Methods raise StateUnavailable. Nothing else writes the table."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.latest: Mapping[str, Wish] = {}
+        """Every wish as it was last read or written, for who cannot wait for the disk."""
 
     async def want(self, services: Iterable[str], wanted: Wanted, reason: str) -> None:
         """Record the owner's wish durably, before anything acts on it."""
-        rows = [(service, wanted, now(), reason) for service in services]
-        await self._database.call(
-            lambda connection: connection.executemany(
-                "INSERT OR REPLACE INTO intent (service, wanted, at, reason) VALUES (?, ?, ?, ?)",
-                rows,
-            )
-        )
+        wishes = {service: Wish(wanted, now(), reason) for service in services}
+        await self._change(lambda connection: _write(connection, wishes))
 
     async def all(self) -> Mapping[str, Wanted]:
         """Every recorded wish by service."""
-        rows = await self._database.read(
-            lambda connection: connection.execute("SELECT service, wanted FROM intent").fetchall()
-        )
-        return {row["service"]: row["wanted"] for row in rows}
+        return {service: wish.wanted for service, wish in (await self.wishes()).items()}
 
     async def wishes(self) -> Mapping[str, Wish]:
         """The same with when and why."""
-        rows = await self._database.read(
-            lambda connection: connection.execute("SELECT * FROM intent").fetchall()
-        )
-        return {row["service"]: Wish(row["wanted"], row["at"], row["reason"]) for row in rows}
+        self.latest = await self._database.read(_read)
+        return self.latest
 
     async def replace(self, service: str, before: Wish | None, wanted: Wanted, reason: str) -> bool:
         """Record a wish in place of the one read `before` (None: none); False if another has been recorded since."""
-        row = (service, wanted, now(), reason)
+        wish = Wish(wanted, now(), reason)
 
-        def write(connection: sqlite3.Connection) -> bool:
-            found = connection.execute("SELECT * FROM intent WHERE service = ?", (service,))
-            there = found.fetchone()
-            if before != (there and Wish(there["wanted"], there["at"], there["reason"])):
+        def change(connection: sqlite3.Connection) -> bool:
+            if _read(connection).get(service) != before:
                 return False
-            connection.execute(
-                "INSERT OR REPLACE INTO intent (service, wanted, at, reason) VALUES (?, ?, ?, ?)",
-                row,
-            )
+            _write(connection, {service: wish})
             return True
 
-        return await self._database.call(write)
+        return await self._change(change)
 
     async def put_back(self, wishes: Mapping[str, Wanted], reason: str) -> None:
         """Make `wishes`, as all() gave them, the only ones."""
-        rows = [(service, wanted, now(), reason) for service, wanted in wishes.items()]
+        rows = {service: Wish(wanted, now(), reason) for service, wanted in wishes.items()}
 
-        def write(connection: sqlite3.Connection) -> None:
-            connection.execute("DELETE FROM intent")
-            connection.executemany(
-                "INSERT INTO intent (service, wanted, at, reason) VALUES (?, ?, ?, ?)", rows
-            )
+        def change(connection: sqlite3.Connection) -> None:
+            _drop(connection)
+            _write(connection, rows)
 
-        await self._database.call(write)
+        await self._change(change)
 
     async def forget(self) -> None:
         """Drop all wishes: the stack is uninstalled."""
-        await self._database.call(lambda connection: connection.execute("DELETE FROM intent"))
+        await self._change(_drop)
+
+    async def _change(self, change: Callable[[sqlite3.Connection], T]) -> T:
+        """In one transaction, with what there is after it."""
+        result, self.latest = await self._database.call(
+            lambda connection: (change(connection), _read(connection))
+        )
+        return result
+
+
+def _drop(connection: sqlite3.Connection) -> None:
+    connection.execute("DELETE FROM intent")
+
+
+def _write(connection: sqlite3.Connection, wishes: Mapping[str, Wish]) -> None:
+    connection.executemany(
+        "INSERT OR REPLACE INTO intent (service, wanted, at, reason) VALUES (?, ?, ?, ?)",
+        [(service, it.wanted, it.at, it.reason) for service, it in wishes.items()],
+    )
+
+
+def _read(connection: sqlite3.Connection) -> Mapping[str, Wish]:
+    rows = connection.execute("SELECT * FROM intent").fetchall()
+    return {row["service"]: Wish(row["wanted"], row["at"], row["reason"]) for row in rows}

@@ -4,7 +4,7 @@ Sequences are those of Engine 26.1, recorded; the keeper, and what it writes, ar
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from itertools import count
@@ -33,6 +33,7 @@ class Disk(IntentStore, WatchStore):
 
     def __init__(self) -> None:
         self.rows: dict[str, Wish] = {}
+        self.latest = self.rows
         self.watched: int | None = None
         self.full = False
         self.unread = False
@@ -71,6 +72,7 @@ class Disk(IntentStore, WatchStore):
 class DockerHome:
     """Times pass only by `wait`; the wall's clock is `now`, and it may be set."""
 
+    services: Sequence[str] = SERVICES
     disk: Disk = field(default_factory=Disk)
     log: Log = field(default_factory=Log)
     since: datetime | None = BOOTED
@@ -87,7 +89,7 @@ class DockerHome:
         self._set_by = timedelta(0)
         self._began = asyncio.get_running_loop().time()
         self.containers: dict[str, Container] = {}
-        for service in SERVICES:
+        for service in self.services:
             self.containers[service] = self.fresh(service, BOOTED)
         self._running: asyncio.Task[None] | None = None
         self.connected = False
@@ -111,7 +113,7 @@ class DockerHome:
             busy=lambda service: service in self.changing,
             acting=lambda service: service in self.healing,
             stopped_by_us=self.acts.get,
-            known=lambda service: service in SERVICES,
+            known=lambda service: service in self.services,
         )
         journal = IntentJournal(self.log.logger)
         wishes = Wishes(self.disk, journal)
@@ -123,9 +125,9 @@ class DockerHome:
         since = await self.keeper.since()
         told = [it for it in self.memory if since is not None and it.at >= since]
         self.connected = True
+        self.keeper.seen(await self.look(), connected=True)
         for event in told:
             self.keeper.event(event)
-        await self.resync()
         await asyncio.sleep(0)
 
     async def resync(self) -> None:

@@ -23,6 +23,20 @@ async def test_the_last_word_counts_per_service(intent: IntentStore) -> None:
     assert await intent.all() == {"redis": "running", "ollama": "stopped"}
 
 
+async def test_what_was_last_read_or_written_is_known_without_asking_the_disk(
+    database: Database,
+) -> None:
+    intent, later = IntentStore(database), IntentStore(database)
+    await intent.want(["redis", "ollama"], "stopped", "stop")
+    await intent.replace("redis", intent.latest["redis"], "running", "docker start")
+    assert {name: wish.wanted for name, wish in intent.latest.items()} == await later.all()
+    assert later.latest == intent.latest
+    await intent.put_back({"redis": "stopped"}, "undo")
+    assert intent.latest.keys() == {"redis"}
+    await intent.forget()
+    assert intent.latest == {}
+
+
 async def test_an_uninstall_forgets_all(intent: IntentStore) -> None:
     await intent.want(["redis"], "stopped", "stop")
     await intent.forget()

@@ -53,6 +53,19 @@ async def test_what_was_stopped_stays_so_over_an_engine_restart(home: DockerHome
     assert not home.keeper.left_by_engine("postgres")
 
 
+async def test_a_start_by_hand_soon_after_an_engine_restart_is_heard_as_it_happens(
+    home: DockerHome,
+) -> None:
+    home.stop()
+    await home.wait(16)
+    await home.restart_engine()
+    await home.connect()
+    await home.wait(5)
+    home.start()
+    await home.wait(2)
+    assert home.wanted() == "running"
+
+
 async def test_a_boot_that_starts_what_is_wanted_stopped_is_no_wish(home: DockerHome) -> None:
     home.tarsctl("redis", "stopped")
     await home.restart_engine()

@@ -77,6 +77,8 @@ async def healer_stops(home: DockerHome, service: str) -> None:
 
 async def change_stops(home: DockerHome, service: str) -> None:
     """A change that fails half-way: what it stopped stays so, and is wanted running."""
+    if home.containers[service].state != "running":
+        return
     home.acts[service] = home.now
     home.changing.add(service)
     home.stop(service)

@@ -26,7 +26,7 @@ async def test_a_full_disk_is_said_once_and_tried_until_it_takes_it(home: Docker
     home.stop()
     await home.wait(120)
     assert home.wanted() == "running"
-    assert (await home.keeper.wishes())["redis"].wanted == "stopped"
+    assert home.keeper.wanted()["redis"] == "stopped"
     assert home.log.events() == ["intent.unrecorded"]
     home.disk.full = False
     await home.wait(20)

@@ -1,0 +1,133 @@
+"""What the owner does with Docker's own commands is his wish, and what Docker and tarsd do is not: right every time.
+
+`--times 10` is the proof that docs/reliability.md speaks of; each failure says which time it was.
+"""
+
+import time
+
+import pytest
+
+from tests.machine.home import Home
+
+VERDICT = 25.0
+"""Seconds in which a stop by hand has its verdict: fifteen without a start, and room for a slow machine."""
+
+REDIS = "tars-redis-1"
+
+
+@pytest.fixture
+def times(pytestconfig: pytest.Config) -> range:
+    return range(1, int(pytestconfig.getoption("--times") or 0) + 1)
+
+
+def wanted(home: Home) -> dict[str, str]:
+    return {service.name: service.wanted for service in home.status().services}
+
+
+def all_run(home: Home, time_: int) -> None:
+    """All is wanted running, and comes to run."""
+    assert set(wanted(home).values()) == {"running"}, f"time {time_}: {wanted(home)}"
+    home.wait_for("healthy", within=120)
+
+
+def wait_for_wish(home: Home, wish: str, within: float) -> None:
+    home.machine.wait(f"redis to be wanted {wish}", lambda: wanted(home)["redis"] == wish, within)
+
+
+def let_it_be_judged() -> None:
+    """Nothing is to come of it, so that there is nothing to wait for."""
+    time.sleep(VERDICT)
+
+
+@pytest.mark.timeout(3600)
+def test_docker_stop_and_start_by_hand(home: Home, times: range) -> None:
+    for number in times:
+        home.machine.exec("docker", "stop", REDIS)
+        wait_for_wish(home, "stopped", VERDICT)
+        assert home.status().service("redis").state == "exited", f"time {number}"
+        home.machine.exec("docker", "start", REDIS)
+        wait_for_wish(home, "running", 10)
+        all_run(home, number)
+
+
+@pytest.mark.timeout(3600)
+def test_docker_restart_by_hand(home: Home, times: range) -> None:
+    for number in times:
+        home.machine.exec("docker", "restart", REDIS)
+        all_run(home, number)
+    let_it_be_judged()
+    all_run(home, len(times))
+
+
+@pytest.mark.timeout(3600)
+def test_recreation_by_hand(home: Home, times: range) -> None:
+    current = "/var/lib/tars-home/generations/current"
+    for number in times:
+        home.machine.sh(
+            f"docker compose -p tars -f {current}/compose.json up -d --force-recreate --no-deps redis",
+            within=120,
+        )
+        all_run(home, number)
+    let_it_be_judged()
+    all_run(home, len(times))
+
+
+@pytest.mark.timeout(3600)
+def test_engine_restart(home: Home, times: range) -> None:
+    for number in times:
+        home.machine.exec("systemctl", "restart", "docker", within=180)
+        home.wait_for("healthy", within=120)
+        let_it_be_judged()
+        all_run(home, number)
+
+
+@pytest.mark.timeout(3600)
+def test_engine_restart_keeps_what_was_stopped(home: Home, times: range) -> None:
+    home.machine.exec("docker", "stop", REDIS)
+    wait_for_wish(home, "stopped", VERDICT)
+    for number in times:
+        home.machine.exec("systemctl", "restart", "docker", within=180)
+        let_it_be_judged()
+        assert wanted(home)["redis"] == "stopped", f"time {number}"
+        assert home.status().service("redis").state == "exited", f"time {number}"
+    home.machine.exec("docker", "start", REDIS)
+    wait_for_wish(home, "running", 10)
+    all_run(home, len(times))
+
+
+@pytest.mark.timeout(3600)
+def test_reboot(home: Home, times: range) -> None:
+    for number in times:
+        home.machine.reboot()
+        home.wait_for_answer(within=60)
+        home.wait_for("healthy", within=180)
+        let_it_be_judged()
+        all_run(home, number)
+
+
+@pytest.mark.timeout(3600)
+def test_tarsd_killed_between_its_own_stop_and_the_event(home: Home, times: range) -> None:
+    """A restart is a stop and a start of ours; the next daemon ends it, and does not take the stop for the owner's."""
+    for number in times:
+        home.machine.sh(
+            "tarsctl restart redis --no-wait;"
+            f"for _ in $(seq 200); do test $(docker inspect -f '{{{{.State.Status}}}}' {REDIS}) = running"
+            " || break; sleep 0.02; done;"
+            "kill -9 $(systemctl show --value -p MainPID tarsd)"
+        )
+        home.wait_for_answer(within=30)
+        home.wait_for("healthy", within=120)
+        let_it_be_judged()
+        all_run(home, number)
+
+
+@pytest.mark.timeout(3600)
+def test_tarsd_killed_before_it_could_judge_the_owners_stop(home: Home, times: range) -> None:
+    """The Engine remembers it."""
+    for number in times:
+        home.machine.sh(f"docker stop {REDIS}; kill -9 $(systemctl show --value -p MainPID tarsd)")
+        home.wait_for_answer(within=30)
+        wait_for_wish(home, "stopped", VERDICT + 15)
+        home.machine.exec("docker", "start", REDIS)
+        wait_for_wish(home, "running", 10)
+        all_run(home, number)
