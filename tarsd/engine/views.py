@@ -9,7 +9,7 @@ from tarsd.catalogue.views import Answers, Exit, ServiceView, Wanted
 from tarsd.engine.exits import Exits
 from tarsd.engine.snapshot import Snapshot
 from tarsd.host.containers import Container
-from tarsd.host.generations import Generation, Generations
+from tarsd.host.generations import Generation, Generations, Service
 
 
 @dataclass(frozen=True)
