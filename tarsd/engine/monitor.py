@@ -8,6 +8,7 @@ from structlog.typing import FilteringBoundLogger
 
 from tarsd.catalogue.check import Check, Finding, Status, World
 from tarsd.catalogue.service_check import ServiceCheck
+from tarsd.catalogue.services import FAULTS
 from tarsd.catalogue.views import ServiceView
 from tarsd.engine.causes import Causes
 from tarsd.engine.decide import Case
@@ -54,11 +55,27 @@ class Monitor:
         self._wake = asyncio.Event()
         self._asked: dict[str, float] = {}
         self._latest: dict[Key, Finding] = {}
+        self._seen: Sequence[ServiceView] | None = None
+
+    @property
+    def services(self) -> Sequence[ServiceView] | None:
+        """Those of the newest round, wanted or not; None before the first, and while nobody knows what runs."""
+        return self._seen
 
     @property
     def latest(self) -> Mapping[Key, Finding]:
         """The newest finding of each check and subject."""
         return self._latest
+
+    def fault(self, service: str) -> Finding | None:
+        """What keeps a service from its work by the newest look, a failure before a warning; None if nothing is known."""
+        told = [self._latest.get((check.id, service)) for check in FAULTS]
+        found = [it for it in told if it is not None]
+        for status in (Status.FAIL, Status.WARN):
+            for finding in found:
+                if finding.status is status:
+                    return finding
+        return None
 
     def stir(self) -> None:
         """Something has happened: have a round now."""
@@ -85,9 +102,10 @@ class Monitor:
             return
         views = await self._views.build(snapshot)
         world = replace(self._world(), engine=snapshot.engine, services=views)
-        self._follow(views if snapshot.containers is not None else None)
-        due = self._due()
         blind = snapshot.containers is None  # of what runs nothing is known now
+        self._seen = None if blind else views
+        self._follow(self._seen)
+        due = self._due()
         asked = [check for check in due if not (blind and isinstance(check, ServiceCheck))]
         findings = await run(asked, world, self._latest.values())
         findings = self._causes.judge(findings, views, asyncio.get_running_loop().time())

@@ -34,7 +34,9 @@ from tarsd.host.engine_unit import EngineUnit
 from tarsd.host.hands import EngineHands
 from tarsd.operations.worlds import Worlds
 from tarsd.store import Database
+from tarsd.store.boots import BootStore
 from tarsd.store.intent import IntentStore
+from tarsd.wiring.boot import boot_watch
 from tarsd.wiring.incidents import Records
 from tarsd.wiring.intent import intent_keeper
 from tarsd.wiring.outside import Outside
@@ -118,6 +120,7 @@ class Supervision:
             self._follow,
             log,
         )
+        self.boot = boot_watch(out, BootStore(database), self.truth, self.monitor, log)
         self.truth.subscribe(self._take)
         events = EngineEvents(out.docker, out.project)
         self._following = Following(self.truth, events, unit, log, first=self.keeper.since)
@@ -126,7 +129,9 @@ class Supervision:
         """Until it is cancelled."""
         with suppress(StateUnavailable):
             await self.healer.recall()
-        await asyncio.gather(self._following.run(), self.keeper.run(), self.monitor.run())
+        await asyncio.gather(
+            self._following.run(), self.keeper.run(), self.monitor.run(), self.boot.run()
+        )
 
     async def stop(self) -> None:
         """Once run() is cancelled: nothing is asked any more, and what was followed is noted."""
