@@ -9,6 +9,7 @@ from pathlib import Path
 from structlog.typing import FilteringBoundLogger
 
 from tarsd.api.server import Server
+from tarsd.changes.hiding import Hiding
 from tarsd.changes.runner import Changes
 from tarsd.configured import Configured
 from tarsd.engine.passes import Passes
@@ -146,7 +147,8 @@ class App:
             intent,
             self.changes,
             Parts(out.gpus, lambda: nas_status(self._settings().nas, nas.units, nas.documents)),
-            passes,
+            self.supervision.tells,
+            Hiding(out.secrets.hider),
             self.problems,
             lambda: incidents_status(self.incidents),
         )

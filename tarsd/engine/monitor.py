@@ -10,6 +10,7 @@ from tarsd.catalogue.check import Check, Finding, Status, World
 from tarsd.catalogue.service_check import ServiceCheck
 from tarsd.catalogue.services import FAULTS
 from tarsd.catalogue.views import ServiceView
+from tarsd.changes.hiding import TO_SHOW, Hiding
 from tarsd.engine.causes import Causes
 from tarsd.engine.decide import Case
 from tarsd.engine.healer import Healer
@@ -40,6 +41,7 @@ class Monitor:
         incidents: Incidents,
         healer: Healer,
         follow: Callable[[Sequence[ServiceView] | None], None],
+        hiding: Hiding,
         log: FilteringBoundLogger,
     ) -> None:
         self._checks = {check.id: check for check in checks}
@@ -50,6 +52,7 @@ class Monitor:
         self._incidents = incidents
         self._healer = healer
         self._follow = follow
+        self._hiding = hiding
         self._log = log
         self._causes = Causes()
         self._wake = asyncio.Event()
@@ -109,6 +112,7 @@ class Monitor:
         asked = [check for check in due if not (blind and isinstance(check, ServiceCheck))]
         findings = await run(asked, world, self._latest.values())
         findings = self._causes.judge(findings, views, asyncio.get_running_loop().time())
+        findings = await self._without_secrets(findings)
         self._renew(due, findings)
         mending = self._healer.mending
         kept = [
@@ -119,6 +123,22 @@ class Monitor:
         await self._incidents.take(kept, self._warns)
         await self._close_what_is_gone(asked)
         await self._healer.consider(self._cases(world, snapshot.at))
+
+    async def _without_secrets(self, findings: Sequence[Finding]) -> list[Finding]:
+        """What a service or its health check says goes to disk and to the journal, and may repeat a password."""
+        quoting = {at: it.summary for at, it in enumerate(findings) if self._quotes(it)}
+        hidden = dict(
+            zip(quoting, await self._hiding.of([*quoting.values()], TO_SHOW), strict=True)
+        )
+        return [
+            replace(it, summary=hidden[at]) if at in hidden else it
+            for at, it in enumerate(findings)
+        ]
+
+    def _quotes(self, finding: Finding) -> bool:
+        check = self._checks[finding.id]
+        told = finding.status in (Status.WARN, Status.FAIL)
+        return told and not (isinstance(check, ServiceCheck) and check.own_words)
 
     def _renew(self, asked: Sequence[Check], findings: Sequence[Finding]) -> None:
         """What was asked anew has only its new findings: a service may have left the stack."""

@@ -35,10 +35,13 @@ class Wishes:
             **{service: it.wish for service, it in self._owed.items()},
         }
 
+    def known(self) -> Mapping[str, Wish]:
+        """The same as it was last read or written, by anyone; none before state.db could be read."""
+        return {**self._store.latest, **{service: it.wish for service, it in self._owed.items()}}
+
     def latest(self) -> Mapping[str, Wanted]:
-        """The same as it was last read or written, by anyone; all running before state.db could be read."""
-        wishes = {**self._store.latest, **{service: it.wish for service, it in self._owed.items()}}
-        return {service: wish.wanted for service, wish in wishes.items()}
+        """What that wants: all running before state.db could be read."""
+        return {service: wish.wanted for service, wish in self.known().items()}
 
     async def record(self, service: str, seen: Wish | None, wanted: Wanted, reason: str) -> None:
         """Record a wish in place of the one that was `seen`; a disk that refuses is told of, and tried again by retry()."""

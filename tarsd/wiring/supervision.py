@@ -12,6 +12,7 @@ from tarsd.catalogue.docker import WATCHED
 from tarsd.catalogue.services import CHECKS
 from tarsd.catalogue.services_life import CrashLoop
 from tarsd.catalogue.views import ServiceView
+from tarsd.changes.hiding import Hiding
 from tarsd.changes.model import Change
 from tarsd.changes.runner import STACK, Changes
 from tarsd.engine.decide import Case
@@ -32,6 +33,7 @@ from tarsd.host.docker_unit import Service, Systemd
 from tarsd.host.engine_events import EngineEvents
 from tarsd.host.engine_unit import EngineUnit
 from tarsd.host.hands import EngineHands
+from tarsd.observe.supervised import Supervised
 from tarsd.operations.worlds import Worlds
 from tarsd.store import Database
 from tarsd.store.boots import BootStore
@@ -118,9 +120,18 @@ class Supervision:
             kept.incidents,
             self.healer,
             self._follow,
+            Hiding(out.secrets.hider),
             log,
         )
         self.boot = boot_watch(out, BootStore(database), self.truth, self.monitor, log)
+        self.tells = Supervised(
+            passes,
+            self.prober.answers,
+            self.monitor.fault,
+            lambda: out.settings().monitor.probe_failures,
+            self.keeper.wishes,
+            lambda: self.boot.last,
+        )
         self.truth.subscribe(self._take)
         events = EngineEvents(out.docker, out.project)
         self._following = Following(self.truth, events, unit, log, first=self.keeper.since)

@@ -73,6 +73,7 @@ STATUS = Status(
     gpu=[],
     nas=NasStatus(configured=False, mounted=None, source=None, path=None, message=None),
     disk=DiskStatus(path="/", free_bytes=1, total_bytes=1, message=None),
+    boot=None,
     last=None,
     change=None,
     incidents=None,

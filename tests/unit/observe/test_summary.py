@@ -1,7 +1,7 @@
 """The status of everything: all parts asked at once, and each that cannot be asked says so instead of guessing."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -9,6 +9,10 @@ from typing import Any
 
 import pytest
 
+from tarsd.catalogue.check import Finding
+from tarsd.catalogue.check import Status as Found
+from tarsd.catalogue.views import Answers
+from tarsd.changes.hiding import Hiding
 from tarsd.changes.runner import Changes
 from tarsd.engine.passes import Passes
 from tarsd.engine.standing import Standing
@@ -25,8 +29,10 @@ from tarsd.observe.engine_look import EngineLook
 from tarsd.observe.model import IncidentsStatus, Problem, Status
 from tarsd.observe.parts import Parts
 from tarsd.observe.summary import Summary
+from tarsd.observe.supervised import Supervised
 from tarsd.settings import Nas, Settings
 from tarsd.store import Database
+from tarsd.store.boots import BootVerdict
 from tarsd.store.changes import ChangeStore
 from tarsd.store.intent import IntentStore
 from tests.unit.changes.ends import end
@@ -45,6 +51,10 @@ class Machine:
         self.settings = Settings()
         self.problems: list[Problem] = []
         self.incidents: IncidentsStatus | None = None
+        self.answers: dict[str, Answers] = {}
+        self.faults: dict[str, Finding] = {}
+        self.boot: BootVerdict | None = None
+        self.hide: Callable[[str], str] = str
         self.generations = Generations(root / "generations")
         self.database = Database(root / "state.db")
         self.intent = IntentStore(self.database)
@@ -67,7 +77,13 @@ class Machine:
                     Documents(jobs, root / "documents.json"),
                 ),
             ),
-            self.passes,
+            Supervised(
+                self.passes,
+                lambda name, _: self.answers.get(name, Answers()),
+                self.faults.get,
+                boot=lambda: self.boot,
+            ),
+            Hiding(lambda: self.hide),
             lambda: self.problems,
             lambda: self.incidents,
         )
@@ -383,3 +399,48 @@ async def test_what_docker_has_not_asked_yet_is_healthy_once_it_has_answered_us(
     machine.passes.note((await machine.containers.by_service())["redis"])
     found = await machine.status()
     assert (found.overall, found.services[0].health) == ("healthy", "healthy")
+
+
+async def test_what_a_health_check_says_is_shown_without_secrets(machine: Machine) -> None:
+    machine.install("redis")
+    sick = machine.engine.containers["redis"]
+    sick.ails, sick.says = True, "WRONGPASS hunter2hunter2"
+    machine.answers["webui"] = Answers(
+        ready=False, failures=2, why="sick", reason="it says hunter2hunter2", passed=True
+    )
+    machine.hide = lambda text: text.replace("hunter2hunter2", "[secret]")
+    found = await machine.status()
+    assert "WRONGPASS [secret]" in found.model_dump_json()
+    assert "hunter2" not in found.model_dump_json()
+
+
+async def test_a_service_that_fails_a_check_is_not_called_healthy(machine: Machine) -> None:
+    """Docker says that it is."""
+    machine.install("redis")
+    machine.faults["redis"] = Finding("service.hung", "redis", Found.FAIL, "hangs: no answer")
+    found = await machine.status()
+    assert found.overall == "unhealthy"
+    (redis,) = [row for row in found.services if row.name == "redis"]
+    assert (redis.state, redis.health, redis.message) == (
+        "running", "unhealthy", "hangs: no answer",
+    )  # fmt: skip
+
+
+async def test_the_boot_is_told(machine: Machine) -> None:
+    assert (await machine.status()).boot is None
+    machine.boot = BootVerdict("b1", "2026-11-22T03:12:04.100Z", "NO-GO", 41.0, 4, ("redis: x",))
+    boot = (await machine.status()).boot
+    assert boot is not None
+    assert boot.model_dump() == {
+        "at": "2026-11-22T03:12:04.100Z", "verdict": "NO-GO", "seconds": 41.0, "services": 4,
+        "missing": ["redis: x"],
+    }  # fmt: skip
+
+
+async def test_who_stopped_a_service_is_told(machine: Machine) -> None:
+    machine.install("redis")
+    machine.engine.containers["redis"].state = "exited"
+    await machine.intent.want(["redis"], "stopped", "stop redis")
+    found = await machine.status()
+    wishes = {row.name: row.wish and (row.wish.by, row.wish.reason) for row in found.services}
+    assert wishes == {"redis": ("tarsctl", "stop redis"), "webui": None}
