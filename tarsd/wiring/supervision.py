@@ -200,8 +200,3 @@ class Supervision:
         unresolved = [it.id for it in incidents.unresolved]
         saved = await self._kept.evidence.save(case.incident, container, findings, unresolved)
         await incidents.saved(case.incident, saved.text, saved.seconds)
-
-    @property
-    def awake_since(self) -> datetime:
-        """The boot, or the end of the last sleep."""
-        return self._awake_since
