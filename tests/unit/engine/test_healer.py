@@ -90,6 +90,7 @@ async def test_a_change_takes_over_from_the_healer(clinic: Clinic) -> None:
     clinic.fails("redis", "postgres", acts=None)
     await asyncio.sleep(3)
     assert clinic.healer.acting("redis")
+    clinic.sick.pop("redis")
     clinic.healer.yield_to(["redis"])
     await asyncio.sleep(0.1)
     assert not clinic.healer.acting("redis")
