@@ -24,6 +24,9 @@ from tarsd.times import from_nanoseconds, iso
 RETRY = 10.0
 """Seconds until what the disk or the Engine refused is tried again."""
 
+REPLAY = 2.0
+"""Seconds in which a stream that has just been opened tells what nobody heard, from the Engine's memory: milliseconds."""
+
 NOTED = 2.5
 """Seconds until it is on disk that a stop has its verdict, or was ours."""
 
@@ -77,6 +80,9 @@ class IntentKeeper:
         self._left: set[str] = set()
         self._maybe: set[str] = set()
         """Of those that ended unwatched, the ones that the owner may have stopped, until that is judged."""
+        self._untold: set[str] = set()
+        """Of those, all whose end the Engine may still tell of, up to `_told_at` on the loop's clock."""
+        self._told_at = 0.0
         self._judging: set[str] = set()
         """Whose stop is being judged, up to its verdict's being on disk."""
         self._explained: dict[str, tuple[datetime, datetime]] = {}
@@ -144,6 +150,7 @@ class IntentKeeper:
         return (
             service in self._maybe
             or service in self._judging
+            or (service in self._untold and self._time() < self._told_at)
             or self._ends.pending(service, self._time())
         )
 
@@ -218,6 +225,7 @@ class IntentKeeper:
             self._left |= self._up & ended
         absence = Absence(self._watching.away, since)
         self._maybe = {name for name in ended - self._left if absence.may_be_stop(containers[name])}
+        self._untold, self._told_at = ended - self._left, self._time() + REPLAY
         self._watching.begin(self._time())
 
     async def _compare(self) -> None:

@@ -18,6 +18,7 @@ from tarsd.engine.decide import Case
 from tarsd.engine.exits import Exits
 from tarsd.engine.following import Following
 from tarsd.engine.healer import Healer
+from tarsd.engine.intent import REPLAY
 from tarsd.engine.monitor import Monitor
 from tarsd.engine.passes import Passes, utc_now
 from tarsd.engine.probe_choice import ProbeChooser
@@ -203,6 +204,9 @@ class Supervision:
         now = notice.now.containers
         if before is not None and now is not None:
             self._exits.compare(before, now)
+        if notice.why == "connected":  # what the keeper of intent waited for has been told by then
+            loop = asyncio.get_running_loop()
+            loop.call_later(REPLAY + 0.1, self.monitor.stir)
         if notice.why == "woke":
             self._awake_since = utc_now()
             self.prober.ask_soon()

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from tarsd.engine.intent import REPLAY
 from tests.unit.engine.docker_home import BOOTED, DockerHome
 
 
@@ -61,6 +62,18 @@ class TestWhileTarsdWasDown:
         await down.connect()
         assert down.keeper.pending("redis")
         await down.wait(5)
+        assert not down.keeper.pending("redis")
+
+    async def test_nothing_that_ended_is_a_fault_until_the_engine_could_tell_of_it(
+        self, down: DockerHome
+    ) -> None:
+        """Its exit code alone looks like a crash, and its `stop` is still on its way from the Engine's memory."""
+        down.stop(code=1)
+        down.memory.clear()
+        down.begin()
+        await down.connect()
+        assert down.keeper.pending("redis")
+        await down.wait(REPLAY + 0.1)
         assert not down.keeper.pending("redis")
 
     @pytest.mark.parametrize(
