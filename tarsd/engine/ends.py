@@ -232,6 +232,10 @@ class Ends:
             return False
         return course.stopped is not None and course.stopped.at == stop.at
 
+    def knows(self, id_: str) -> bool:
+        """Whether inspect has shown this container as one of the stack."""
+        return id_ in self._courses and self._courses[id_].known
+
     def settled(self, container: Container) -> bool:
         """Whether the end that inspect shows of it is ours, or has its verdict already."""
         course = self._courses.get(container.id)

@@ -95,6 +95,8 @@ class IntentKeeper:
         if event.action == "start":
             self._up.add(service)
             self._left.discard(service)
+            if self._ends.knows(event.id):
+                self._end_act(service, from_nanoseconds(event.at))
         if begun is not None:
             self._starts.append(begun)
         self._wake.set()
@@ -254,7 +256,7 @@ class IntentKeeper:
         if snapshot is None:
             self._not_before = self._time() + RETRY
             return False
-        replayed = self._watching.replayed(start.heard)
+        replayed = self._watching.replayed(start.at, start.heard)
         if not self._ours(service) and by_hand(start, snapshot, replayed=replayed):
             said = f"docker start seen at {iso(from_nanoseconds(start.at))}"
             await self._wishes.record(service, wish, "running", said)
@@ -292,7 +294,7 @@ class IntentKeeper:
             snapshot = await self._around.look()
         except TarsError as error:
             return False, error.message
-        replayed = self._watching.replayed(stop.heard)
+        replayed = self._watching.replayed(stop.at, stop.heard)
         return superseded(stop, snapshot), doubt(stop, snapshot, replayed=replayed)
 
     async def _going_down(self) -> bool | None:
@@ -334,6 +336,12 @@ class IntentKeeper:
         if earlier is None or earlier[0] != act:
             self._explained[service] = (act, at)
         return self._explained[service][1] == at
+
+    def _end_act(self, service: str, started: datetime) -> None:
+        """An act stops before it starts: a stop that comes later is another's."""
+        act = self._around.stopped_by_us(service)
+        if act is not None and started > act:
+            self._explain(service, started)
 
     def _is_ours(self, service: str, at: datetime | None) -> bool:
         act = self._around.stopped_by_us(service)

@@ -174,6 +174,18 @@ async def test_an_event_of_our_stop_that_comes_after_the_act_is_ours_and_the_nex
     assert home.wanted() == "stopped"
 
 
+async def test_a_stop_soon_after_the_healer_has_started_it_is_the_owners(home: DockerHome) -> None:
+    home.kill()
+    await home.wait(5)
+    home.acts["redis"] = home.now
+    await home.wait(0.2)
+    home.start()
+    await home.wait(20)
+    home.stop()
+    await home.wait(16)
+    assert home.wanted() == "stopped"
+
+
 async def test_what_we_start_ourselves_is_not_the_owners(home: DockerHome) -> None:
     home.stop()
     await home.wait(16)
