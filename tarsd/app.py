@@ -166,7 +166,13 @@ class App:
             lambda: None if self.database.writable else self.database.trouble,
         )
         self.heartbeat = Heartbeat(self.notify, summary.status, nudge, self.log, memory.trim)
-        self.upkeep = Upkeep(self.database, self.changes, self.log, self.incidents.load)
+
+        async def load() -> None:
+            with suppress(StateUnavailable):  # which its upkeep tells
+                await intent.wishes()
+            await self.incidents.load()
+
+        self.upkeep = Upkeep(self.database, self.changes, self.log, load)
 
     def reload(self) -> None:
         """Take over the files of settings. Raises ConfigInvalid."""

@@ -1,24 +1,22 @@
 """Puts together what is known of each service: its generation's word, its container, its owner's wish, its answers."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tarsd.catalogue.views import Answers, Exit, ServiceView, Wanted
 from tarsd.engine.exits import Exits
 from tarsd.engine.snapshot import Snapshot
-from tarsd.errors import StateUnavailable
 from tarsd.host.containers import Container
-from tarsd.host.generations import Generation, Generations
+from tarsd.host.generations import Generation, Generations, Service
 
 
 @dataclass(frozen=True)
 class Sources:
-    """Who knows what. `wishes` may raise StateUnavailable: then the last ones count."""
+    """Who knows what."""
 
-    wishes: Callable[[], Awaitable[Mapping[str, Wanted]]]
+    wanted: Callable[[], Mapping[str, Wanted]]
     left_by_engine: Callable[[str], bool]
     answers: Callable[[str, Container | None], Answers]
     exits: Exits
@@ -34,7 +32,6 @@ class Views:
         self._generations = generations
         self._from = sources
         self._generation: Generation | None = None
-        self._wishes: Mapping[str, Wanted] = {}
 
     @property
     def names(self) -> frozenset[str]:
@@ -46,16 +43,18 @@ class Views:
         self._generation = await asyncio.to_thread(self._current)
         if self._generation is None:
             return ()
-        with suppress(StateUnavailable):  # told by its upkeep
-            self._wishes = await self._from.wishes()
+        wanted = self._from.wanted()
         containers = snapshot.containers or {}
         return tuple(
-            self._view(self._generation, name, containers.get(name))
+            self._view(self._generation.services[name], containers.get(name), wanted)
             for layer in self._generation.start_order()
             for name in layer
         )
 
-    def _view(self, generation: Generation, name: str, container: Container | None) -> ServiceView:
+    def _view(
+        self, service: Service, container: Container | None, wanted: Mapping[str, Wanted]
+    ) -> ServiceView:
+        name = service.name
         answers = self._from.answers(name, container)
         end = self._from.exits.unseen(container) if container else None
         if container is not None and end is not None:
@@ -63,9 +62,9 @@ class Views:
         running = container is not None and container.state == "running"
         started = container.started if container is not None and running else None
         return ServiceView(
-            service=generation.services[name],
+            service=service,
             container=container,
-            wanted=self._wishes.get(name, "running"),
+            wanted=wanted.get(name, "running"),
             answers=answers,
             exits=self._from.exits.recent(name),
             busy=self._from.busy(name),

@@ -5,7 +5,6 @@ from datetime import datetime
 
 from structlog.typing import FilteringBoundLogger
 
-from tarsd.changes.runner import Changes
 from tarsd.engine.intent import IntentKeeper, Surroundings
 from tarsd.engine.truth import Truth
 from tarsd.engine.wishes import Wishes
@@ -20,7 +19,7 @@ def intent_keeper(
     database: Database,
     store: IntentStore,
     truth: Truth,
-    changes: Changes,
+    busy: Callable[[str], bool],
     acting: Callable[[str], bool],
     stopped_by_us: Callable[[str], datetime | None],
     known: Callable[[str], bool],
@@ -31,7 +30,7 @@ def intent_keeper(
     around = Surroundings(
         look=truth.look,
         stopping=Shutdown().under_way,
-        busy=lambda service: changes.at_work(service) is not None,
+        busy=busy,
         acting=acting,
         stopped_by_us=stopped_by_us,
         known=known,

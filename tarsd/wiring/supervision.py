@@ -1,7 +1,7 @@
 """Supervision: events, truth, intent, probes, monitor, healer and boot, put together and run."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 
@@ -11,14 +11,13 @@ from tarsd.catalogue.check import Asked
 from tarsd.catalogue.docker import WATCHED
 from tarsd.catalogue.services import CHECKS
 from tarsd.catalogue.services_life import CrashLoop
-from tarsd.catalogue.views import ServiceView, Wanted
+from tarsd.catalogue.views import ServiceView
 from tarsd.changes.model import Change
 from tarsd.changes.runner import STACK, Changes
 from tarsd.engine.decide import Case
 from tarsd.engine.exits import Exits
 from tarsd.engine.following import Following
 from tarsd.engine.healer import Healer
-from tarsd.engine.intent import IntentKeeper, Surroundings
 from tarsd.engine.monitor import Monitor
 from tarsd.engine.passes import Passes, utc_now
 from tarsd.engine.probe_choice import ProbeChooser
@@ -26,7 +25,6 @@ from tarsd.engine.probing import Prober
 from tarsd.engine.standing import Standing
 from tarsd.engine.truth import Looked, Notice, Resync, Truth
 from tarsd.engine.views import Sources, Views
-from tarsd.engine.wishes import Wishes
 from tarsd.errors import StateUnavailable
 from tarsd.host.attachments import Attachments
 from tarsd.host.boots import up_for
@@ -34,13 +32,11 @@ from tarsd.host.docker_unit import Service, Systemd
 from tarsd.host.engine_events import EngineEvents
 from tarsd.host.engine_unit import EngineUnit
 from tarsd.host.hands import EngineHands
-from tarsd.host.shutdown import Shutdown
-from tarsd.observe.intent import IntentJournal
 from tarsd.operations.worlds import Worlds
 from tarsd.store import Database
 from tarsd.store.intent import IntentStore
-from tarsd.store.watch import WatchStore
 from tarsd.wiring.incidents import Records
+from tarsd.wiring.intent import intent_keeper
 from tarsd.wiring.outside import Outside
 
 
@@ -67,7 +63,6 @@ class Supervision:
         self._awake_since = utc_now() - timedelta(seconds=up_for())
         self.standing = Standing(out.docker, unit)
         self.truth = Truth(out.containers, self.standing, log)
-        self._following = Following(self.truth, EngineEvents(out.docker, out.project), unit, log)
         self._exits = Exits()
         self.prober = Prober(
             ProbeChooser(out.secrets, out.http),
@@ -93,9 +88,18 @@ class Supervision:
             utc_now,
             log,
         )
-        self.keeper = self._intent_keeper(database, intent)
+        self.keeper = intent_keeper(
+            database,
+            intent,
+            self.truth,
+            lambda service: changes().at_work(service) is not None,
+            self.healer.acting,
+            self.healer.stopped_by_us,
+            lambda service: service in self.views.names,
+            log,
+        )
         sources = Sources(
-            self._wishes,
+            self.keeper.wanted,
             self.keeper.left_by_engine,
             self.prober.answers,
             self._exits,
@@ -115,6 +119,8 @@ class Supervision:
             log,
         )
         self.truth.subscribe(self._take)
+        events = EngineEvents(out.docker, out.project)
+        self._following = Following(self.truth, events, unit, log, first=self.keeper.since)
 
     async def run(self) -> None:
         """Until it is cancelled."""
@@ -133,21 +139,6 @@ class Supervision:
         """A change owns the services that it locks; what the healer does to them ends."""
         self.healer.yield_to(self.views.names if STACK in change.locks else change.locks)
         self.monitor.stir()
-
-    def _intent_keeper(self, database: Database, intent: IntentStore) -> IntentKeeper:
-        journal = IntentJournal(self._log)
-        around = Surroundings(
-            look=self.truth.look,
-            stopping=Shutdown().under_way,
-            busy=lambda service: self._changes().at_work(service) is not None,
-            acting=self.healer.acting,
-            stopped_by_us=self.healer.stopped_by_us,
-            known=lambda service: service in self.views.names,
-        )
-        return IntentKeeper(Wishes(intent, journal), WatchStore(database), around, journal)
-
-    async def _wishes(self) -> Mapping[str, Wanted]:
-        return {name: wish.wanted for name, wish in (await self.keeper.wishes()).items()}
 
     def _busy(self, service: str) -> str | None:
         change = self._changes().at_work(service)
@@ -189,9 +180,6 @@ class Supervision:
                 self._exits.compare(before, now)
         else:
             self._exits.hear(notice)
-            self.keeper.event(notice)
-        if isinstance(notice, Looked) and self.truth.snapshot is not None:
-            self.keeper.seen(self.truth.snapshot)
         self.monitor.stir()
 
     def _resync(self, notice: Resync) -> None:
@@ -199,9 +187,6 @@ class Supervision:
         now = notice.now.containers
         if before is not None and now is not None:
             self._exits.compare(before, now)
-        if notice.why in ("lost", "leaving"):
-            self.keeper.lost()
-        self.keeper.seen(notice.now)
         if notice.why == "woke":
             self._awake_since = utc_now()
             self.prober.ask_soon()
