@@ -138,7 +138,9 @@ class IntentKeeper:
             self._starts.clear()
 
     def pending(self, service: str) -> bool:
-        """Whether it may yet turn out that the owner stopped it: no fault until then, and nothing to be mended."""
+        """Whether it may yet turn out that the owner wants it stopped: no fault until then, and nothing to be mended."""
+        if not self._wishes.known:
+            return True
         if service in self._left:
             return False
         return service in self._maybe or self._ends.pending(service, self._time())
@@ -190,6 +192,8 @@ class IntentKeeper:
     async def _turn(self) -> None:
         if self._time() < self._not_before:
             return
+        if not self._wishes.known:
+            await self._wishes.all()
         await self._watching.load()
         if self._wishes.owed:
             await self._wishes.retry()
