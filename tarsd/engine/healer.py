@@ -185,6 +185,10 @@ class Healer:
             await remedy.do(self._hands, finding)
         except TarsError as error:
             refusal = error.message
+        except asyncio.CancelledError:  # a change has taken over, or the daemon ends
+            left, seconds = f"{remedy.words(finding)}: left off", loop.time() - began
+            await self._incidents.did(incident, act, Outcome.INTERRUPTED, left, seconds)
+            raise
         finally:
             self._acting.discard(finding.subject)
         seconds, said = loop.time() - began, remedy.words(finding)

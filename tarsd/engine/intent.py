@@ -77,6 +77,8 @@ class IntentKeeper:
         self._left: set[str] = set()
         self._maybe: set[str] = set()
         """Of those that ended unwatched, the ones that the owner may have stopped, until that is judged."""
+        self._judging: set[str] = set()
+        """Whose stop is being judged, up to its verdict's being on disk."""
         self._explained: dict[str, tuple[datetime, datetime]] = {}
         """By service, our latest act and the stop that it explains."""
         self._not_before = 0.0
@@ -143,7 +145,11 @@ class IntentKeeper:
             return True
         if service in self._left:
             return False
-        return service in self._maybe or self._ends.pending(service, self._time())
+        return (
+            service in self._maybe
+            or service in self._judging
+            or self._ends.pending(service, self._time())
+        )
 
     def left_by_engine(self, service: str) -> bool:
         """Whether it ran until its Engine died, and has not been started since: nobody stopped it."""
@@ -203,7 +209,11 @@ class IntentKeeper:
         if compare_at is not None and self._time() >= compare_at:
             await self._compare()
         for stop in self._ends.due(self._time()):
-            await self._judge_stop(stop)
+            self._judging.add(stop.service)
+            try:
+                await self._judge_stop(stop)
+            finally:
+                self._judging.discard(stop.service)
         if self._time() >= self._watching.keep_at:
             await self._watching.keep(self._time())
 

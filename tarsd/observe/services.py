@@ -85,7 +85,7 @@ def unknown_status(service: Service, wanted: Wanted) -> ServiceStatus:
 def _message(container: Container | None, wanted: Wanted) -> str | None:
     if wanted == "stopped":
         running = container is not None and container.state == "running"
-        return "runs, although it was stopped with tarsctl" if running else None
+        return "runs, although its owner stopped it" if running else None
     if container is None:
         return "has no container"
     if container.state != "running":
@@ -100,12 +100,12 @@ def overall(services: Sequence[ServiceStatus]) -> tuple[Overall, str]:
     """The verdict, and the same in words. Services the owner stopped do not count against it."""
     wanted = [service for service in services if service.wanted == "running"]
     if not wanted:
-        return "stopped", f"all {len(services)} services were stopped with tarsctl"
+        return "stopped", f"all {len(services)} services were stopped by the owner"
     well = [service for service in wanted if _serves(service)]
     count = f"{len(well)} of {len(wanted)} services are healthy"
     if len(well) == len(wanted):
         stopped = len(services) - len(wanted)
-        return "healthy", f"{count}, {stopped} stopped with tarsctl" if stopped else count
+        return "healthy", f"{count}, {stopped} stopped by the owner" if stopped else count
     bad = [service for service in wanted if not _serves(service)]
     message = f"{count}; not {', '.join(service.name for service in bad)}"
     if all(service.health == "starting" or not service.required for service in bad):

@@ -133,7 +133,7 @@ _STACK_SILENT = Problem(
 _STATE_SILENT = Problem(
     id="state.db",
     subject="tarsd",
-    message="its records cannot be read; what was stopped with tarsctl is shown as wanted running",
+    message="its records cannot be read; what its owner stopped is shown as wanted running",
     fix="df -h /var/lib/tars-home; journalctl -k | tail",
 )
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from structlog.typing import FilteringBoundLogger
 
@@ -202,8 +202,3 @@ class Supervision:
         unresolved = [it.id for it in incidents.unresolved]
         saved = await self._kept.evidence.save(case.incident, container, findings, unresolved)
         await incidents.saved(case.incident, saved.text, saved.seconds)
-
-    @property
-    def awake_since(self) -> datetime:
-        """The boot, or the end of the last sleep."""
-        return self._awake_since

@@ -130,6 +130,36 @@ class ChangeInBrief(Shape):
     started: AwareDatetime
 
 
+class IncidentInBrief(Shape):
+    """One unresolved incident of `status`."""
+
+    id: str | None
+    fault: str
+    subject: str
+    status: Literal["open", "held"]
+    severity: Literal["fail", "warn"]
+    summary: str
+    opened: AwareDatetime
+    next_try: AwareDatetime | None
+    acknowledged: AwareDatetime | None
+
+
+class LastIncident(Shape):
+    """The incident of `status` that was resolved last."""
+
+    id: str | None
+    at: AwareDatetime
+    text: str
+
+
+class Incidents(Shape):
+    """What is not resolved."""
+
+    open: list[IncidentInBrief]
+    held: int
+    last: LastIncident | None
+
+
 class Problem(Shape):
     """One problem of `status`."""
 

@@ -44,7 +44,7 @@ def test_a_container_that_ended_counts_from_its_end() -> None:
         (row("running", "starting"), None),
         (row("exited", wanted="stopped"), None),
         (row("missing", wanted="stopped"), None),
-        (row("running", wanted="stopped"), "runs, although it was stopped with tarsctl"),
+        (row("running", wanted="stopped"), "runs, although its owner stopped it"),
     ],
 )
 def test_the_message_says_what_is_the_matter(found: ServiceStatus, message: str | None) -> None:
@@ -81,13 +81,13 @@ STOPPED = row("exited", wanted="stopped")
     ("rows", "verdict", "message"),
     [
         ([WELL, PLAIN], "healthy", "2 of 2 services are healthy"),
-        ([WELL, STOPPED], "healthy", "1 of 1 services are healthy, 1 stopped with tarsctl"),
+        ([WELL, STOPPED], "healthy", "1 of 1 services are healthy, 1 stopped by the owner"),
         ([WELL, STARTING], "degraded", "1 of 2 services are healthy; not redis"),
         ([WELL, OPTIONAL_SICK], "degraded", "1 of 2 services are healthy; not redis"),
         ([WELL, OPTIONAL_GONE], "degraded", "1 of 2 services are healthy; not redis"),
         ([STARTING, SICK], "unhealthy", "0 of 2 services are healthy; not redis, redis"),
         ([WELL, GONE], "unhealthy", "1 of 2 services are healthy; not redis"),
-        ([STOPPED, STOPPED], "stopped", "all 2 services were stopped with tarsctl"),
+        ([STOPPED, STOPPED], "stopped", "all 2 services were stopped by the owner"),
     ],
 )
 def test_the_verdict(rows: list[ServiceStatus], verdict: str, message: str) -> None:
