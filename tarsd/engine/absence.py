@@ -21,8 +21,12 @@ BOOT_STARTS = timedelta(seconds=30)
 NEAR = timedelta(seconds=2)
 """Two clocks of one machine, read one after the other."""
 
-PEACEFUL = frozenset({0, 130, 143})
-"""Exit codes of what was asked to end, by SIGINT or SIGTERM, and did. 137 may be a stop that outlasted its grace, or not."""
+DEADLY = frozenset({125, 126, 127, 137})
+"""Exit codes that no stop leads to, or not only: it could not be started, or was killed, by a stop that outlasted its grace or
+by `docker kill`."""
+
+ASKED = frozenset({129, 130, 131, 143})
+"""Of SIGHUP, SIGINT, SIGQUIT and SIGTERM, with which images ask to be stopped; other signals are crashes."""
 
 Opinion = Literal["stopped", "started", "unclear"]
 
@@ -52,7 +56,8 @@ class Absence:
             and self._unwatched(finished)
             and finished is not None
             and container.policy == "unless-stopped"
-            and container.exit_code in PEACEFUL
+            and (container.exit_code < 128 or container.exit_code in ASKED)
+            and container.exit_code not in DEADLY
             and not container.oom_killed
             and not container.error
             and self.engine is not None

@@ -55,7 +55,10 @@ class Surroundings:
 
 
 class IntentKeeper:
-    """Told of events, of every snapshot and of the end of the stream; `run` judges. In doubt a service is wanted running."""
+    """Told of events, of every snapshot and of the end of the stream; `run` judges. In doubt a service is wanted running.
+
+    `told` is called when something is not pending any more.
+    """
 
     def __init__(
         self,
@@ -64,10 +67,12 @@ class IntentKeeper:
         around: Surroundings,
         journal: IntentJournal,
         now: Callable[[], datetime] = utc_now,
+        told: Callable[[], None] = lambda: None,
     ) -> None:
         self._wishes = wishes
         self._around = around
         self._journal = journal
+        self._told = told
         self._ends = Ends()
         self._watching = Watching(watch, self._ends.unjudged, now)
         self._starts: deque[Start] = deque(maxlen=64)
@@ -79,8 +84,6 @@ class IntentKeeper:
         """Of those that ended unwatched, the ones that the owner may have stopped, until that is judged."""
         self._judging: set[str] = set()
         """Whose stop is being judged, up to its verdict's being on disk."""
-        self._explained: dict[str, tuple[datetime, datetime]] = {}
-        """By service, our latest act and the stop that it explains."""
         self._not_before = 0.0
 
     def event(self, event: EngineEvent) -> None:
@@ -92,13 +95,10 @@ class IntentKeeper:
         service, ours = event.service, self._ours(event.service)
         begun = self._ends.note(event, self._time(), ours=ours)
         if ours and event.action == "stop":
-            self._explain(service, from_nanoseconds(event.at))
             self._watching.keep_by(self._time() + NOTED)  # or a daemon after this one would wonder
         if event.action == "start":
             self._up.add(service)
             self._left.discard(service)
-            if self._ends.knows(event.id):
-                self._end_act(service, from_nanoseconds(event.at))
         if begun is not None:
             self._starts.append(begun)
         self._wake.set()
@@ -208,12 +208,16 @@ class IntentKeeper:
         compare_at = self._watching.compare_at
         if compare_at is not None and self._time() >= compare_at:
             await self._compare()
+        told = self._ends.lapse(self._time())
         for stop in self._ends.due(self._time()):
             self._judging.add(stop.service)
             try:
                 await self._judge_stop(stop)
             finally:
                 self._judging.discard(stop.service)
+            told = True
+        if told:
+            self._told()
         if self._time() >= self._watching.keep_at:
             await self._watching.keep(self._time())
 
@@ -243,12 +247,13 @@ class IntentKeeper:
                 await self._judge_unwatched(container, wishes.get(service), absence)
         self._maybe = set()
         self._watching.caught_up()
+        self._told()
 
     async def _judge_unwatched(
         self, container: Container, wish: Wish | None, absence: Absence
     ) -> None:
         service = container.service
-        ours = self._is_ours(service, container.finished)
+        ours = self._is_ours(service, container.finished, container.started)
         opinion = absence.opinion(container, wish, ours=ours)
         if opinion == "stopped" and container.finished is not None:
             said = f"docker stop while nobody watched, at {iso(container.finished)}"
@@ -280,15 +285,14 @@ class IntentKeeper:
         service = stop.service
         wish = (await self._wishes.all()).get(service)
         wanted = wish is None or wish.wanted == "running"
-        judged = not wanted or service in self._left or not self._around.known(service)
-        if judged or self._is_of_us(stop):
-            self._judged(stop)
-            return
-        gone_on, why = await self._doubt(stop)
-        if not self._ends.stands(stop):  # started, or the stream has ended, while we asked
-            return
+        explained = not wanted or service in self._left or not self._around.known(service)
+        why = None
+        if not explained and not self._ours(service):
+            explained, why = await self._doubt(stop)
+            if not self._ends.stands(stop):  # started, or the stream has ended, while we asked
+                return
         self._judged(stop)
-        if gone_on or self._ours(service):
+        if explained or self._ours(service):
             return
         if why is not None:
             self._journal.unclear(service, why)
@@ -302,14 +306,19 @@ class IntentKeeper:
 
     async def _doubt(self, stop: Stop) -> tuple[bool, str | None]:
         """Whether it is explained otherwise, or else what speaks against the owner."""
+        service, at = stop.service, from_nanoseconds(stop.at)
         try:
             if await self._around.stopping():
                 return True, None
             snapshot = await self._around.look()
         except TarsError as error:
-            return False, error.message
+            return self._is_ours(service, at, None), error.message
+        container = (snapshot.containers or {}).get(service)
+        began = container.started if container is not None and container.id == stop.id else None
+        if superseded(stop, snapshot) or self._is_ours(service, at, began):
+            return True, None
         replayed = self._watching.replayed(stop.at, stop.heard)
-        return superseded(stop, snapshot), doubt(stop, snapshot, replayed=replayed)
+        return False, doubt(stop, snapshot, replayed=replayed)
 
     async def _going_down(self) -> bool | None:
         """Whether the Engine or the host is; None where systemd does not say, so that nothing is certain."""
@@ -335,31 +344,12 @@ class IntentKeeper:
     def _ours(self, service: str) -> bool:
         return self._around.busy(service) or self._around.acting(service)
 
-    def _is_of_us(self, stop: Stop) -> bool:
-        at = from_nanoseconds(stop.at)
-        if not stop.known:  # whosever it is, it must not stand in for the one that we stopped
-            return self._ours(stop.service) or self._is_ours(stop.service, at)
-        return self._ours(stop.service) or self._explain(stop.service, at)
-
-    def _explain(self, service: str, at: datetime) -> bool:
-        """Whether our latest act explains this stop; each explains one, or the owner's next would be taken for it."""
+    def _is_ours(self, service: str, at: datetime | None, began: datetime | None) -> bool:
+        """Whether our latest act explains an end: only of a run that was there before it, where `began` tells that."""
         act = self._around.stopped_by_us(service)
-        if act is None or not self._is_ours(service, at):
+        if act is None or at is None or (began is not None and began > act):
             return False
-        earlier = self._explained.get(service)
-        if earlier is None or earlier[0] != act:
-            self._explained[service] = (act, at)
-        return self._explained[service][1] == at
-
-    def _end_act(self, service: str, started: datetime) -> None:
-        """An act stops before it starts: a stop that comes later is another's."""
-        act = self._around.stopped_by_us(service)
-        if act is not None and started > act:
-            self._explain(service, started)
-
-    def _is_ours(self, service: str, at: datetime | None) -> bool:
-        act = self._around.stopped_by_us(service)
-        return act is not None and at is not None and act - OURS_BEFORE <= at <= act + OURS_AFTER
+        return act - OURS_BEFORE <= at <= act + OURS_AFTER
 
     @staticmethod
     def _time() -> float:

@@ -98,6 +98,7 @@ class Supervision:
             lambda service: (
                 service in (self.views.names or {service})
             ),  # none before the first round
+            lambda: self.monitor.stir(),
             log,
         )
         sources = Sources(

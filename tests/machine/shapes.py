@@ -169,36 +169,6 @@ class Problem(Shape):
     fix: str | None
 
 
-class IncidentInBrief(Shape):
-    """One incident of `status` that is not resolved."""
-
-    id: str | None
-    fault: str
-    subject: str
-    status: Literal["open", "held"]
-    severity: Literal["fail", "warn"]
-    summary: str
-    opened: AwareDatetime
-    next_try: AwareDatetime | None
-    acknowledged: AwareDatetime | None
-
-
-class LastIncident(Shape):
-    """The incident that was resolved last."""
-
-    id: str | None
-    at: AwareDatetime
-    text: str
-
-
-class Incidents(Shape):
-    """`incidents` of `status`."""
-
-    open: list[IncidentInBrief]
-    held: int
-    last: LastIncident | None
-
-
 class Status(Top):
     """`tarsctl status --json`."""
 

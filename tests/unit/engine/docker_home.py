@@ -95,6 +95,7 @@ class DockerHome:
             self.containers[service] = self.fresh(service, BOOTED)
         self._running: asyncio.Task[None] | None = None
         self.connected = False
+        self.verdicts = 0
         self.begin()
 
     @property
@@ -119,8 +120,13 @@ class DockerHome:
         )
         journal = IntentJournal(self.log.logger)
         wishes = Wishes(self.disk, journal)
-        self.keeper = IntentKeeper(wishes, self.disk, around, journal, lambda: self.now)
+        self.keeper = IntentKeeper(
+            wishes, self.disk, around, journal, lambda: self.now, self._count
+        )
         self._running = asyncio.get_running_loop().create_task(self.keeper.run())
+
+    def _count(self) -> None:
+        self.verdicts += 1
 
     async def connect(self) -> None:
         """It subscribes, is told what the Engine remembers, and looks."""
