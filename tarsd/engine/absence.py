@@ -22,8 +22,8 @@ NEAR = timedelta(seconds=2)
 """Two clocks of one machine, read one after the other."""
 
 DEADLY = frozenset({125, 126, 127, 137})
-"""Exit codes that no stop leads to, or not only: it could not be started, or was killed, by a stop that outlasted its grace or
-by `docker kill`."""
+"""Exit codes that no stop leads to, or not only: it could not be started, or was killed, by a stop that outlasted its grace
+or by `docker kill`."""
 
 ASKED = frozenset({129, 130, 131, 143})
 """Of SIGHUP, SIGINT, SIGQUIT and SIGTERM, with which images ask to be stopped; other signals are crashes."""
