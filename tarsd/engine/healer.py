@@ -17,6 +17,7 @@ from tarsd.engine.decide import (
     Circumstances,
     Hold,
     Mend,
+    Wait,
     decide,
     pause_after,
 )
@@ -137,7 +138,8 @@ class Healer:
             self._mending[key] = asyncio.create_task(self._mend(case, decision))
             self._mending[key].add_done_callback(lambda _: self._over(key))
             return True
-        if self._said.get(key) != decision.why:  # once, not in every round
+        told = isinstance(decision, Wait) and decision.known
+        if not told and self._said.get(key) != decision.why:  # once, not in every round
             self._said[key] = decision.why
             if isinstance(decision, Hold):
                 await self._incidents.hold(case.incident, decision.why, decision.again_in)

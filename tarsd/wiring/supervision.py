@@ -12,7 +12,7 @@ from tarsd.catalogue.docker import WATCHED
 from tarsd.catalogue.services import CHECKS
 from tarsd.catalogue.services_life import CrashLoop
 from tarsd.catalogue.views import ServiceView
-from tarsd.changes.model import Change
+from tarsd.changes.model import Change, ChangeStatus
 from tarsd.changes.runner import STACK, Changes
 from tarsd.engine.decide import Case
 from tarsd.engine.exits import Exits
@@ -60,6 +60,7 @@ class Supervision:
         self._kept = kept
         self._changes = changes
         self._log = log
+        self._releasing: set[asyncio.Future[None]] = set()
         self._awake_since = utc_now() - timedelta(seconds=up_for())
         self.standing = Standing(out.docker, unit)
         self.truth = Truth(out.containers, self.standing, log)
@@ -142,6 +143,21 @@ class Supervision:
         """A change owns the services that it locks; what the healer does to them ends."""
         self.healer.yield_to(self.views.names if STACK in change.locks else change.locks)
         self.monitor.stir()
+
+    def change_ended(self, change: Change) -> None:
+        """What a change has done to a service may be what it was held for."""
+        if change.status is ChangeStatus.DONE:
+            task = asyncio.ensure_future(self._release(change))
+            self._releasing.add(task)
+            task.add_done_callback(self._releasing.discard)
+        self.monitor.stir()
+
+    async def _release(self, change: Change) -> None:
+        owned = self.views.names if STACK in change.locks else change.locks
+        for incident in self._kept.incidents.unresolved:
+            if incident.subject in owned:
+                words = f"released: change {change.id} ({change.summary}) has ended"
+                await self._kept.incidents.released(incident, words)
 
     def _busy(self, service: str) -> str | None:
         change = self._changes().at_work(service)
