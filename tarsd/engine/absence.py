@@ -33,10 +33,14 @@ Opinion = Literal["stopped", "started", "unclear"]
 
 @dataclass(frozen=True)
 class Absence:
-    """Nobody watched from `since` on, None being ever; `engine` is when the Engine that answers now was started."""
+    """Nobody watched from `since` on, None being ever; `engine` is when the Engine that answers now was started.
+
+    `booted`: it had been followed before the absence, so that what it does by itself at its start was over.
+    """
 
     since: datetime | None
     engine: datetime | None
+    booted: bool = False
 
     def opinion(self, container: Container, wish: Wish | None, *, ours: bool) -> Opinion | None:
         """What the owner did to it meanwhile; None: nothing. `ours`: we have stopped it ourselves."""
@@ -61,7 +65,7 @@ class Absence:
             and not container.oom_killed
             and not container.error
             and self.engine is not None
-            and finished > self.engine + BOOT_STOPS
+            and (self.booted or finished > self.engine + BOOT_STOPS)
         )
 
     def _started(self, container: Container, wish: Wish) -> bool:
@@ -72,7 +76,7 @@ class Absence:
             and self._unwatched(started)
             and started is not None
             and (said is None or started > said)
-            and (self.engine is None or started > self.engine + BOOT_STARTS)
+            and (self.booted or self.engine is None or started > self.engine + BOOT_STARTS)
         )
 
     def _unwatched(self, moment: datetime | None) -> bool:

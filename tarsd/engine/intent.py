@@ -30,6 +30,9 @@ NOTED = 2.5
 OURS_BEFORE, OURS_AFTER = timedelta(seconds=5), timedelta(seconds=180)
 """Around an act of ours, a stop is its consequence: the longest stop grace of the stack is 120 s."""
 
+SETTLED = timedelta(seconds=10)
+"""After the start of an Engine, who follows one follows this one, and not the one before whose end he has not noticed."""
+
 UP = ("running", "restarting", "paused")
 OVER = ("exited", "dead")
 
@@ -78,6 +81,8 @@ class IntentKeeper:
         self._starts: deque[Start] = deque(maxlen=64)
         self._wake = asyncio.Event()
         self._engine: datetime | None = None
+        self._booted = False
+        """Whether this Engine had been followed before the latest absence: then it has stopped and started all it does."""
         self._up: set[str] = set()
         self._left: set[str] = set()
         self._maybe: set[str] = set()
@@ -224,9 +229,12 @@ class IntentKeeper:
     def _come_back(self, since: datetime | None, containers: Mapping[str, Container]) -> None:
         """The first look after nobody watched."""
         ended = {name for name, it in containers.items() if it.state in OVER}
-        if not self._is_same(since):
+        away, same = self._watching.away, self._is_same(since)
+        if not same:
             self._left |= self._up & ended
-        absence = Absence(self._watching.away, since)
+        noted = self._engine is None  # by an earlier daemon, which did not say of which Engine
+        self._booted = (same or noted) and bool(since and away and away > since + SETTLED)
+        absence = Absence(away, since, self._booted)
         self._maybe = {name for name in ended - self._left if absence.may_be_stop(containers[name])}
         self._watching.begin(self._time())
 
@@ -238,7 +246,7 @@ class IntentKeeper:
             self._not_before = self._time() + RETRY
             return
         since = snapshot.engine.since if going is False else None
-        absence = Absence(self._watching.away, since)
+        absence = Absence(self._watching.away, since, self._booted and since is not None)
         for service, container in (snapshot.containers or {}).items():
             # Its events, or the Engine that died, are better witnesses.
             told = service in self._left or self._ends.pending(service, self._time())
@@ -275,7 +283,7 @@ class IntentKeeper:
         if snapshot is None:
             self._not_before = self._time() + RETRY
             return False
-        replayed = self._watching.replayed(start.at, start.heard)
+        replayed = self._is_replayed(start.at, start.heard)
         if not self._ours(service) and by_hand(start, snapshot, replayed=replayed):
             said = f"docker start seen at {iso(from_nanoseconds(start.at))}"
             await self._wishes.record(service, wish, "running", said)
@@ -317,7 +325,7 @@ class IntentKeeper:
         began = container.started if container is not None and container.id == stop.id else None
         if superseded(stop, snapshot) or self._is_ours(service, at, began):
             return True, None
-        replayed = self._watching.replayed(stop.at, stop.heard)
+        replayed = self._is_replayed(stop.at, stop.heard)
         return False, doubt(stop, snapshot, replayed=replayed)
 
     async def _going_down(self) -> bool | None:
@@ -340,6 +348,10 @@ class IntentKeeper:
         if since is None or self._engine is None:
             return False
         return abs(since - self._engine) <= NEAR
+
+    def _is_replayed(self, at: int, heard: float) -> bool:
+        """Whether it may be what the Engine did by itself at its start, told from its memory."""
+        return not self._booted and self._watching.replayed(at, heard)
 
     def _ours(self, service: str) -> bool:
         return self._around.busy(service) or self._around.acting(service)
