@@ -85,10 +85,12 @@ class Healer:
     async def recall(self) -> None:
         """Read what an earlier daemon did a moment ago. Raises StateUnavailable."""
         ledger = self._incidents.ledger
-        for act in await ledger.acts_since(self._now() - RECALLED):
+        recalled: dict[str, datetime] = {}
+        for act in await ledger.acts_since(self._now() - RECALLED):  # oldest first
             incident = await ledger.get(act.incident)
             if incident is not None:
-                self._stopped.setdefault(incident.subject, moment(act.began))
+                recalled[incident.subject] = moment(act.began)
+        self._stopped = {**recalled, **self._stopped}
 
     @property
     def mending(self) -> frozenset[Key]:

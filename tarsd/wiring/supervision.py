@@ -97,7 +97,10 @@ class Supervision:
             lambda service: changes().at_work(service) is not None,
             self.healer.acting,
             self.healer.stopped_by_us,
-            lambda service: service in self.views.names,
+            lambda service: (
+                service in (self.views.names or {service})
+            ),  # none before the first round
+            lambda: self.monitor.stir(),
             log,
         )
         sources = Sources(

@@ -47,10 +47,11 @@ class TestWhileTarsdWasDown:
         await home.connect()
         await home.wait(60)
 
-    async def test_a_peaceful_end_that_docker_did_not_mend_is_the_owners(
-        self, down: DockerHome
+    @pytest.mark.parametrize("code", [0, 1, 143])
+    async def test_an_end_that_docker_did_not_mend_is_the_owners(
+        self, down: DockerHome, code: int
     ) -> None:
-        down.stop(code=143)
+        down.stop(code=code)
         await self.comes_back(down)
         assert down.wanted() == "stopped"
         assert down.log.events() == ["intent.stopped"]
@@ -80,7 +81,8 @@ class TestWhileTarsdWasDown:
         "odd",
         [
             {"exit_code": 137},
-            {"exit_code": 1},
+            {"exit_code": 139},
+            {"exit_code": 127},
             {"oom_killed": True},
             {"error": "no space left"},
             {"policy": "no"},
