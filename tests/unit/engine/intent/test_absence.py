@@ -69,7 +69,7 @@ class TestWhileTarsdWasDown:
         self, down: DockerHome
     ) -> None:
         """Its exit code alone looks like a crash, and its `stop` is still on its way from the Engine's memory."""
-        down.stop(code=1)
+        down.stop(code=137)
         down.memory.clear()
         down.begin()
         await down.connect()
