@@ -17,6 +17,10 @@ OLDEST_COMPOSE = (2, 17)
 SUPPORTED = "install Docker Engine as root's service: sudo apt install docker.io, or docker-ce from Docker's repository"
 
 
+PLANNED = 30.0
+"""Seconds that a Docker which systemd stops is given to come again: its owner restarts it, or a package is upgraded."""
+
+
 class DockerDown(Check):
     """The Engine does not answer: nothing of the stack can be seen or started."""
 
@@ -38,6 +42,8 @@ class DockerDown(Check):
         return self.passed(f"Docker {version['Version']} answers")
 
     def _seen(self, engine: EngineView) -> Finding:
+        if engine.leaving and engine.silent < PLANNED:
+            return self.unknown(engine.why or "docker.service is being stopped")
         if engine.status == "down":
             return self.fail(engine.why or "nobody takes its connections", RESTART)
         if engine.status == "unknown":

@@ -28,6 +28,11 @@ class Wishes:
         """Whether something is to be tried again."""
         return bool(self._owed)
 
+    @property
+    def known(self) -> bool:
+        """Whether state.db has been read: before that, a service without a wish may be one that is wanted stopped."""
+        return self._store.latest is not None
+
     async def all(self) -> Mapping[str, Wish]:
         """By service, with those that are not on disk yet. Raises StateUnavailable."""
         return {
@@ -35,13 +40,14 @@ class Wishes:
             **{service: it.wish for service, it in self._owed.items()},
         }
 
-    def known(self) -> Mapping[str, Wish]:
-        """The same as it was last read or written, by anyone; none before state.db could be read."""
-        return {**self._store.latest, **{service: it.wish for service, it in self._owed.items()}}
+    def newest(self) -> Mapping[str, Wish]:
+        """The same as it was last read or written, by anyone; nothing before `known`."""
+        owed = {service: it.wish for service, it in self._owed.items()}
+        return {**(self._store.latest or {}), **owed}
 
     def latest(self) -> Mapping[str, Wanted]:
-        """What that wants: all running before state.db could be read."""
-        return {service: wish.wanted for service, wish in self.known().items()}
+        """What that wants; nothing before `known`."""
+        return {service: wish.wanted for service, wish in self.newest().items()}
 
     async def record(self, service: str, seen: Wish | None, wanted: Wanted, reason: str) -> None:
         """Record a wish in place of the one that was `seen`; a disk that refuses is told of, and tried again by retry()."""

@@ -262,8 +262,10 @@ def _next(
     shown = _to_show(incidents)
     if shown is not None:
         return f"tarsctl incidents show {shown}"
-    if problems:
-        return problems[0].fix
+    known = {it.id for it in incidents.open if it.acknowledged} if incidents else set[str]()
+    new = next((it for it in problems if it.incident is None or it.incident not in known), None)
+    if new is not None:
+        return new.fix
     if generation is None:
         return "sudo tarsctl install"
     last = incidents.last if incidents is not None else None

@@ -149,6 +149,37 @@ class ChangeInBrief(Shape):
     started: AwareDatetime
 
 
+class IncidentInBrief(Shape):
+    """One unresolved incident of `status`."""
+
+    id: str | None
+    fault: str
+    subject: str
+    status: Literal["open", "held"]
+    severity: Literal["fail", "warn"]
+    summary: str
+    fix: str | None
+    opened: AwareDatetime
+    next_try: AwareDatetime | None
+    acknowledged: AwareDatetime | None
+
+
+class LastIncident(Shape):
+    """The incident of `status` that was resolved last."""
+
+    id: str | None
+    at: AwareDatetime
+    text: str
+
+
+class Incidents(Shape):
+    """What is not resolved."""
+
+    open: list[IncidentInBrief]
+    held: int
+    last: LastIncident | None
+
+
 class Problem(Shape):
     """One problem of `status`."""
 
@@ -156,6 +187,7 @@ class Problem(Shape):
     subject: str
     message: str
     fix: str | None
+    incident: str | None
 
 
 class Boot(Shape):
@@ -187,6 +219,7 @@ class Status(Top):
     boot: Boot | None
     last: Last | None
     change: ChangeInBrief | None
+    incidents: Incidents | None
     problems: list[Problem]
     next: str | None
 
@@ -358,64 +391,3 @@ class Checked(Top):
     errors: list[SettingError]
     warnings: list[Finding]
     unchecked: str | None
-
-
-class LoadedModel(Shape):
-    """`loaded` of a model."""
-
-    size_bytes: int
-    gpu_bytes: int
-    expires: str | None
-
-
-class ListedModel(Shape):
-    """One model of `models list`."""
-
-    name: str
-    present: bool
-    kept: bool
-    size_bytes: int | None
-    digest: str | None
-    modified: str | None
-    loaded: LoadedModel | None
-
-
-class Models(Top):
-    """`tarsctl models list --json`."""
-
-    models: list[ListedModel]
-
-
-class ShownModel(Top, ListedModel):
-    """`tarsctl models show NAME --json`."""
-
-    family: str | None
-    parameters: str | None
-    quantization: str | None
-    context_length: int | None
-    capabilities: list[str]
-    license: str | None
-
-
-class ListedSecret(Shape):
-    """One secret of `secrets list`."""
-
-    name: str
-    present: bool
-    made: AwareDatetime | None
-    length: int | None
-    seals: str | None
-    rotates: bool
-
-
-class Secrets(Top):
-    """`tarsctl secrets list --json`."""
-
-    secrets: list[ListedSecret]
-
-
-class ShownSecret(Top):
-    """`tarsctl secrets show admin-password --json`."""
-
-    name: str
-    value: str

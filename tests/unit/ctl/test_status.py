@@ -267,7 +267,7 @@ def test_who_stopped_a_service_how_and_when(wish: Json, line: str) -> None:
 
 
 def test_the_boot() -> None:
-    boot = {"at": "2026-11-22T03:10:00.000Z", "verdict": "GO", "seconds": 41.2, "services": 4,
+    boot: Json = {"at": "2026-11-22T03:10:00.000Z", "verdict": "GO", "seconds": 41.2, "services": 4,
             "missing": []}  # fmt: skip
     assert "\nBoot  today 03:10 · GO after 41 s\n" in drawn(status(boot=boot))
     boot |= {"verdict": "NO-GO", "missing": ["redis: hangs", "NAS: nothing is mounted"]}

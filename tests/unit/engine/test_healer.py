@@ -90,10 +90,13 @@ async def test_a_change_takes_over_from_the_healer(clinic: Clinic) -> None:
     clinic.fails("redis", "postgres", acts=None)
     await asyncio.sleep(3)
     assert clinic.healer.acting("redis")
+    clinic.sick.pop("redis")
     clinic.healer.yield_to(["redis"])
-    await asyncio.sleep(0)
+    await asyncio.sleep(0.1)
     assert not clinic.healer.acting("redis")
     assert clinic.healer.acting("postgres")
+    await asyncio.sleep(0.5)
+    assert any("left off" in entry.text for entry in await clinic.timeline(2))
 
 
 async def test_a_storm_costs_no_more_than_its_budget(clinic: Clinic) -> None:

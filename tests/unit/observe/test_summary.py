@@ -1,117 +1,21 @@
 """The status of everything: all parts asked at once, and each that cannot be asked says so instead of guessing."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tarsd.catalogue.check import Finding
-from tarsd.catalogue.check import Status as Found
-from tarsd.catalogue.views import Answers
-from tarsd.changes.hiding import Hiding
-from tarsd.changes.runner import Changes
-from tarsd.engine.passes import Passes
-from tarsd.engine.standing import Standing
-from tarsd.host.containers import Containers
-from tarsd.host.docker_api import DockerApi
-from tarsd.host.generations import Generations
-from tarsd.host.gpu import Gpus
-from tarsd.host.jobs import SystemdJobs
-from tarsd.host.nas.documents import Documents
-from tarsd.host.nas.mount_units import SystemdMountUnits
-from tarsd.host.own_jobs import OwnJobs
-from tarsd.observe import nas
-from tarsd.observe.engine_look import EngineLook
-from tarsd.observe.model import IncidentsStatus, Problem, Status
-from tarsd.observe.parts import Parts
-from tarsd.observe.summary import Summary
-from tarsd.observe.supervised import Supervised
+from tarsd.observe.model import Problem
 from tarsd.settings import Nas, Settings
-from tarsd.store import Database
-from tarsd.store.boots import BootVerdict
-from tarsd.store.changes import ChangeStore
-from tarsd.store.intent import IntentStore
 from tests.unit.changes.ends import end
-from tests.unit.changes.workshop import LINGER, Linger, Make, make
-from tests.unit.fake_engine import STARTED, FakeContainer, FakeEngine
-from tests.unit.log import Log
+from tests.unit.changes.workshop import LINGER, make
+from tests.unit.fake_engine import STARTED, FakeContainer
 
 FIRST_BYTE = 2.0  # seconds tarsctl waits
 
 
-class Machine:
-    """A daemon's eyes: an Engine, a stack on disk, a state.db."""
-
-    def __init__(self, root: Path, engine: FakeEngine, docker: DockerApi) -> None:
-        self.engine = engine
-        self.settings = Settings()
-        self.problems: list[Problem] = []
-        self.incidents: IncidentsStatus | None = None
-        self.answers: dict[str, Answers] = {}
-        self.faults: dict[str, Finding] = {}
-        self.boot: BootVerdict | None = None
-        self.hide: Callable[[str], str] = str
-        self.generations = Generations(root / "generations")
-        self.database = Database(root / "state.db")
-        self.intent = IntentStore(self.database)
-        self.lingering = Linger()
-        self.passes = Passes()
-        self.containers = Containers(docker, "tars")
-        kinds = [Make(set()), self.lingering]
-        self.changes = Changes(ChangeStore(self.database), kinds, Log().logger, lambda: None)
-        jobs = OwnJobs(SystemdJobs(), root)
-        self._summary = Summary(
-            EngineLook(Standing(docker), self.containers),
-            self.generations,
-            self.intent,
-            self.changes,
-            Parts(
-                Gpus(docker, root),
-                lambda: nas.status(
-                    self.settings.nas,
-                    SystemdMountUnits(jobs),
-                    Documents(jobs, root / "documents.json"),
-                ),
-            ),
-            Supervised(
-                self.passes,
-                lambda name, _: self.answers.get(name, Answers()),
-                self.faults.get,
-                boot=lambda: self.boot,
-            ),
-            Hiding(lambda: self.hide),
-            lambda: self.problems,
-            lambda: self.incidents,
-        )
-
-    def install(self, *required: str, optional: str = "webui") -> None:
-        """A stack of these services, and containers that run them."""
-        services: dict[str, Any] = {
-            name: {"image": f"{name}:1", "labels": {"tars.required": "true"}} for name in required
-        }
-        services[optional] = {"image": "webui:1"}
-        stack = {"services": services}
-        self.generations.make_current(self.generations.add(stack, {"images": {}}).number)
-        for name in services:
-            self.engine.add(FakeContainer(name))
-
-    async def status(self) -> Status:
-        """Asked as tarsctl does: a daemon that does not answer in time counts as hung."""
-        return await asyncio.wait_for(self._summary.status(), FIRST_BYTE)
-
-
-@pytest.fixture
-async def machine(tmp_path: Path, engine: FakeEngine, docker: DockerApi) -> AsyncIterator[Machine]:
-    made = Machine(tmp_path, engine, docker)
-    await made.database.open()
-    yield made
-    await made.changes.stop()
-    with suppress(RuntimeError):  # a test may have closed it
-        await made.database.close()
+from tests.unit.observe.watched import Machine
 
 
 async def test_nothing_is_installed_yet(machine: Machine) -> None:
@@ -399,48 +303,3 @@ async def test_what_docker_has_not_asked_yet_is_healthy_once_it_has_answered_us(
     machine.passes.note((await machine.containers.by_service())["redis"])
     found = await machine.status()
     assert (found.overall, found.services[0].health) == ("healthy", "healthy")
-
-
-async def test_what_a_health_check_says_is_shown_without_secrets(machine: Machine) -> None:
-    machine.install("redis")
-    sick = machine.engine.containers["redis"]
-    sick.ails, sick.says = True, "WRONGPASS hunter2hunter2"
-    machine.answers["webui"] = Answers(
-        ready=False, failures=2, why="sick", reason="it says hunter2hunter2", passed=True
-    )
-    machine.hide = lambda text: text.replace("hunter2hunter2", "[secret]")
-    found = await machine.status()
-    assert "WRONGPASS [secret]" in found.model_dump_json()
-    assert "hunter2" not in found.model_dump_json()
-
-
-async def test_a_service_that_fails_a_check_is_not_called_healthy(machine: Machine) -> None:
-    """Docker says that it is."""
-    machine.install("redis")
-    machine.faults["redis"] = Finding("service.hung", "redis", Found.FAIL, "hangs: no answer")
-    found = await machine.status()
-    assert found.overall == "unhealthy"
-    (redis,) = [row for row in found.services if row.name == "redis"]
-    assert (redis.state, redis.health, redis.message) == (
-        "running", "unhealthy", "hangs: no answer",
-    )  # fmt: skip
-
-
-async def test_the_boot_is_told(machine: Machine) -> None:
-    assert (await machine.status()).boot is None
-    machine.boot = BootVerdict("b1", "2026-11-22T03:12:04.100Z", "NO-GO", 41.0, 4, ("redis: x",))
-    boot = (await machine.status()).boot
-    assert boot is not None
-    assert boot.model_dump() == {
-        "at": "2026-11-22T03:12:04.100Z", "verdict": "NO-GO", "seconds": 41.0, "services": 4,
-        "missing": ["redis: x"],
-    }  # fmt: skip
-
-
-async def test_who_stopped_a_service_is_told(machine: Machine) -> None:
-    machine.install("redis")
-    machine.engine.containers["redis"].state = "exited"
-    await machine.intent.want(["redis"], "stopped", "stop redis")
-    found = await machine.status()
-    wishes = {row.name: row.wish and (row.wish.by, row.wish.reason) for row in found.services}
-    assert wishes == {"redis": ("tarsctl", "stop redis"), "webui": None}
