@@ -8,10 +8,6 @@ import pytest
 
 from tarsd.host.docker_api import DockerApi
 from tests.unit.fake_engine import FakeEngine
-
-FIRST_BYTE = 2.0  # seconds tarsctl waits
-
-
 from tests.unit.observe.watched import Machine
 
 

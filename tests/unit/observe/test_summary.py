@@ -11,10 +11,6 @@ from tarsd.settings import Nas, Settings
 from tests.unit.changes.ends import end
 from tests.unit.changes.workshop import LINGER, make
 from tests.unit.fake_engine import STARTED, FakeContainer
-
-FIRST_BYTE = 2.0  # seconds tarsctl waits
-
-
 from tests.unit.observe.watched import Machine
 
 

@@ -4,10 +4,6 @@ from tarsd.catalogue.check import Finding
 from tarsd.catalogue.check import Status as Found
 from tarsd.catalogue.views import Answers
 from tarsd.store.boots import BootVerdict
-
-FIRST_BYTE = 2.0  # seconds tarsctl waits
-
-
 from tests.unit.observe.watched import Machine
 
 
