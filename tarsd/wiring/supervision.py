@@ -1,9 +1,10 @@
 """Supervision: events, truth, intent, probes, monitor, healer and boot, put together and run."""
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from structlog.typing import FilteringBoundLogger
 
@@ -66,7 +67,7 @@ class Supervision:
         self._changes = changes
         self._log = log
         self._releasing: set[asyncio.Future[None]] = set()
-        self._awake_since = utc_now() - timedelta(seconds=up_for())
+        self._woke = time.clock_gettime(time.CLOCK_BOOTTIME) - up_for()
         self.standing = Standing(out.docker, unit)
         self.truth = Truth(out.containers, self.standing, log)
         self._exits = Exits()
@@ -90,7 +91,7 @@ class Supervision:
             self._save,
             self.truth.look,
             out.settings,
-            lambda: self._awake_since,
+            self.awake_since,
             utc_now,
             log,
         )
@@ -155,6 +156,10 @@ class Supervision:
         await self.healer.stop()
         await self.keeper.close()
         await self._kept.incidents.close()
+
+    def awake_since(self) -> datetime:
+        """The boot, or the end of the last sleep; told anew each time, for the clock on the wall may be put right later."""
+        return utc_now() - timedelta(seconds=time.clock_gettime(time.CLOCK_BOOTTIME) - self._woke)
 
     def change_begun(self, change: Change) -> None:
         """A change owns the services that it locks; what the healer does to them ends."""
@@ -227,7 +232,7 @@ class Supervision:
             loop = asyncio.get_running_loop()
             loop.call_later(REPLAY + 0.1, self.monitor.stir)
         if notice.why == "woke":
-            self._awake_since = utc_now()
+            self._woke = time.clock_gettime(time.CLOCK_BOOTTIME)
             self.prober.ask_soon()
 
     async def _save(self, case: Case) -> None:
