@@ -7,7 +7,7 @@ from tarsd.ctl.table import align, plain, total_width, wrap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from tarsd.ctl.console import Paint
     from tarsd.ctl.shapes import Service
@@ -27,9 +27,13 @@ LAYOUTS = (
 
 
 def service_lines(
-    services: Sequence[Service], now: str | None, width: int | None, paint: Paint
+    services: Sequence[Service],
+    told: Collection[str | None],
+    now: str | None,
+    width: int | None,
+    paint: Paint,
 ) -> Iterator[str]:
-    """The table in the widest layout that fits; a service's message follows its line."""
+    """The table in the widest layout that fits; a service's message follows its line, unless it is `told` elsewhere."""
     cells = [_cells(service, now) for service in services]
     rows = [_rows(layout, cells) for layout in LAYOUTS]
     fitting = next((r for r in rows if width is None or total_width(r) <= width), rows[-1])
@@ -37,7 +41,8 @@ def service_lines(
     yield title
     for service, line in zip(services, lines, strict=True):
         yield line
-        for said in filter(None, (_stopped(service, now), service.get("message"))):
+        message = None if service.get("name") in told else service.get("message")
+        for said in filter(None, (_stopped(service, now), message)):
             yield from (f"  {part}" for part in wrap(human.one_line(said), width, 2))
 
 

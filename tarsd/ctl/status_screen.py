@@ -30,7 +30,9 @@ def screen(status: Status, width: int | None, paint: Paint, *, hints: bool = Tru
     """The lines of the screen; `width` is None where lines may be of any length."""
     lines = _headline(status, width, paint)
     if services := status.get("services"):
-        lines += ["", *service_lines(services, status.get("timestamp"), width, paint)]
+        problems = status.get("problems") or []
+        told = {problem.get("subject") for problem in problems if problem.get("incident")}
+        lines += ["", *service_lines(services, told, status.get("timestamp"), width, paint)]
     lines += ["", *_aligned(list(_facts(status)), width)]
     if problems := status.get("problems"):
         lines += ["", "Problems", *_problems(problems, width, paint)]

@@ -284,7 +284,9 @@ def test_an_incident_that_is_a_problem_is_told_once() -> None:
     drift = {**brief, "id": "33", "fault": "stack.drift", "status": "open", "summary": "is old"}
     problem = {"id": "service.hung", "subject": "redis", "message": "hangs: no answer; held",
                "fix": "tarsctl incidents show 32", "incident": "32"}  # fmt: skip
-    told = drawn(status(incidents={"open": [brief, drift], "held": 1}, problems=[problem]))
+    sick = [service("redis", health="unhealthy", message="hangs: no answer")]
+    open_ = {"open": [brief, drift], "held": 1}
+    told = drawn(status(services=sick, incidents=open_, problems=[problem]))
     assert told.count("hangs: no answer") == 1
     assert "redis: hangs: no answer; held · incident 32\n" in told
     assert "\nIncident  33 · redis: is old · since today 03:10\n" in told
