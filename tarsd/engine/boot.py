@@ -38,12 +38,15 @@ class ThisBoot:
 
 
 class BootWatch:
-    """One verdict for each boot. A daemon that is started again in the same boot gives no second one."""
+    """One verdict for each boot. A daemon that is started again in the same boot gives no second one.
+
+    `services` is how many are wanted, None where that cannot be known.
+    """
 
     def __init__(
         self,
         stages: Sequence[Stage],
-        services: Callable[[], int],
+        services: Callable[[], int | None],
         boot: ThisBoot,
         store: BootStore,
         journal: BootJournal,
@@ -73,10 +76,10 @@ class BootWatch:
             at=now(),
             verdict="NO-GO" if late else "GO",
             seconds=round(self._boot.up_for(), 1),
-            services=count,
+            services=count or 0,
             missing=tuple(late),
         )
-        if count:
+        if count != 0:
             self.last = verdict
             self._journal.tell(verdict)
         try:

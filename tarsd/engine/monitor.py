@@ -62,7 +62,7 @@ class Monitor:
 
     @property
     def services(self) -> Sequence[ServiceView] | None:
-        """Those of the newest round, wanted or not; None before the first, and while nobody knows what runs."""
+        """Those of the newest round, wanted or not, also where nobody knows what runs; None before the first."""
         return self._seen
 
     @property
@@ -106,8 +106,8 @@ class Monitor:
         views = await self._views.build(snapshot)
         world = replace(self._world(), engine=snapshot.engine, services=views)
         blind = snapshot.containers is None  # of what runs nothing is known now
-        self._seen = None if blind else views
-        self._follow(self._seen)
+        self._seen = views
+        self._follow(None if blind else views)
         due = self._due()
         asked = [check for check in due if not (blind and isinstance(check, ServiceCheck))]
         findings = await run(asked, world, self._latest.values())
@@ -136,7 +136,7 @@ class Monitor:
         ]
 
     def _quotes(self, finding: Finding) -> bool:
-        check = self._checks[finding.id]
+        check = self._checks.get(finding.id)
         told = finding.status in (Status.WARN, Status.FAIL)
         return told and not (isinstance(check, ServiceCheck) and check.own_words)
 

@@ -69,16 +69,17 @@ class BootStages:
 
     async def services(self) -> Sequence[str]:
         """Every service that is wanted does its work, by our own probe where there is one."""
-        seen = self._monitor.services
-        if seen is None:
+        seen, snapshot = self._monitor.services, self._truth.snapshot
+        if seen is None or snapshot is None or snapshot.containers is None:
             return ["what runs cannot be told"]
         return [
             self._lacking(view) for view in seen if view.wanted == "running" and not works(view)
         ]
 
-    def wanted(self) -> int:
-        """How many services are."""
-        return sum(view.wanted == "running" for view in self._monitor.services or ())
+    def wanted(self) -> int | None:
+        """How many services are; None where the stack on disk cannot be read."""
+        seen = self._monitor.services
+        return None if seen is None else sum(view.wanted == "running" for view in seen)
 
     def _lacking(self, view: ServiceView) -> str:
         fault = self._monitor.fault(view.name)

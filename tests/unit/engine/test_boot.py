@@ -40,7 +40,7 @@ def stage(
 class Morning:
     """A machine that was switched on a few seconds ago, and its records."""
 
-    def __init__(self, database: Database, *, services: int = 4, up: float = 12.0) -> None:
+    def __init__(self, database: Database, *, services: int | None = 4, up: float = 12.0) -> None:
         self.log = Log()
         self.store = BootStore(database)
         self.services = services
@@ -139,6 +139,12 @@ async def test_what_is_installed_later_in_this_boot_did_not_come_up_with_it(
     watch = morning.watch(stage(900, 0))
     await watch.run()
     assert (morning.log.events(), watch.last) == ([], None)
+
+
+async def test_a_stack_that_cannot_be_read_is_no_go_and_not_silence(database: Database) -> None:
+    morning = Morning(database, services=None)
+    await morning.watch(stage(900, None, "what runs cannot be told")).run()
+    assert morning.log.events() == ["boot.no-go"]
 
 
 async def test_a_package_installed_long_after_the_boot_says_nothing_of_it(

@@ -187,12 +187,7 @@ async def test_what_a_service_says_is_recorded_without_secrets(rounds: Rounds) -
     assert rounds.monitor.fault("ollama") is None
 
 
-async def test_the_services_of_the_last_round_are_known_until_the_engine_is_not(
-    rounds: Rounds,
-) -> None:
+async def test_the_services_of_the_last_round_are_known(rounds: Rounds) -> None:
     assert rounds.monitor.services is None
     await rounds.see(HUNG)
     assert [it.name for it in rounds.monitor.services or ()] == ["redis"]
-    rounds.views, rounds.engine = None, EngineView(status="down", why="connection refused")
-    await rounds.monitor.round()
-    assert rounds.monitor.services is None
