@@ -217,12 +217,13 @@ def _word(
     name, age = service.name, None
     if container is not None and container.state == "running" and container.started is not None:
         age = (utc_now() - container.started).total_seconds()
-    answers = supervised.answers(name, container)
+    answers, passes = supervised.answers(name, container), supervised.passes
     return Word(
         ServiceView(service, container, wanted, answers, age=age),
         supervised.fault(name) if wanted == "running" else None,
         supervised.failures(),
-        answered=container is not None and supervised.passes.outweighs_docker(container),
+        answered=container is not None and passes.outweighs_docker(container),
+        just=container is not None and passes.just_answered(container),
     )
 
 

@@ -83,6 +83,15 @@ def test_what_has_answered_us_waits_for_no_health_check_of_dockers() -> None:
     assert health(word(seen, answered=True)) == "healthy"
 
 
+def test_a_start_that_has_just_passed_its_gate_is_well() -> None:
+    """Our own prober, which asks each second, was refused a moment before."""
+    seen = view(answers=fails("refused", 3, passed=False), **YOUNG)
+    assert health(Word(seen, just=True)) == "healthy"
+    assert health(Word(seen)) == "starting"
+    was_well = view(answers=fails("silent"))
+    assert health(Word(was_well, just=True)) == "unhealthy"
+
+
 @pytest.mark.parametrize(
     ("seen", "fault", "why"),
     [
