@@ -18,6 +18,7 @@ from tarsd.errors import JobFailed, StateUnavailable
 from tarsd.heartbeat import Heartbeat
 from tarsd.host import memory
 from tarsd.host.compose import PLUGIN_DIRECTORIES
+from tarsd.host.control_groups import ControlGroups
 from tarsd.host.docker_unit import Service
 from tarsd.host.engine_unit import EngineUnit
 from tarsd.host.files import sweep
@@ -143,7 +144,12 @@ class App:
         )
         nas = out.nas
         summary = Summary(
-            EngineLook(self.supervision.standing, out.containers, self.supervision.truth),
+            EngineLook(
+                self.supervision.standing,
+                out.containers,
+                self.supervision.truth,
+                ControlGroups(),
+            ),
             out.generations,
             intent,
             self.changes,
