@@ -85,16 +85,25 @@ class ServiceMissing(_Gone):
 
 
 class NetworkMissing(FaultCheck):
-    """The container cannot be started, for the network that it was made for has been removed."""
+    """The network that the container was made for has been removed, or the container was disconnected from it.
+
+    It cannot be started, or runs and reaches nobody; a restart mends neither.
+    """
 
     id = "network.missing"
+    shared = True
     remedies = (Create(),)
     alone = True
 
     def sees(self, view: ServiceView, world: World) -> Told | None:
-        """The Engine's reason for not starting it."""
-        error = _start_error(view)
-        return failing(error.words, error.fix) if error is not None and error.network else None
+        """The Engine's reason for not starting it, or what it is attached to."""
+        error, it = _start_error(view), view.container
+        if error is not None:
+            return failing(error.words, error.fix) if error.network else None
+        if it is None or it.cut_off is None or not runs(view):
+            return None
+        fix = f"docker network connect --alias {view.name} {it.cut_off} {it.id[:12]}"
+        return failing(f"is not attached to its network {it.cut_off}", fix)
 
 
 class ServiceNotStarted(FaultCheck):

@@ -117,6 +117,16 @@ async def test_a_network_that_was_removed_is_named_as_such() -> None:
     assert (found.id, found.summary) == ("network.missing", "its network is gone")
 
 
+async def test_one_that_runs_and_was_disconnected_from_its_network() -> None:
+    """Its published ports are gone, too: without this it would be restarted for that again and again."""
+    lonely = view(container_cut_off="tars_inner", answers=fails("refused"))
+    found = await fault(lonely)
+    assert (found.id, found.status) == ("network.missing", Status.FAIL)
+    assert found.summary == "is not attached to its network tars_inner"
+    assert found.fix is not None
+    assert "docker network connect --alias redis tars_inner" in found.fix
+
+
 async def test_an_error_of_a_start_before_the_one_that_worked_is_none() -> None:
     assert await told(view(container_error="port is already allocated")) == []
 
