@@ -9,6 +9,7 @@ from pathlib import Path
 from structlog.typing import FilteringBoundLogger
 
 from tarsd.api.server import Server
+from tarsd.changes.model import Change
 from tarsd.changes.runner import Changes
 from tarsd.configured import Configured
 from tarsd.engine.passes import Passes
@@ -125,16 +126,16 @@ class App:
             self.log,
         )
 
-        def ended() -> None:
-            nudge.set()
-            self.supervision.monitor.stir()
+        def tell(change: Change) -> None:
+            verdicts.tell(change)
+            self.supervision.change_ended(change)
 
         self.changes = Changes(
             store,
             kinds,
             self.log,
-            ended,
-            verdicts.tell,
+            nudge.set,
+            tell,
             settle,
             out.secrets.hider,
             self.supervision.change_begun,

@@ -21,18 +21,26 @@ BOOT_STARTS = timedelta(seconds=30)
 NEAR = timedelta(seconds=2)
 """Two clocks of one machine, read one after the other."""
 
-PEACEFUL = frozenset({0, 130, 143})
-"""Exit codes of what was asked to end, by SIGINT or SIGTERM, and did. 137 may be a stop that outlasted its grace, or not."""
+DEADLY = frozenset({125, 126, 127, 137})
+"""Exit codes that no stop leads to, or not only: it could not be started, or was killed, by a stop that outlasted its grace
+or by `docker kill`."""
+
+ASKED = frozenset({129, 130, 131, 143})
+"""Of SIGHUP, SIGINT, SIGQUIT and SIGTERM, with which images ask to be stopped; other signals are crashes."""
 
 Opinion = Literal["stopped", "started", "unclear"]
 
 
 @dataclass(frozen=True)
 class Absence:
-    """Nobody watched from `since` on, None being ever; `engine` is when the Engine that answers now was started."""
+    """Nobody watched from `since` on, None being ever; `engine` is when the Engine that answers now was started.
+
+    `booted`: it had been followed before the absence, so that what it does by itself at its start was over.
+    """
 
     since: datetime | None
     engine: datetime | None
+    booted: bool = False
 
     def opinion(self, container: Container, wish: Wish | None, *, ours: bool) -> Opinion | None:
         """What the owner did to it meanwhile; None: nothing. `ours`: we have stopped it ourselves."""
@@ -52,11 +60,12 @@ class Absence:
             and self._unwatched(finished)
             and finished is not None
             and container.policy == "unless-stopped"
-            and container.exit_code in PEACEFUL
+            and (container.exit_code < 128 or container.exit_code in ASKED)
+            and container.exit_code not in DEADLY
             and not container.oom_killed
             and not container.error
             and self.engine is not None
-            and finished > self.engine + BOOT_STOPS
+            and (self.booted or finished > self.engine + BOOT_STOPS)
         )
 
     def _started(self, container: Container, wish: Wish) -> bool:
@@ -67,7 +76,7 @@ class Absence:
             and self._unwatched(started)
             and started is not None
             and (said is None or started > said)
-            and (self.engine is None or started > self.engine + BOOT_STARTS)
+            and (self.booted or self.engine is None or started > self.engine + BOOT_STARTS)
         )
 
     def _unwatched(self, moment: datetime | None) -> bool:

@@ -62,9 +62,10 @@ class Mend:
 
 @dataclass(frozen=True)
 class Wait:
-    """Not yet."""
+    """Not yet. `known`: the timeline says so already."""
 
     why: str
+    known: bool = False
 
 
 @dataclass(frozen=True)
@@ -123,9 +124,7 @@ def _not_yet(case: Case, remedy: Remedy, now: Circumstances) -> Wait | Hold | No
     held = incident.status is IncidentStatus.HELD
     if not remedy.holds:
         if case.waits > 0:
-            return Wait(
-                "held" if held else f"{incident.attempts} acts did not help: it waits a little"
-            )
+            return Wait("its next try is not due yet", known=True)
         if incident.attempts >= len(BACKOFF) and not held:
             tried = f"{incident.attempts} acts did not help"
             return Hold(f"{tried}; tried again every {words(HALF_OPEN)}", HALF_OPEN)

@@ -55,6 +55,13 @@ class _Course:
     ours: bool = False
     judged: bool = False
     gone: bool = False
+    lapsed: bool = False
+
+    def may_be_stopped(self) -> bool:
+        """Whether it ended after a signal through the API, so that the word for a stop may be on its way."""
+        if self.died is None or self.killed is None or self.ours or self.judged or self.whole():
+            return False
+        return self.died.at - self.killed <= SIGNALLED
 
     def whole(self) -> bool:
         """Whether its end and its stop belong together."""
@@ -150,6 +157,7 @@ class Ends:
             course.killed = event.at
         elif event.action == "die" and event != course.died:
             course.died, course.heard, course.state = event, now, _State.ENDED
+            course.lapsed = False
         elif event.action == "stop" and event != course.stopped:
             course.stopped, course.heard = event, now
         else:
@@ -189,13 +197,22 @@ class Ends:
 
     def pending(self, service: str, now: float) -> bool:
         """Whether an end of the service may yet turn out to be the owner's stop, or a stop by him is not judged yet."""
-        for course in self._courses.values():
-            if course.service != service or course.ours or course.judged or course.died is None:
-                continue
-            killed = course.killed is not None and course.died.at - course.killed <= SIGNALLED
-            if course.whole() or (killed and now < course.heard + NO_STOP):
-                return True
-        return False
+        return any(
+            self._open(it) or (it.may_be_stopped() and now < it.heard + NO_STOP)
+            for it in self._courses.values()
+            if it.service == service
+        )
+
+    def lapse(self, now: float) -> bool:
+        """Whether an end has just turned out to be none of a stop's, for want of one."""
+        over = [
+            it
+            for it in self._courses.values()
+            if it.may_be_stopped() and not it.lapsed and now >= it.heard + NO_STOP
+        ]
+        for it in over:
+            it.lapsed = True
+        return bool(over)
 
     def due(self, now: float) -> list[Stop]:
         """The stops whose time is up, oldest first; each until it is judged."""
@@ -216,9 +233,11 @@ class Ends:
         return sorted(found, key=lambda stop: stop.at)
 
     def next(self) -> float | None:
-        """When the next stop is due; None while there is none."""
-        times = [it.heard + NO_START for it in self._courses.values() if self._open(it)]
-        return min(times, default=None)
+        """When the next stop is due, or an end lapses; None while there is neither."""
+        courses = self._courses.values()
+        stops = [it.heard + NO_START for it in courses if self._open(it)]
+        ends = [it.heard + NO_STOP for it in courses if it.may_be_stopped() and not it.lapsed]
+        return min(stops + ends, default=None)
 
     def unjudged(self) -> int | None:
         """When the oldest story began that is not at its end: what follows it must be asked for again after a crash."""

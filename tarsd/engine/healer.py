@@ -17,6 +17,7 @@ from tarsd.engine.decide import (
     Circumstances,
     Hold,
     Mend,
+    Wait,
     decide,
     pause_after,
 )
@@ -84,10 +85,12 @@ class Healer:
     async def recall(self) -> None:
         """Read what an earlier daemon did a moment ago. Raises StateUnavailable."""
         ledger = self._incidents.ledger
-        for act in await ledger.acts_since(self._now() - RECALLED):
+        recalled: dict[str, datetime] = {}
+        for act in await ledger.acts_since(self._now() - RECALLED):  # oldest first
             incident = await ledger.get(act.incident)
             if incident is not None:
-                self._stopped.setdefault(incident.subject, moment(act.began))
+                recalled[incident.subject] = moment(act.began)
+        self._stopped = {**recalled, **self._stopped}
 
     @property
     def mending(self) -> frozenset[Key]:
@@ -135,7 +138,8 @@ class Healer:
             self._mending[key] = asyncio.create_task(self._mend(case, decision))
             self._mending[key].add_done_callback(lambda _: self._over(key))
             return True
-        if self._said.get(key) != decision.why:  # once, not in every round
+        told = isinstance(decision, Wait) and decision.known
+        if not told and self._said.get(key) != decision.why:  # once, not in every round
             self._said[key] = decision.why
             if isinstance(decision, Hold):
                 await self._incidents.hold(case.incident, decision.why, decision.again_in)

@@ -24,11 +24,17 @@ from tarsd.times import from_nanoseconds, iso
 RETRY = 10.0
 """Seconds until what the disk or the Engine refused is tried again."""
 
+REPLAY = 2.0
+"""Seconds in which a stream that has just been opened tells what nobody heard, from the Engine's memory: milliseconds."""
+
 NOTED = 2.5
 """Seconds until it is on disk that a stop has its verdict, or was ours."""
 
 OURS_BEFORE, OURS_AFTER = timedelta(seconds=5), timedelta(seconds=180)
 """Around an act of ours, a stop is its consequence: the longest stop grace of the stack is 120 s."""
+
+SETTLED = timedelta(seconds=10)
+"""After the start of an Engine, who follows one follows this one, and not the one before whose end he has not noticed."""
 
 UP = ("running", "restarting", "paused")
 OVER = ("exited", "dead")
@@ -55,7 +61,10 @@ class Surroundings:
 
 
 class IntentKeeper:
-    """Told of events, of every snapshot and of the end of the stream; `run` judges. In doubt a service is wanted running."""
+    """Told of events, of every snapshot and of the end of the stream; `run` judges. In doubt a service is wanted running.
+
+    `told` is called when something is not pending any more.
+    """
 
     def __init__(
         self,
@@ -64,23 +73,28 @@ class IntentKeeper:
         around: Surroundings,
         journal: IntentJournal,
         now: Callable[[], datetime] = utc_now,
+        told: Callable[[], None] = lambda: None,
     ) -> None:
         self._wishes = wishes
         self._around = around
         self._journal = journal
+        self._told = told
         self._ends = Ends()
         self._watching = Watching(watch, self._ends.unjudged, now)
         self._starts: deque[Start] = deque(maxlen=64)
         self._wake = asyncio.Event()
         self._engine: datetime | None = None
+        self._booted = False
+        """Whether this Engine had been followed before the latest absence: then it has stopped and started all it does."""
         self._up: set[str] = set()
         self._left: set[str] = set()
         self._maybe: set[str] = set()
         """Of those that ended unwatched, the ones that the owner may have stopped, until that is judged."""
+        self._untold: set[str] = set()
+        """Of those, all whose end the Engine may still tell of, up to `_told_at` on the loop's clock."""
+        self._told_at = 0.0
         self._judging: set[str] = set()
         """Whose stop is being judged, up to its verdict's being on disk."""
-        self._explained: dict[str, tuple[datetime, datetime]] = {}
-        """By service, our latest act and the stop that it explains."""
         self._not_before = 0.0
 
     def event(self, event: EngineEvent) -> None:
@@ -92,7 +106,6 @@ class IntentKeeper:
         service, ours = event.service, self._ours(event.service)
         begun = self._ends.note(event, self._time(), ours=ours)
         if ours and event.action == "stop":
-            self._explain(service, from_nanoseconds(event.at))
             self._watching.keep_by(self._time() + NOTED)  # or a daemon after this one would wonder
         if event.action == "start":
             self._up.add(service)
@@ -138,12 +151,15 @@ class IntentKeeper:
             self._starts.clear()
 
     def pending(self, service: str) -> bool:
-        """Whether it may yet turn out that the owner stopped it: no fault until then, and nothing to be mended."""
+        """Whether it may yet turn out that the owner wants it stopped: no fault until then, and nothing to be mended."""
+        if not self._wishes.known:
+            return True
         if service in self._left:
             return False
         return (
             service in self._maybe
             or service in self._judging
+            or (service in self._untold and self._time() < self._told_at)
             or self._ends.pending(service, self._time())
         )
 
@@ -194,6 +210,8 @@ class IntentKeeper:
     async def _turn(self) -> None:
         if self._time() < self._not_before:
             return
+        if not self._wishes.known:
+            await self._wishes.all()
         await self._watching.load()
         if self._wishes.owed:
             await self._wishes.retry()
@@ -202,22 +220,30 @@ class IntentKeeper:
         compare_at = self._watching.compare_at
         if compare_at is not None and self._time() >= compare_at:
             await self._compare()
+        told = self._ends.lapse(self._time())
         for stop in self._ends.due(self._time()):
             self._judging.add(stop.service)
             try:
                 await self._judge_stop(stop)
             finally:
                 self._judging.discard(stop.service)
+            told = True
+        if told:
+            self._told()
         if self._time() >= self._watching.keep_at:
             await self._watching.keep(self._time())
 
     def _come_back(self, since: datetime | None, containers: Mapping[str, Container]) -> None:
         """The first look after nobody watched."""
         ended = {name for name, it in containers.items() if it.state in OVER}
-        if not self._is_same(since):
+        away, same = self._watching.away, self._is_same(since)
+        if not same:
             self._left |= self._up & ended
-        absence = Absence(self._watching.away, since)
+        noted = self._engine is None  # by an earlier daemon, which did not say of which Engine
+        self._booted = (same or noted) and bool(since and away and away > since + SETTLED)
+        absence = Absence(away, since, self._booted)
         self._maybe = {name for name in ended - self._left if absence.may_be_stop(containers[name])}
+        self._untold, self._told_at = ended - self._left, self._time() + REPLAY
         self._watching.begin(self._time())
 
     async def _compare(self) -> None:
@@ -228,7 +254,7 @@ class IntentKeeper:
             self._not_before = self._time() + RETRY
             return
         since = snapshot.engine.since if going is False else None
-        absence = Absence(self._watching.away, since)
+        absence = Absence(self._watching.away, since, self._booted and since is not None)
         for service, container in (snapshot.containers or {}).items():
             # Its events, or the Engine that died, are better witnesses.
             told = service in self._left or self._ends.pending(service, self._time())
@@ -237,12 +263,13 @@ class IntentKeeper:
                 await self._judge_unwatched(container, wishes.get(service), absence)
         self._maybe = set()
         self._watching.caught_up()
+        self._told()
 
     async def _judge_unwatched(
         self, container: Container, wish: Wish | None, absence: Absence
     ) -> None:
         service = container.service
-        ours = self._is_ours(service, container.finished)
+        ours = self._is_ours(service, container.finished, container.started)
         opinion = absence.opinion(container, wish, ours=ours)
         if opinion == "stopped" and container.finished is not None:
             said = f"docker stop while nobody watched, at {iso(container.finished)}"
@@ -264,7 +291,7 @@ class IntentKeeper:
         if snapshot is None:
             self._not_before = self._time() + RETRY
             return False
-        replayed = self._watching.replayed(start.heard)
+        replayed = self._is_replayed(start.at, start.heard)
         if not self._ours(service) and by_hand(start, snapshot, replayed=replayed):
             said = f"docker start seen at {iso(from_nanoseconds(start.at))}"
             await self._wishes.record(service, wish, "running", said)
@@ -274,15 +301,14 @@ class IntentKeeper:
         service = stop.service
         wish = (await self._wishes.all()).get(service)
         wanted = wish is None or wish.wanted == "running"
-        judged = not wanted or service in self._left or not self._around.known(service)
-        if judged or self._is_of_us(stop):
-            self._judged(stop)
-            return
-        gone_on, why = await self._doubt(stop)
-        if not self._ends.stands(stop):  # started, or the stream has ended, while we asked
-            return
+        explained = not wanted or service in self._left or not self._around.known(service)
+        why = None
+        if not explained and not self._ours(service):
+            explained, why = await self._doubt(stop)
+            if not self._ends.stands(stop):  # started, or the stream has ended, while we asked
+                return
         self._judged(stop)
-        if gone_on or self._ours(service):
+        if explained or self._ours(service):
             return
         if why is not None:
             self._journal.unclear(service, why)
@@ -296,14 +322,19 @@ class IntentKeeper:
 
     async def _doubt(self, stop: Stop) -> tuple[bool, str | None]:
         """Whether it is explained otherwise, or else what speaks against the owner."""
+        service, at = stop.service, from_nanoseconds(stop.at)
         try:
             if await self._around.stopping():
                 return True, None
             snapshot = await self._around.look()
         except TarsError as error:
-            return False, error.message
-        replayed = self._watching.replayed(stop.heard)
-        return superseded(stop, snapshot), doubt(stop, snapshot, replayed=replayed)
+            return self._is_ours(service, at, None), error.message
+        container = (snapshot.containers or {}).get(service)
+        began = container.started if container is not None and container.id == stop.id else None
+        if superseded(stop, snapshot) or self._is_ours(service, at, began):
+            return True, None
+        replayed = self._is_replayed(stop.at, stop.heard)
+        return False, doubt(stop, snapshot, replayed=replayed)
 
     async def _going_down(self) -> bool | None:
         """Whether the Engine or the host is; None where systemd does not say, so that nothing is certain."""
@@ -326,28 +357,19 @@ class IntentKeeper:
             return False
         return abs(since - self._engine) <= NEAR
 
+    def _is_replayed(self, at: int, heard: float) -> bool:
+        """Whether it may be what the Engine did by itself at its start, told from its memory."""
+        return not self._booted and self._watching.replayed(at, heard)
+
     def _ours(self, service: str) -> bool:
         return self._around.busy(service) or self._around.acting(service)
 
-    def _is_of_us(self, stop: Stop) -> bool:
-        at = from_nanoseconds(stop.at)
-        if not stop.known:  # whosever it is, it must not stand in for the one that we stopped
-            return self._ours(stop.service) or self._is_ours(stop.service, at)
-        return self._ours(stop.service) or self._explain(stop.service, at)
-
-    def _explain(self, service: str, at: datetime) -> bool:
-        """Whether our latest act explains this stop; each explains one, or the owner's next would be taken for it."""
+    def _is_ours(self, service: str, at: datetime | None, began: datetime | None) -> bool:
+        """Whether our latest act explains an end: only of a run that was there before it, where `began` tells that."""
         act = self._around.stopped_by_us(service)
-        if act is None or not self._is_ours(service, at):
+        if act is None or at is None or (began is not None and began > act):
             return False
-        earlier = self._explained.get(service)
-        if earlier is None or earlier[0] != act:
-            self._explained[service] = (act, at)
-        return self._explained[service][1] == at
-
-    def _is_ours(self, service: str, at: datetime | None) -> bool:
-        act = self._around.stopped_by_us(service)
-        return act is not None and at is not None and act - OURS_BEFORE <= at <= act + OURS_AFTER
+        return act - OURS_BEFORE <= at <= act + OURS_AFTER
 
     @staticmethod
     def _time() -> float:

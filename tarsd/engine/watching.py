@@ -41,6 +41,7 @@ class Watching:
         self._loaded = asyncio.Event()
         self._kept: int | None = None
         self._live: float | None = None
+        self._back: datetime | None = None
         self._caught_up = False
         self.away: datetime | None = None
         """When the latest absence began; None: nothing was ever watched."""
@@ -59,7 +60,7 @@ class Watching:
 
     def begin(self, time: float) -> None:
         """The first look after an absence has been taken."""
-        self._live, self._caught_up = time + REPLAY, False
+        self._live, self._back, self._caught_up = time + REPLAY, self._now(), False
 
     def caught_up(self) -> None:
         """The absence has been judged."""
@@ -71,14 +72,17 @@ class Watching:
         self.away = self.followed()
         self._live = None
 
-    def replayed(self, heard: float) -> bool:
-        """Whether what was heard then may have come from the Engine's memory, not as it happened."""
-        return self._live is None or heard < self._live
+    def replayed(self, at: int, heard: float) -> bool:
+        """Whether what is dated so and was heard then may have come from the Engine's memory, not as it happened."""
+        if self._live is None or self._back is None or heard < self._live:
+            return True
+        return from_nanoseconds(at) < self._back <= self._now()  # unless the clock was set back
 
     def believes(self, at: int, time: float) -> bool:
         """Whether an event that is heard now can be dated so: neither followed before the absence, nor of another time."""
         moment, now = from_nanoseconds(at), self._now()
-        if self.away is None or not self.replayed(time):
+        live = self._live is not None and time >= self._live
+        if self.away is None or live:
             return abs(moment - now) <= LATE_NEWS
         told = moment < self.away <= now  # unless the clock was set back
         return not told and moment <= now + FUTURE

@@ -28,6 +28,11 @@ class Wishes:
         """Whether something is to be tried again."""
         return bool(self._owed)
 
+    @property
+    def known(self) -> bool:
+        """Whether state.db has been read: before that, a service without a wish may be one that is wanted stopped."""
+        return self._store.latest is not None
+
     async def all(self) -> Mapping[str, Wish]:
         """By service, with those that are not on disk yet. Raises StateUnavailable."""
         return {
@@ -36,8 +41,11 @@ class Wishes:
         }
 
     def latest(self) -> Mapping[str, Wanted]:
-        """The same as it was last read or written, by anyone; all running before state.db could be read."""
-        wishes = {**self._store.latest, **{service: it.wish for service, it in self._owed.items()}}
+        """The same as it was last read or written, by anyone; nothing before `known`."""
+        wishes = {
+            **(self._store.latest or {}),
+            **{service: it.wish for service, it in self._owed.items()},
+        }
         return {service: wish.wanted for service, wish in wishes.items()}
 
     async def record(self, service: str, seen: Wish | None, wanted: Wanted, reason: str) -> None:

@@ -28,8 +28,8 @@ class IntentStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self.latest: Mapping[str, Wish] = {}
-        """Every wish as it was last read or written, for who cannot wait for the disk."""
+        self.latest: Mapping[str, Wish] | None = None
+        """Every wish as it was last read or written, for who cannot wait for the disk; None before the first time."""
 
     async def want(self, services: Iterable[str], wanted: Wanted, reason: str) -> None:
         """Record the owner's wish durably, before anything acts on it."""

@@ -23,9 +23,13 @@ def intent_keeper(
     acting: Callable[[str], bool],
     stopped_by_us: Callable[[str], datetime | None],
     known: Callable[[str], bool],
+    told: Callable[[], None],
     log: FilteringBoundLogger,
 ) -> IntentKeeper:
-    """It hears what `truth` tells; `engine.intent.Surroundings` says what the callables answer."""
+    """It hears what `truth` tells; `engine.intent.Surroundings` says what the callables answer.
+
+    `told` is called when something is not pending any more.
+    """
     journal = IntentJournal(log)
     around = Surroundings(
         look=truth.look,
@@ -35,6 +39,6 @@ def intent_keeper(
         stopped_by_us=stopped_by_us,
         known=known,
     )
-    keeper = IntentKeeper(Wishes(store, journal), WatchStore(database), around, journal)
+    keeper = IntentKeeper(Wishes(store, journal), WatchStore(database), around, journal, told=told)
     truth.subscribe(keeper.notice)
     return keeper

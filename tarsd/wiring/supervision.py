@@ -12,12 +12,13 @@ from tarsd.catalogue.docker import WATCHED
 from tarsd.catalogue.services import CHECKS
 from tarsd.catalogue.services_life import CrashLoop
 from tarsd.catalogue.views import ServiceView
-from tarsd.changes.model import Change
+from tarsd.changes.model import Change, ChangeStatus
 from tarsd.changes.runner import STACK, Changes
 from tarsd.engine.decide import Case
 from tarsd.engine.exits import Exits
 from tarsd.engine.following import Following
 from tarsd.engine.healer import Healer
+from tarsd.engine.intent import REPLAY
 from tarsd.engine.monitor import Monitor
 from tarsd.engine.passes import Passes, utc_now
 from tarsd.engine.probe_choice import ProbeChooser
@@ -60,6 +61,7 @@ class Supervision:
         self._kept = kept
         self._changes = changes
         self._log = log
+        self._releasing: set[asyncio.Future[None]] = set()
         self._awake_since = utc_now() - timedelta(seconds=up_for())
         self.standing = Standing(out.docker, unit)
         self.truth = Truth(out.containers, self.standing, log)
@@ -95,7 +97,10 @@ class Supervision:
             lambda service: changes().at_work(service) is not None,
             self.healer.acting,
             self.healer.stopped_by_us,
-            lambda service: service in self.views.names,
+            lambda service: (
+                service in (self.views.names or {service})
+            ),  # none before the first round
+            lambda: self.monitor.stir(),
             log,
         )
         sources = Sources(
@@ -139,6 +144,21 @@ class Supervision:
         """A change owns the services that it locks; what the healer does to them ends."""
         self.healer.yield_to(self.views.names if STACK in change.locks else change.locks)
         self.monitor.stir()
+
+    def change_ended(self, change: Change) -> None:
+        """What a change has done to a service may be what it was held for."""
+        if change.status is ChangeStatus.DONE:
+            task = asyncio.ensure_future(self._release(change))
+            self._releasing.add(task)
+            task.add_done_callback(self._releasing.discard)
+        self.monitor.stir()
+
+    async def _release(self, change: Change) -> None:
+        owned = self.views.names if STACK in change.locks else change.locks
+        for incident in self._kept.incidents.unresolved:
+            if incident.subject in owned:
+                words = f"released: change {change.id} ({change.summary}) has ended"
+                await self._kept.incidents.released(incident, words)
 
     def _busy(self, service: str) -> str | None:
         change = self._changes().at_work(service)
@@ -187,6 +207,9 @@ class Supervision:
         now = notice.now.containers
         if before is not None and now is not None:
             self._exits.compare(before, now)
+        if notice.why == "connected":  # what the keeper of intent waited for has been told by then
+            loop = asyncio.get_running_loop()
+            loop.call_later(REPLAY + 0.1, self.monitor.stir)
         if notice.why == "woke":
             self._awake_since = utc_now()
             self.prober.ask_soon()

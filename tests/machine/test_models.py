@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.machine.home import ARCHIVE, Home
-from tests.machine.shapes import Change, Changes, ListedModel, Models, ShownModel, Verdict
+from tests.machine.resource_shapes import ListedModel, Models, ShownModel
+from tests.machine.shapes import Change, Changes, Verdict
 
 MIB = 1 << 20
 NAME = "llama3.1:8b"

@@ -7,7 +7,8 @@ import pytest
 
 from tests.machine.data import Keepsake
 from tests.machine.home import ARCHIVE, STATE, Home
-from tests.machine.shapes import Change, Secrets, ShownSecret
+from tests.machine.resource_shapes import Secrets, ShownSecret
+from tests.machine.shapes import Change
 
 SQL = 'PGPASSWORD="$1" exec psql -qAt -h postgres -U tars -d tars -c "SELECT 1"'
 AUTH = 'REDISCLI_AUTH="$1" exec redis-cli -e -h redis PING'

@@ -33,7 +33,7 @@ class Disk(IntentStore, WatchStore):
 
     def __init__(self) -> None:
         self.rows: dict[str, Wish] = {}
-        self.latest = self.rows
+        self.latest = None
         self.watched: int | None = None
         self.full = False
         self.unread = False
@@ -50,13 +50,15 @@ class Disk(IntentStore, WatchStore):
 
     async def wishes(self) -> Mapping[str, Wish]:
         self._look()
-        return dict(self.rows)
+        self.latest = dict(self.rows)
+        return self.latest
 
     async def replace(self, service: str, before: Wish | None, wanted: Wanted, reason: str) -> bool:
         self._write()
         if self.rows.get(service) != before:
             return False
         self.rows[service] = Wish(wanted, iso(datetime.now(timezone.utc)), reason)
+        self.latest = dict(self.rows)
         return True
 
     async def until(self) -> int | None:
@@ -93,6 +95,7 @@ class DockerHome:
             self.containers[service] = self.fresh(service, BOOTED)
         self._running: asyncio.Task[None] | None = None
         self.connected = False
+        self.verdicts = 0
         self.begin()
 
     @property
@@ -117,8 +120,13 @@ class DockerHome:
         )
         journal = IntentJournal(self.log.logger)
         wishes = Wishes(self.disk, journal)
-        self.keeper = IntentKeeper(wishes, self.disk, around, journal, lambda: self.now)
+        self.keeper = IntentKeeper(
+            wishes, self.disk, around, journal, lambda: self.now, self._count
+        )
         self._running = asyncio.get_running_loop().create_task(self.keeper.run())
+
+    def _count(self) -> None:
+        self.verdicts += 1
 
     async def connect(self) -> None:
         """It subscribes, is told what the Engine remembers, and looks."""
@@ -169,6 +177,7 @@ class DockerHome:
     def tarsctl(self, service: str, wanted: Wanted) -> None:
         """The wish that a change records before it acts."""
         self.disk.rows[service] = Wish(wanted, iso(self.now), f"{wanted} {service}")
+        self.disk.latest = dict(self.disk.rows)
 
     # What people and Docker do
 

@@ -28,9 +28,11 @@ async def test_what_was_last_read_or_written_is_known_without_asking_the_disk(
 ) -> None:
     intent, later = IntentStore(database), IntentStore(database)
     await intent.want(["redis", "ollama"], "stopped", "stop")
+    assert intent.latest is not None
     await intent.replace("redis", intent.latest["redis"], "running", "docker start")
-    assert {name: wish.wanted for name, wish in intent.latest.items()} == await later.all()
-    assert later.latest == intent.latest
+    assert later.latest is None
+    assert intent.latest == await later.wishes() == later.latest
+    assert intent.latest["redis"].wanted == "running"
     await intent.put_back({"redis": "stopped"}, "undo")
     assert intent.latest.keys() == {"redis"}
     await intent.forget()

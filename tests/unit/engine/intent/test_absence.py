@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from tarsd.engine.intent import REPLAY
 from tests.unit.engine.docker_home import BOOTED, DockerHome
 
 
@@ -46,10 +47,11 @@ class TestWhileTarsdWasDown:
         await home.connect()
         await home.wait(60)
 
-    async def test_a_peaceful_end_that_docker_did_not_mend_is_the_owners(
-        self, down: DockerHome
+    @pytest.mark.parametrize("code", [0, 1, 143])
+    async def test_an_end_that_docker_did_not_mend_is_the_owners(
+        self, down: DockerHome, code: int
     ) -> None:
-        down.stop(code=143)
+        down.stop(code=code)
         await self.comes_back(down)
         assert down.wanted() == "stopped"
         assert down.log.events() == ["intent.stopped"]
@@ -63,11 +65,24 @@ class TestWhileTarsdWasDown:
         await down.wait(5)
         assert not down.keeper.pending("redis")
 
+    async def test_nothing_that_ended_is_a_fault_until_the_engine_could_tell_of_it(
+        self, down: DockerHome
+    ) -> None:
+        """Its exit code alone looks like a crash, and its `stop` is still on its way from the Engine's memory."""
+        down.stop(code=137)
+        down.memory.clear()
+        down.begin()
+        await down.connect()
+        assert down.keeper.pending("redis")
+        await down.wait(REPLAY + 0.1)
+        assert not down.keeper.pending("redis")
+
     @pytest.mark.parametrize(
         "odd",
         [
             {"exit_code": 137},
-            {"exit_code": 1},
+            {"exit_code": 139},
+            {"exit_code": 127},
             {"oom_killed": True},
             {"error": "no space left"},
             {"policy": "no"},

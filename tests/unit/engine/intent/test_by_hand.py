@@ -174,6 +174,46 @@ async def test_an_event_of_our_stop_that_comes_after_the_act_is_ours_and_the_nex
     assert home.wanted() == "stopped"
 
 
+async def test_a_stop_soon_after_the_healer_has_started_it_is_the_owners(home: DockerHome) -> None:
+    home.kill()
+    await home.wait(5)
+    home.acts["redis"] = home.now
+    await home.wait(0.2)
+    home.start()
+    await home.wait(20)
+    home.stop()
+    await home.wait(16)
+    assert home.wanted() == "stopped"
+
+
+async def test_so_it_is_for_a_tarsd_that_was_restarted_since(home: DockerHome) -> None:
+    home.kill()
+    await home.wait(5)
+    home.acts["redis"] = home.now
+    await home.wait(0.2)
+    home.start()
+    await home.wait(20)
+    home.stop()
+    home.kill_tarsd()
+    home.begin()
+    await home.connect()
+    await home.wait(20)
+    assert home.wanted() == "stopped"
+
+
+async def test_who_waits_for_a_verdict_is_told_of_it_and_of_none(home: DockerHome) -> None:
+    home.verdicts = 0
+    home.kill()
+    await home.wait(2.2)
+    assert home.verdicts == 1
+    home.start()
+    home.stop()
+    await home.wait(16)
+    assert home.verdicts == 2
+    await home.wait(3600)
+    assert home.verdicts == 2
+
+
 async def test_what_we_start_ourselves_is_not_the_owners(home: DockerHome) -> None:
     home.stop()
     await home.wait(16)

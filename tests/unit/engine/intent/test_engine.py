@@ -129,3 +129,30 @@ async def test_tarsctl_restart_cut_off_by_a_kill_is_the_changes_business(home: D
     await home.connect()
     await home.wait(60)
     assert home.wanted() == "running"
+
+
+async def test_a_stop_soon_after_an_engine_restart_that_a_new_tarsd_hears_of(
+    home: DockerHome,
+) -> None:
+    """The one before had followed this Engine: it takes no call before it has stopped and started what it does by itself."""
+    await home.restart_engine()
+    await home.connect()
+    await home.wait(40)
+    await home.end_tarsd()
+    home.stop()
+    home.begin()
+    await home.connect()
+    await home.wait(20)
+    assert home.wanted() == "stopped"
+
+
+async def test_a_stop_that_an_engine_which_nobody_has_followed_tells_of_at_its_start(
+    home: DockerHome,
+) -> None:
+    await home.end_tarsd()
+    await home.kill_engine()
+    home.begin()
+    await home.connect()
+    await home.wait(20)
+    assert home.wanted() == "running"
+    assert home.log.events() == ["intent.unclear"] * 2

@@ -202,7 +202,7 @@ def on_a_loop(work: Callable[[], Awaitable[None]]) -> None:
 
 
 @settings(
-    max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+    max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
 )
 @given(STORY)
 def test_without_a_stop_of_the_owner_nothing_is_ever_wanted_stopped(
@@ -217,7 +217,7 @@ def test_without_a_stop_of_the_owner_nothing_is_ever_wanted_stopped(
 
 
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True
 )
 @given(STORY, st.sampled_from(SERVICES))
 def test_and_after_any_story_a_stop_of_the_owner_is_understood(

@@ -34,6 +34,23 @@ async def test_a_full_disk_is_said_once_and_tried_until_it_takes_it(home: Docker
     assert home.log.events() == ["intent.unrecorded", "intent.stopped"]
 
 
+async def test_before_the_disk_has_been_read_nothing_is_taken_for_wanted_running(
+    home: DockerHome,
+) -> None:
+    home.stop()
+    await home.wait(20)
+    await home.end_tarsd()
+    home.disk.unread, home.disk.latest = True, None
+    home.begin()
+    await home.connect()
+    await home.wait(60)
+    assert home.keeper.pending("redis")
+    home.disk.unread = False
+    await home.wait(20)
+    assert not home.keeper.pending("redis")
+    assert home.keeper.wanted() == {"redis": "stopped"}
+
+
 async def test_a_disk_that_cannot_be_read_puts_the_verdict_off(home: DockerHome) -> None:
     home.disk.unread = True
     home.stop()
