@@ -35,7 +35,8 @@ class OwnEngine:
     def _launch(self) -> None:
         with (self._root / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                ["dockerd", "--data-root", self._root / "data", "--exec-root", self._root / "exec",
+                # In a network namespace of its own: without a bridge it would remove the docker0 of others.
+                ["unshare", "--net", "dockerd", "--data-root", self._root / "data", "--exec-root", self._root / "exec",
                  "--pidfile", self._root / "pid", "-H", f"unix://{self.socket}",
                  "--bridge=none", "--iptables=false"],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
