@@ -9,6 +9,9 @@ from tarsd.catalogue.service_remedies import Create, Start, StopLoop
 from tarsd.catalogue.views import Exit, ServiceView
 from tarsd.errors import EngineRefused, EngineUnavailable
 
+AT_WORK = 10.0
+"""Seconds in which whoever created a container starts it: Compose does within one, a client between two commands later."""
+
 SAME = 2.0
 """Seconds between an event's time and what inspect says of the same end."""
 
@@ -121,7 +124,8 @@ class ServiceNotStarted(FaultCheck):
         error = _start_error(view)
         if error is not None:
             return failing(f"could not be started: {error.words}", error.fix)
-        if view.container is not None and view.container.state == "created":
+        new = view.made_ago is not None and view.made_ago < AT_WORK
+        if view.container is not None and view.container.state == "created" and not new:
             return failing("was created and never started", f"tarsctl start {view.name}")
         return None
 

@@ -61,6 +61,7 @@ class Views:
             container, answers = _ended(container, end), Answers()
         running = container is not None and container.state == "running"
         started = container.started if container is not None and running else None
+        made = container.created if container is not None else None
         return ServiceView(
             service=service,
             container=container,
@@ -71,6 +72,7 @@ class Views:
             left_by_engine=self._from.left_by_engine(name),
             held=self._from.held(name),
             age=(self._from.now() - started).total_seconds() if started else None,
+            made_ago=(self._from.now() - made).total_seconds() if made else None,
         )
 
     def _current(self) -> Generation | None:
@@ -85,4 +87,5 @@ class Views:
 def _ended(container: Container, end: Exit) -> Container:
     """A container whose end was told, and has not been looked at since: what inspect will say of it in a moment."""
     state = "restarting" if container.comes_back else "exited"
-    return replace(container, state=state, exit_code=end.code, finished=end.at, health="none")
+    ended = replace(container, state=state, exit_code=end.code, finished=end.at, health="none")
+    return replace(ended, oom_killed=end.oom)

@@ -52,6 +52,7 @@ class Container:
     health_asked: datetime | None = None
     policy: str = "no"
     """The Engine's word for whether it starts it again by itself: `no`, `always`, `unless-stopped`, `on-failure`."""
+    created: datetime | None = None
     cut_off: str | None = None
     """The network that it was made for and is not attached to: it reaches nobody, and its ports are not published."""
 
@@ -238,6 +239,7 @@ def _container(raw: Mapping[str, Any]) -> Container:
         labels=labels,
         health_asked=from_engine(str(log[-1].get("Start", ""))) if log else None,
         policy=policy.get("Name") or "no",
+        created=from_engine(str(raw.get("Created", ""))),
         cut_off=_cut_off(raw),
     )
 

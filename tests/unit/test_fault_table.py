@@ -11,8 +11,8 @@ UNTOUCHED = Row("no such command", "none", None, None, None, 0, "no act")
 
 
 def table(tmp_path: Path, *rows: Row) -> str:
-    write(rows, tmp_path / "faults.md")
-    return (tmp_path / "faults.md").read_text()
+    write(rows, tmp_path / "table")
+    return (tmp_path / "table").read_text()
 
 
 def test_times_that_there_were_not_are_told_as_such(tmp_path: Path) -> None:

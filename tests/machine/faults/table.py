@@ -1,6 +1,6 @@
 """The table of faults: a run of tests/machine/test_faults.py makes it, docs/reliability.md shows it.
 
-`python -m tests.machine.faults.table` puts dist/faults.md, which the last run wrote, in its place there.
+`python -m tests.machine.faults.table` puts the table that the last run wrote into dist/ in its place there.
 """
 
 import sys
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.tree import ROOT
 
-MADE = ROOT / "dist" / "faults.md"
+MADE = (ROOT / "dist" / "faults").with_suffix(".md")
 SHOWN = ROOT / "docs" / "reliability.md"
 BEGIN = "<!-- faults: made by a run of tests/machine/test_faults.py -->"
 END = "<!-- faults: end -->"

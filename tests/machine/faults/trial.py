@@ -111,6 +111,7 @@ class Trial:
     def end(self) -> None:
         """All serves, is wanted and has its data; nothing is open; no evidence holds a secret."""
         self.home.wait_for("healthy", within=120)
+        self.home.machine.wait("the service to serve", lambda: self._turns()[-1][1], 10)
         self.home.machine.exec("systemctl", "stop", "serving")
         wanted = {it.name: it.wanted for it in self.home.status().services}
         assert set(wanted.values()) == {"running"}, wanted
@@ -147,9 +148,13 @@ class Trial:
 
     def _served_after(self, at: float) -> float | None:
         """Seconds until it served for good; None if it never stopped to, or has not begun again."""
-        lines = [line.split() for line in self.home.machine.read(TURNS).splitlines()]
-        turns = [(float(time_), serves == "1") for time_, serves in lines if float(time_) >= at]
+        turns = [turn for turn in self._turns() if turn[0] >= at]
         return turns[-1][0] - at if turns and turns[-1][1] else None
+
+    def _turns(self) -> list[tuple[float, bool]]:
+        """When it began and ceased to serve."""
+        lines = [line.split() for line in self.home.machine.read(TURNS).splitlines()]
+        return [(float(at), serves == "1") for at, serves in lines]
 
 
 def leaked(home: Home) -> list[str]:

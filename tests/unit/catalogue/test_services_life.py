@@ -72,6 +72,12 @@ async def test_while_all_have_a_container_no_image_is_asked_for(
     assert engine.calls == []
 
 
+async def test_a_container_that_somebody_is_just_about_to_start() -> None:
+    """Each `docker compose up --force-recreate` creates one and starts it a moment later."""
+    made = view(container_state="created", answers=Answers(), age=None, made_ago=0.5)
+    assert await settling(made) == "is created"
+
+
 async def test_a_container_that_was_never_started() -> None:
     found = await fault(view(container_state="created", answers=Answers(), age=None))
     assert (found.id, found.summary) == ("service.not-started", "was created and never started")
