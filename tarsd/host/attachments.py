@@ -26,7 +26,8 @@ class Attachments:
         try:
             attached: Mapping[str, Mapping[str, Any]] = raw["NetworkSettings"]["Networks"] or {}
             own = str(raw["HostConfig"]["NetworkMode"])
-            service = str((raw["Config"].get("Labels") or {}).get(SERVICE_LABEL, ""))
+            labels: Mapping[str, str] = raw["Config"].get("Labels") or {}
+            service = labels.get(SERVICE_LABEL)
             for name in sorted(({own, *attached} & there.keys()) - BUILT_IN_NETWORKS):
                 known = attached.get(name)
                 if known is None or known["NetworkID"] not in ("", there[name]):
@@ -35,7 +36,7 @@ class Attachments:
             raise misunderstood(f"container {container_id[:12]}") from error
 
     async def _attach(
-        self, container_id: str, network: str, known: Mapping[str, Any] | None, service: str
+        self, container_id: str, network: str, known: Mapping[str, Any] | None, service: str | None
     ) -> None:
         endpoint: dict[str, Any] = {"Aliases": [service]} if service else {}
         if known is not None:

@@ -248,9 +248,10 @@ def _cut_off(raw: Mapping[str, Any]) -> str | None:
     mode = str(raw["HostConfig"].get("NetworkMode") or "default")
     if mode in BUILT_IN_NETWORKS or mode.startswith("container:"):
         return None
-    attached: Mapping[str, Any] = (raw.get("NetworkSettings") or {}).get("Networks") or {}
-    known = {*attached, *(str((it or {}).get("NetworkID")) for it in attached.values())}
-    return None if mode in known else mode
+    settings: Mapping[str, Any] = raw.get("NetworkSettings") or {}
+    attached: Mapping[str, Mapping[str, Any]] = settings.get("Networks") or {}
+    ids = {str(it["NetworkID"]) for it in attached.values() if "NetworkID" in it}
+    return None if mode in {*attached, *ids} else mode
 
 
 def _ports(bindings: Mapping[str, Sequence[Mapping[str, str]] | None]) -> tuple[str, ...]:

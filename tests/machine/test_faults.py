@@ -13,7 +13,7 @@ from tests.machine.data import Keepsake
 from tests.machine.faults import table
 from tests.machine.faults.story import Story
 from tests.machine.faults.table import Row
-from tests.machine.faults.trial import Trial, hours_pass, leaked, wait_out_the_boot
+from tests.machine.faults.trial import ASKED, Trial, hours_pass, leaked, wait_out_the_boot
 from tests.machine.home import ARCHIVE, STATE, Home
 
 REDIS = "tars-redis-1"
@@ -202,6 +202,8 @@ def test_missing_network(trial: Trial, rows: list[Row]) -> None:
     )
     story = trial.wait("network.missing", "redis", "resolved", within=180)
     trial.end()
+    assert faults(trial) == {("network.missing", service) for service in ASKED}
+    assert {tuple(it.remedies) for it in trial.stories()} == {("service.create",)}
     rows.append(
         trial.row("containers disconnected, network removed", story, "resolved: made again")
     )
@@ -227,6 +229,7 @@ def test_out_of_memory(trial: Trial, rows: list[Row]) -> None:
         )
     assert "64 MiB" in story.summary
     trial.end()
+    assert faults(trial) == {("service.oom", "redis")}
     rows.append(trial.row("memory limit reached", story, "resolved: Docker started it"))
 
 
@@ -316,6 +319,7 @@ def test_engine_killed(trial: Trial, rows: list[Row]) -> None:
     story = trial.wait("docker.killed-left-exited", "redis", "resolved", within=120)
     assert story.remedies == ["service.start"]
     trial.end()
+    assert faults(trial) == {(story.fault, service) for service in ASKED}
     rows.append(
         trial.row(
             "`kill -9` of dockerd", story, "resolved: systemd started it, we what it had left"
@@ -357,10 +361,19 @@ def hung(trial: Trial, rows: list[Row], service: str, name: str) -> None:
 
 def test_crash_loop_tried_again(every_fault: None, trial: Trial, rows: list[Row]) -> None:
     """Held, it is tried again half an hour later: here the ledger's clock goes on while tarsd is down."""
-    crash_again_and_again(trial)
+    held = crash_again_and_again(trial)
     hours_pass(trial.home)
+    begun = trial.now()
     trial.home.wait_for("healthy")
     trial.end()
+    story = trial.home.ask(Story, "incidents", "show", str(held.id))
+    assert (story.status, story.remedies) == ("resolved", ["service.stop", "service.start"])
+    last = story.acts[-1]
+    act = last.at.timestamp() - (last.seconds or 0) - begun.timestamp()
+    done = "a held crash loop whose half hour is over when tarsd starts"
+    rows.append(
+        Row(done, story.fault, None, max(act, 0), trial.served_after(begun), 1, "resolved: started")
+    )
 
 
 def test_engine_hung(settled: None, every_fault: None, trial: Trial, rows: list[Row]) -> None:

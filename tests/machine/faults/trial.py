@@ -74,7 +74,11 @@ class Trial:
         """Do it, with somebody beside it who asks the service all the time."""
         self._watch(service)
         told = self.home.machine.sh(f"date +%s.%N; {script}", within=within)
-        self.at = datetime.fromtimestamp(float(told.out.splitlines()[0]), timezone.utc)
+        self.at = _moment(told.out.splitlines()[0])
+
+    def now(self) -> datetime:
+        """By the machine's clock."""
+        return _moment(self.home.machine.exec("date", "+%s.%N").out)
 
     def incidents(self) -> list[Incident]:
         """Those that began since, oldest first."""
@@ -132,7 +136,7 @@ class Trial:
             story.fault if story else "none",
             max(story.opened.timestamp() - at, 0) if story else None,
             None if began is None else max(began - at, 0),
-            self._served_after(at),
+            self.served_after(self.at),
             len(acts),
             outcome,
         )
@@ -146,15 +150,19 @@ class Trial:
             f"for _ in $(seq 100); do grep -q ' 1$' {TURNS} 2>/dev/null && exit; sleep 0.1; done; exit 1"
         )
 
-    def _served_after(self, at: float) -> float | None:
-        """Seconds until it served for good; None if it never stopped to, or has not begun again."""
-        turns = [turn for turn in self._turns() if turn[0] >= at]
-        return turns[-1][0] - at if turns and turns[-1][1] else None
+    def served_after(self, at: datetime) -> float | None:
+        """Seconds from then until it served for good; None if it served all the time."""
+        turns = [turn for turn in self._turns() if turn[0] >= at.timestamp()]
+        return turns[-1][0] - at.timestamp() if turns and turns[-1][1] else None
 
     def _turns(self) -> list[tuple[float, bool]]:
         """When it began and ceased to serve."""
         lines = [line.split() for line in self.home.machine.read(TURNS).splitlines()]
         return [(float(at), serves == "1") for at, serves in lines]
+
+
+def _moment(seconds: str) -> datetime:
+    return datetime.fromtimestamp(float(seconds), timezone.utc)
 
 
 def leaked(home: Home) -> list[str]:
