@@ -9,6 +9,7 @@ from pathlib import Path
 from structlog.typing import FilteringBoundLogger
 
 from tarsd.api.server import Server
+from tarsd.changes.hiding import Hiding
 from tarsd.changes.model import Change
 from tarsd.changes.runner import Changes
 from tarsd.configured import Configured
@@ -17,6 +18,7 @@ from tarsd.errors import JobFailed, StateUnavailable
 from tarsd.heartbeat import Heartbeat
 from tarsd.host import memory
 from tarsd.host.compose import PLUGIN_DIRECTORIES
+from tarsd.host.control_groups import ControlGroups
 from tarsd.host.docker_unit import Service
 from tarsd.host.engine_unit import EngineUnit
 from tarsd.host.files import sweep
@@ -142,12 +144,18 @@ class App:
         )
         nas = out.nas
         summary = Summary(
-            EngineLook(self.supervision.standing, out.containers, self.supervision.truth),
+            EngineLook(
+                self.supervision.standing,
+                out.containers,
+                self.supervision.truth,
+                ControlGroups(),
+            ),
             out.generations,
             intent,
             self.changes,
             Parts(out.gpus, lambda: nas_status(self._settings().nas, nas.units, nas.documents)),
-            passes,
+            self.supervision.tells,
+            Hiding(out.secrets.hider),
             self.problems,
             lambda: incidents_status(self.incidents),
         )

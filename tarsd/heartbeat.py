@@ -56,7 +56,8 @@ class Heartbeat:
     async def _tend(self, beat: int, nudged: bool) -> None:
         if not nudged and (self._stirred or beat % TRIM_BEATS == 0):
             self._trim()
-        self._stirred = nudged  # what a change needed is given back one beat after it
+        # What a change, or the start, needed is given back one beat after it.
+        self._stirred = nudged or beat == 0
         if nudged or beat % STATUS_BEATS == 0:
             found = await asyncio.wait_for(self._status(), STATUS_DEADLINE)
             self._notify.status(f"{found.overall}: {found.message}")

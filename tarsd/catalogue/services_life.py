@@ -20,6 +20,7 @@ class ServicePaused(FaultCheck):
     """Somebody froze the container (`docker pause`). That is done on purpose, and so it is told and left alone."""
 
     id = "service.paused"
+    own_words = True
     alone = True
 
     def sees(self, view: ServiceView, world: World) -> Told | None:
@@ -78,6 +79,7 @@ class ServiceMissing(_Gone):
     """
 
     id = "service.missing"
+    own_words = True
     remedies = (Create(),)
 
     def sees(self, view: ServiceView, world: World) -> Told | None:
@@ -143,6 +145,7 @@ class CrashLoop(FaultCheck):
     """
 
     id = "service.crash-loop"
+    own_words = True
     remedies = (StopLoop(), Start())
 
     def sees(self, view: ServiceView, world: World) -> Told | None:
@@ -178,6 +181,7 @@ class OutOfMemory(FaultCheck):
     """The kernel killed it, for it wanted more memory than its limit, or the machine, has."""
 
     id = "service.oom"
+    own_words = True
     remedies = (Start(),)
     alone = True
 
@@ -198,6 +202,7 @@ class KilledWithEngine(FaultCheck):
     """
 
     id = "docker.killed-left-exited"
+    own_words = True
     shared = True
     remedies = (Start(),)
     alone = True
@@ -217,6 +222,7 @@ class ServiceExited(FaultCheck):
     """
 
     id = "service.exited"
+    own_words = True
     remedies = (Start(),)
 
     def sees(self, view: ServiceView, world: World) -> Told | None:

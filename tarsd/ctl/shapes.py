@@ -16,6 +16,19 @@ class ErrorBody(TypedDict, total=False):
     details: dict[str, Any] | None
 
 
+class Answers(TypedDict, total=False):
+    level: str | None
+    latency_ms: float | None
+    at: str | None
+    message: str | None
+
+
+class Wish(TypedDict, total=False):
+    at: str | None
+    by: str | None
+    reason: str | None
+
+
 class Service(TypedDict, total=False):
     name: str | None
     role: str | None
@@ -30,6 +43,8 @@ class Service(TypedDict, total=False):
     ports: list[str] | None
     image: str | None
     message: str | None
+    answers: Answers | None
+    wish: Wish | None
 
 
 class Engine(TypedDict, total=False):
@@ -144,6 +159,14 @@ class Repairs(TypedDict, total=False):
     median_seconds: float | None
 
 
+class Boot(TypedDict, total=False):
+    at: str | None
+    verdict: str | None
+    seconds: float | None
+    services: int | None
+    missing: list[str] | None
+
+
 class RunningChange(TypedDict, total=False):
     id: str | None
     kind: str | None
@@ -156,6 +179,7 @@ class Problem(TypedDict, total=False):
     subject: str | None
     message: str | None
     fix: str | None
+    incident: str | None
 
 
 class Status(TypedDict, total=False):
@@ -172,6 +196,7 @@ class Status(TypedDict, total=False):
     gpu: list[Gpu] | None
     nas: Nas | None
     disk: Disk | None
+    boot: Boot | None
     last: Last | None
     change: RunningChange | None
     incidents: IncidentsStatus | None

@@ -8,10 +8,19 @@ from tarsd.ctl.table import fix_lines, wrap
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from tarsd.ctl.console import Paint
-    from tarsd.ctl.shapes import Disk, Gpu, IncidentBrief, IncidentsStatus, Nas, Problem, Status
+    from tarsd.ctl.shapes import (
+        Boot,
+        Disk,
+        Gpu,
+        IncidentBrief,
+        IncidentsStatus,
+        Nas,
+        Problem,
+        Status,
+    )
 
 MOST_INCIDENTS = 3
 OVERALL_STYLES = {"healthy": "good", "degraded": "warn", "unhealthy": "bad", "unknown": "warn"}
@@ -21,7 +30,9 @@ def screen(status: Status, width: int | None, paint: Paint, *, hints: bool = Tru
     """The lines of the screen; `width` is None where lines may be of any length."""
     lines = _headline(status, width, paint)
     if services := status.get("services"):
-        lines += ["", *service_lines(services, status.get("timestamp"), width, paint)]
+        problems = status.get("problems") or []
+        told = {problem.get("subject") for problem in problems if problem.get("incident")}
+        lines += ["", *service_lines(services, told, status.get("timestamp"), width, paint)]
     lines += ["", *_aligned(list(_facts(status)), width)]
     if problems := status.get("problems"):
         lines += ["", "Problems", *_problems(problems, width, paint)]
@@ -68,14 +79,25 @@ def _facts(status: Status) -> Iterator[tuple[str, str]]:
         began = f"running since {human.clock(change.get('started'), now)}"
         summary = change.get("summary") or change.get("kind")
         yield "Change", _joined(change.get("id"), summary, began)
-    yield from _incidents(status.get("incidents") or {}, now)
+    if boot := status.get("boot"):
+        yield "Boot", _boot(boot, now)
+    told = {problem.get("incident") for problem in status.get("problems") or []} - {None}
+    yield from _incidents(status.get("incidents") or {}, told, now)
     if last := status.get("last"):
         yield "Last", _joined(human.clock(last.get("at"), now), last.get("text"))
 
 
-def _incidents(incidents: IncidentsStatus, now: str | None) -> Iterator[tuple[str, str]]:
-    """What is not resolved, a line each; of many the first few and their number."""
-    unresolved = incidents.get("open") or []
+def _boot(boot: Boot, now: str | None) -> str:
+    verdict, seconds = boot.get("verdict") or "unknown", boot.get("seconds")
+    took = f"{verdict} after {human.duration(seconds)}" if seconds is not None else verdict
+    return _joined(human.clock(boot.get("at"), now), took, "; ".join(boot.get("missing") or []))
+
+
+def _incidents(
+    incidents: IncidentsStatus, told: Collection[str | None], now: str | None
+) -> Iterator[tuple[str, str]]:
+    """What is not resolved and no problem yet, a line each; of many the first few and their number."""
+    unresolved = [it for it in incidents.get("open") or [] if it.get("id") not in told]
     label = "Incident" if len(unresolved) == 1 else "Incidents"
     for at, incident in enumerate(unresolved[:MOST_INCIDENTS]):
         what = human.said(incident.get("subject"), incident.get("summary"))
@@ -153,6 +175,8 @@ def _problems(problems: list[Problem], width: int | None, paint: Paint) -> Itera
     indent = max(len(problem.get("id") or "") for problem in problems) + 4
     for problem in problems:
         told = ": ".join(part for part in (problem.get("subject"), problem.get("message")) if part)
+        number = problem.get("incident")
+        told += f" · incident {number}" if number else ""
         first, *more = wrap(human.one_line(told), width, indent)
         name = problem.get("id") or ""
         yield f"  {paint('bad', name)}{' ' * (indent - 2 - len(name))}{first}".rstrip()

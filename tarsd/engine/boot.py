@@ -6,11 +6,9 @@ Nothing is started here. Docker starts what it was told to, the healer what Dock
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
-
-from structlog.typing import FilteringBoundLogger
 
 from tarsd.errors import StateUnavailable
+from tarsd.observe.boot import BootJournal
 from tarsd.store.boots import BootStore, BootVerdict
 from tarsd.times import now
 
@@ -24,75 +22,96 @@ FRESH = 600.0
 class Stage:
     """One thing to wait for. `missing` says in words what of it is not there, nothing once all is.
 
-    `deadline` is in seconds from the first look; what is still missing then is told, and the next stage begins.
+    `deadline` is in seconds from the first look; after it the next stage begins all the same.
     """
 
-    deadline: float
+    deadline: Callable[[], float]
     missing: Callable[[], Awaitable[Sequence[str]]]
 
 
+@dataclass(frozen=True)
+class ThisBoot:
+    """The kernel's name for it, and the seconds since it began."""
+
+    id: str
+    up_for: Callable[[], float]
+
+
 class BootWatch:
-    """One verdict for each boot; the last one is kept for status."""
+    """One verdict for each boot. A daemon that is started again in the same boot gives no second one.
+
+    `services` is how many are wanted, None where that cannot be known.
+    """
 
     def __init__(
         self,
         stages: Sequence[Stage],
-        services: Callable[[], int],
-        boot: str,
-        up_for: Callable[[], float],
+        services: Callable[[], int | None],
+        boot: ThisBoot,
         store: BootStore,
-        log: FilteringBoundLogger,
+        journal: BootJournal,
     ) -> None:
         self._stages = stages
         self._services = services
         self._boot = boot
-        self._up_for = up_for
         self._store = store
-        self._log = log
+        self._journal = journal
         self.last: BootVerdict | None = None
+        """That of this boot; None before it is given, and where nothing was to come up."""
 
     async def run(self) -> None:
         """Return once the verdict is told; at once where this boot has one, or is long over."""
         try:
-            self.last = await self._store.last()
-        except StateUnavailable as error:
-            self._log.error("boot.unread", message=error.message)
-        known = self.last is not None and self.last.boot == self._boot
-        if known or self._up_for() > FRESH:
+            await self._run()
+        except Exception:  # noqa: BLE001  a boot without a verdict must not end what is looked after
+            self._journal.defect()
+
+    async def _run(self) -> None:
+        if await self._is_over():
             return
         late = await wait_for_all(self._stages)
         count = self._services()
-        if count == 0 and not late:
-            return  # nothing is installed, or nothing is wanted
-        word: Literal["GO", "NO-GO"] = "NO-GO" if late else "GO"
-        self.last = BootVerdict(
-            self._boot, now(), word, round(self._up_for(), 1), count, tuple(late)
+        verdict = BootVerdict(
+            boot=self._boot.id,
+            at=now(),
+            verdict="NO-GO" if late else "GO",
+            seconds=round(self._boot.up_for(), 1),
+            services=count or 0,
+            missing=tuple(late),
         )
-        self._say(self.last)
+        if count != 0:
+            self.last = verdict
+            self._journal.tell(verdict)
         try:
-            await self._store.keep(self.last)
+            # Also where nothing is installed: what is installed later in this boot did not come up with it.
+            await self._store.keep(verdict)
         except StateUnavailable as error:
-            self._log.error("boot.unrecorded", message=error.message)
+            self._journal.unrecorded(error)
 
-    def _say(self, verdict: BootVerdict) -> None:
-        took = f"{verdict.seconds:.0f} s after the boot"
-        if verdict.missing:
-            message = f"NO-GO {took}: {'; '.join(verdict.missing)}"
-            self._log.warning("boot.no-go", message=message, seconds=verdict.seconds)
-        else:
-            message = f"GO: {verdict.services} services answer, {took}"
-            self._log.info("boot.go", message=message, seconds=verdict.seconds)
+    async def _is_over(self) -> bool:
+        try:
+            known = await self._store.of(self._boot.id)
+        except StateUnavailable as error:
+            self._journal.unrecorded(error)
+            known = None
+        if known is None:
+            return self._boot.up_for() > FRESH
+        self.last = known if known.services else None
+        return True
 
 
 async def wait_for_all(stages: Sequence[Stage]) -> list[str]:
-    """What was missing at the end of its time, in the order of the stages; nothing if all is well."""
+    """What is missing at the end, in the order of the stages; nothing if all is well.
+
+    What came after its own time, and yet before the last stage was through, is not missing.
+    """
     loop = asyncio.get_running_loop()
     began = loop.time()
-    late: list[str] = []
+    late: list[Stage] = []
     for stage in stages:
-        missing = await stage.missing()
-        while missing and loop.time() - began < stage.deadline:
+        while await stage.missing():
+            if loop.time() - began >= stage.deadline():
+                late.append(stage)
+                break
             await asyncio.sleep(LOOK_EVERY)
-            missing = await stage.missing()
-        late += missing
-    return late
+    return [words for stage in late for words in await stage.missing()]

@@ -133,16 +133,23 @@ def _not_yet(case: Case, remedy: Remedy, now: Circumstances) -> Wait | Hold | No
         return Wait(reason)
     if remedy.disturbs and now.now < now.awake_since + GRACE:
         return Wait("the machine has just come up; nothing that runs is disturbed yet")
-    if len(now.counted) >= PER_HOUR and not remedy.protects and not remedy.holds:
-        free = min(now.counted) + HOUR - now.now
+    counted = _of_this_hour(now)
+    if len(counted) >= PER_HOUR and not remedy.protects and not remedy.holds:
+        free = min(counted) + HOUR - now.now
         return Hold(
             f"{PER_HOUR} acts within an hour are the most for one machine", free.total_seconds()
         )
     return None
 
 
+def _of_this_hour(now: Circumstances) -> Sequence[datetime]:
+    """Without those that a clock which was put back has left in the future: they would count for as long as it went back."""
+    return [it for it in now.counted if it <= now.now]
+
+
 def _standing(attempts: int, now: Circumstances) -> str:
-    return f"{_ordinal(attempts + 1)} try, {len(now.counted)} of {PER_HOUR} acts this hour"
+    counted = len(_of_this_hour(now))
+    return f"{_ordinal(attempts + 1)} try, {counted} of {PER_HOUR} acts this hour"
 
 
 def _ordinal(number: int) -> str:

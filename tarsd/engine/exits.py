@@ -69,8 +69,8 @@ class Exits:
 
     def recent(self, service: str) -> tuple[Exit, ...]:
         """Its ends, oldest first."""
-        since = self._now() - KEPT
-        return tuple(end for end in self._seen[service] if end.at >= since)
+        now = self._now()  # a clock that was put back leaves ends in the future: no newer for that
+        return tuple(end for end in self._seen[service] if abs(now - end.at) <= KEPT)
 
     def unseen(self, container: Container) -> Exit | None:
         """Its end, if that was told and no look has shown it yet."""

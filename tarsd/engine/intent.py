@@ -171,6 +171,10 @@ class IntentKeeper:
         """What was last known to be wanted, by service, with verdicts that the disk has not taken yet; it asks no disk."""
         return self._wishes.latest()
 
+    def wishes(self) -> Mapping[str, Wish]:
+        """The same with when and why."""
+        return self._wishes.newest()
+
     async def since(self) -> int | None:
         """From when on events are to be asked for, in the Engine's nanoseconds; None: from now on. Within 5 s."""
         return await self._watching.since()

@@ -8,7 +8,9 @@ from structlog.typing import FilteringBoundLogger
 
 from tarsd.catalogue.check import Check, Finding, Status, World
 from tarsd.catalogue.service_check import ServiceCheck
+from tarsd.catalogue.services import FAULTS
 from tarsd.catalogue.views import ServiceView
+from tarsd.changes.hiding import TO_SHOW, Hiding
 from tarsd.engine.causes import Causes
 from tarsd.engine.decide import Case
 from tarsd.engine.healer import Healer
@@ -39,6 +41,7 @@ class Monitor:
         incidents: Incidents,
         healer: Healer,
         follow: Callable[[Sequence[ServiceView] | None], None],
+        hiding: Hiding,
         log: FilteringBoundLogger,
     ) -> None:
         self._checks = {check.id: check for check in checks}
@@ -49,16 +52,33 @@ class Monitor:
         self._incidents = incidents
         self._healer = healer
         self._follow = follow
+        self._hiding = hiding
         self._log = log
         self._causes = Causes()
         self._wake = asyncio.Event()
         self._asked: dict[str, float] = {}
         self._latest: dict[Key, Finding] = {}
+        self._seen: Sequence[ServiceView] | None = None
+
+    @property
+    def services(self) -> Sequence[ServiceView] | None:
+        """Those of the newest round, wanted or not, also where nobody knows what runs; None before the first."""
+        return self._seen
 
     @property
     def latest(self) -> Mapping[Key, Finding]:
         """The newest finding of each check and subject."""
         return self._latest
+
+    def fault(self, service: str) -> Finding | None:
+        """What keeps a service from its work by the newest look, a failure before a warning; None if nothing is known."""
+        told = [self._latest.get((check.id, service)) for check in FAULTS]
+        found = [it for it in told if it is not None]
+        for status in (Status.FAIL, Status.WARN):
+            for finding in found:
+                if finding.status is status:
+                    return finding
+        return None
 
     def stir(self) -> None:
         """Something has happened: have a round now."""
@@ -85,12 +105,14 @@ class Monitor:
             return
         views = await self._views.build(snapshot)
         world = replace(self._world(), engine=snapshot.engine, services=views)
-        self._follow(views if snapshot.containers is not None else None)
-        due = self._due()
         blind = snapshot.containers is None  # of what runs nothing is known now
+        self._seen = views
+        self._follow(None if blind else views)
+        due = self._due()
         asked = [check for check in due if not (blind and isinstance(check, ServiceCheck))]
         findings = await run(asked, world, self._latest.values())
         findings = self._causes.judge(findings, views, asyncio.get_running_loop().time())
+        findings = await self._without_secrets(findings)
         self._renew(due, findings)
         mending = self._healer.mending
         kept = [
@@ -101,6 +123,22 @@ class Monitor:
         await self._incidents.take(kept, self._warns)
         await self._close_what_is_gone(asked)
         await self._healer.consider(self._cases(world, snapshot.at))
+
+    async def _without_secrets(self, findings: Sequence[Finding]) -> list[Finding]:
+        """What a service or its health check says goes to disk and to the journal, and may repeat a password."""
+        quoting = {at: it.summary for at, it in enumerate(findings) if self._quotes(it)}
+        hidden = dict(
+            zip(quoting, await self._hiding.of([*quoting.values()], TO_SHOW), strict=True)
+        )
+        return [
+            replace(it, summary=hidden[at]) if at in hidden else it
+            for at, it in enumerate(findings)
+        ]
+
+    def _quotes(self, finding: Finding) -> bool:
+        check = self._checks.get(finding.id)
+        told = finding.status in (Status.WARN, Status.FAIL)
+        return told and not (isinstance(check, ServiceCheck) and check.own_words)
 
     def _renew(self, asked: Sequence[Check], findings: Sequence[Finding]) -> None:
         """What was asked anew has only its new findings: a service may have left the stack."""

@@ -2,9 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 
 from tarsd.host.containers import Container
+
+JUST = timedelta(seconds=5)
+"""While a service starts it is asked each second."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,13 @@ class Passes:
             found is not None
             and container.state == "running"
             and (found.container, found.started) == (container.id, container.started)
+        )
+
+    def just_answered(self, container: Container) -> bool:
+        """Whether it has within the last seconds: the gate of a start asks by itself, ahead of who asks on a period."""
+        return (
+            self.answered(container)
+            and timedelta(0) <= self._now() - self._latest[container.service].at <= JUST
         )
 
     def outweighs_docker(self, container: Container) -> bool:

@@ -71,8 +71,8 @@ class Views:
             busy=self._from.busy(name),
             left_by_engine=self._from.left_by_engine(name),
             held=self._from.held(name),
-            age=(self._from.now() - started).total_seconds() if started else None,
-            made_ago=(self._from.now() - made).total_seconds() if made else None,
+            age=_age(started, self._from.now()),
+            made_ago=_age(made, self._from.now()),
         )
 
     def _current(self) -> Generation | None:
@@ -82,6 +82,11 @@ class Views:
         if self._generation is None or self._generation.number != number:
             return self._generations.get(number)
         return self._generation
+
+
+def _age(started: datetime | None, now: datetime) -> float | None:
+    """Seconds since then. None where a clock that was put back has that in the future: it has no grace then."""
+    return (now - started).total_seconds() if started is not None and started <= now else None
 
 
 def _ended(container: Container, end: Exit) -> Container:

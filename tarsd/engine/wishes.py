@@ -40,13 +40,14 @@ class Wishes:
             **{service: it.wish for service, it in self._owed.items()},
         }
 
-    def latest(self) -> Mapping[str, Wanted]:
+    def newest(self) -> Mapping[str, Wish]:
         """The same as it was last read or written, by anyone; nothing before `known`."""
-        wishes = {
-            **(self._store.latest or {}),
-            **{service: it.wish for service, it in self._owed.items()},
-        }
-        return {service: wish.wanted for service, wish in wishes.items()}
+        owed = {service: it.wish for service, it in self._owed.items()}
+        return {**(self._store.latest or {}), **owed}
+
+    def latest(self) -> Mapping[str, Wanted]:
+        """What that wants; nothing before `known`."""
+        return {service: wish.wanted for service, wish in self.newest().items()}
 
     async def record(self, service: str, seen: Wish | None, wanted: Wanted, reason: str) -> None:
         """Record a wish in place of the one that was `seen`; a disk that refuses is told of, and tried again by retry()."""

@@ -27,6 +27,7 @@ def _brief(incident: Incident) -> IncidentBrief:
         status="held" if incident.status is IncidentStatus.HELD else "open",
         severity="warn" if incident.severity == "warn" else "fail",
         summary=incident.summary,
+        fix=incident.fix,
         opened=incident.opened,
         next_try=incident.next_try,
         acknowledged=incident.acknowledged,

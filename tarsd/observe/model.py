@@ -11,6 +11,24 @@ class Shape(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
+class ServiceAnswers(Shape):
+    """What tarsd's own probe has heard of a service last; with `message`, that it was no good answer."""
+
+    level: Literal["live", "ready", "deep"] | None
+    latency_ms: float | None
+    at: str | None
+    """Of the last good one."""
+    message: str | None
+
+
+class WishStatus(Shape):
+    """When the owner said what he wants of a service, and how."""
+
+    at: str
+    by: Literal["tarsctl", "docker"]
+    reason: str
+
+
 class ServiceStatus(Shape):
     """One service: Docker's words for its state, and what the owner wants of it."""
 
@@ -27,6 +45,8 @@ class ServiceStatus(Shape):
     ports: list[str]
     image: str
     message: str | None
+    answers: ServiceAnswers | None = None
+    wish: WishStatus | None = None
 
 
 class EngineStatus(Shape):
@@ -84,6 +104,7 @@ class IncidentBrief(Shape):
     status: Literal["open", "held"]
     severity: Literal["fail", "warn"]
     summary: str
+    fix: str | None
     opened: str
     next_try: str | None
     acknowledged: str | None
@@ -121,6 +142,18 @@ class Problem(Shape):
     subject: str
     message: str
     fix: str | None
+    incident: str | None = None
+    """Its incident, if it is one."""
+
+
+class BootStatus(Shape):
+    """How the stack came up with this boot; `seconds` from the boot to the verdict."""
+
+    at: str
+    verdict: Literal["GO", "NO-GO"]
+    seconds: float
+    services: int
+    missing: list[str]
 
 
 class Status(Shape):
@@ -139,6 +172,7 @@ class Status(Shape):
     gpu: list[GpuStatus]
     nas: NasStatus
     disk: DiskStatus
+    boot: BootStatus | None
     last: LastEvent | None
     change: RunningChange | None
     incidents: IncidentsStatus | None

@@ -1,13 +1,15 @@
 """From a generation, what was asked for and what the Engine shows, to one status per service and one verdict."""
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Sequence
 from typing import Literal
 
 from tarsd.catalogue import exits
 from tarsd.host.containers import Container
 from tarsd.host.generations import Generation, Service
-from tarsd.observe.model import LastEvent, ServiceStatus
-from tarsd.store.intent import Wanted
+from tarsd.observe.health import Health, Word, answers, health, why_unhealthy
+from tarsd.observe.model import LastEvent, ServiceStatus, WishStatus
+from tarsd.store.intent import Wanted, Wish
 from tarsd.times import iso
 
 Overall = Literal["healthy", "degraded", "unhealthy", "stopped", "unknown"]
@@ -17,11 +19,9 @@ _UNSTARTED = {
     "paused": "is paused",
     "removing": "is being removed",
 }
-_HEALTH: Mapping[str, Literal["healthy", "starting", "unhealthy", "none"]] = {
-    "healthy": "healthy",
-    "starting": "starting",
-    "unhealthy": "unhealthy",
-}
+
+_WHEN = re.compile(r"(?: seen|,)? at (?P<at>\d{4}-\d\d-\d\dT[\d:.]+Z)$")
+"""How the keeper of intent ends a reason: with the Engine's own time of the stop or start."""
 
 
 def exit_words(container: Container) -> str:
@@ -29,41 +29,34 @@ def exit_words(container: Container) -> str:
     return exits.words(container.exit_code, oom=container.oom_killed)
 
 
-def service_status(
-    service: Service,
-    container: Container | None,
-    wanted: Wanted,
-    memory: int | None,
-    *,
-    answered: bool = False,
-) -> ServiceStatus:
-    """One row; without a container the service is `missing`.
-
-    `answered`: this start of the container has answered a probe of ours and Docker has not asked since.
-    """
+def service_status(word: Word, wish: Wish | None, memory: int | None) -> ServiceStatus:
+    """One row; without a container the service is `missing`."""
+    view = word.view
+    service, container = view.service, view.container
     shown = container.started if container and container.state == "running" else None
     if container and container.state != "running":
         shown = container.finished
+    found = health(word)
     return ServiceStatus(
         name=service.name,
         role=service.role,
         required=service.required,
         state=container.state if container else "missing",
-        health="healthy"
-        if answered
-        else _HEALTH.get(container.health if container else "", "none"),
+        health=found,
         since=iso(shown) if shown else None,
         restarts=container.restarts if container else None,
-        wanted=wanted,
+        wanted=view.wanted,
         memory_bytes=memory,
         memory_limit_bytes=container.memory_limit if container else None,
         ports=list(container.ports) if container else [],
         image=service.image,
-        message=_message(container, wanted),
+        message=_message(word, found),
+        answers=answers(view),
+        wish=wish_status(wish),
     )
 
 
-def unknown_status(service: Service, wanted: Wanted) -> ServiceStatus:
+def unknown_status(service: Service, wanted: Wanted, wish: Wish | None = None) -> ServiceStatus:
     """One row while the Engine cannot be asked."""
     return ServiceStatus(
         name=service.name,
@@ -79,11 +72,25 @@ def unknown_status(service: Service, wanted: Wanted) -> ServiceStatus:
         ports=[],
         image=service.image,
         message=None,
+        wish=wish_status(wish),
     )
 
 
-def _message(container: Container | None, wanted: Wanted) -> str | None:
-    if wanted == "stopped":
+def wish_status(wish: Wish | None) -> WishStatus | None:
+    """What was said and when: of a `docker stop` when it was done, not when it was understood."""
+    if wish is None:
+        return None
+    when = _WHEN.search(wish.reason)
+    return WishStatus(
+        at=when["at"] if when else wish.at,
+        by="docker" if wish.reason.startswith("docker ") else "tarsctl",
+        reason=_WHEN.sub("", wish.reason),
+    )
+
+
+def _message(word: Word, found: Health) -> str | None:
+    container = word.view.container
+    if word.view.wanted == "stopped":
         running = container is not None and container.state == "running"
         return "runs, although its owner stopped it" if running else None
     if container is None:
@@ -91,9 +98,7 @@ def _message(container: Container | None, wanted: Wanted) -> str | None:
     if container.state != "running":
         ended = f"exited with status {exit_words(container)}"
         return container.error or _UNSTARTED.get(container.state, ended)
-    if container.health == "unhealthy":
-        return container.health_output.splitlines()[-1][:200] if container.health_output else None
-    return None
+    return why_unhealthy(word) if found == "unhealthy" else None
 
 
 def overall(services: Sequence[ServiceStatus]) -> tuple[Overall, str]:

@@ -6,14 +6,18 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import TypeVar
 
+from tarsd.catalogue.views import ServiceView
+from tarsd.changes.hiding import Hiding
 from tarsd.changes.model import Change
 from tarsd.changes.runner import Changes
-from tarsd.engine.passes import Passes
+from tarsd.engine.passes import utc_now
 from tarsd.errors import GenerationDamaged, StateUnavailable
 from tarsd.host.blocking import Asker
-from tarsd.host.generations import Generation, Generations
+from tarsd.host.containers import Container
+from tarsd.host.generations import Generation, Generations, Service
 from tarsd.observe import services
 from tarsd.observe.engine_look import DEADLINE, EngineLook, Seen, engine_problem
+from tarsd.observe.health import Word
 from tarsd.observe.model import (
     IncidentsStatus,
     LastEvent,
@@ -23,11 +27,16 @@ from tarsd.observe.model import (
     Status,
 )
 from tarsd.observe.parts import Parts
-from tarsd.store.intent import IntentStore, Wanted
+from tarsd.observe.problems import merged
+from tarsd.observe.supervised import Supervised, boot_status
+from tarsd.store.intent import IntentStore, Wanted, Wish
 from tarsd.times import moment, now
 from tarsd.version import VERSION
 
 T = TypeVar("T")
+
+TO_HIDE = 0.5
+"""Seconds to read the secrets, after all else was asked: an answer is due within 2."""
 
 NEWS = timedelta(hours=24)
 """For so long an incident that was mended is what to look at next, where nothing else is."""
@@ -43,7 +52,8 @@ class Summary:
         intent: IntentStore,
         changes: Changes,
         parts: Parts,
-        passes: Passes,
+        supervised: Supervised,
+        hiding: Hiding,
         problems: Callable[[], Sequence[Problem]],
         incidents: Callable[[], IncidentsStatus | None],
     ) -> None:
@@ -52,7 +62,8 @@ class Summary:
         self._intent = intent
         self._changes = changes
         self._parts = parts
-        self._passes = passes
+        self._supervised = supervised
+        self._hiding = hiding
         self._problems = problems
         self._incidents = incidents
         self._stack = Asker("generation")
@@ -60,24 +71,26 @@ class Summary:
 
     async def status(self) -> Status:
         """Everything, now."""
-        (generation, number, damage), seen, intent, recent, disk, gpu = await asyncio.gather(
+        (generation, number, damage), seen, read, recent, disk, gpu = await asyncio.gather(
             self._installed(),
             self._engine.look(),
-            _in_time(self._intent.all()),
+            _in_time(self._intent.wishes()),
             _in_time(self._changes.latest(5)),
             self._parts.disk(self._docker_root),
             self._parts.gpu(),
         )
         self._docker_root = seen.docker_root or self._docker_root
-        rows = _rows(generation, seen, intent or {}, self._passes)
-        problems = [*_engine_problems(seen), *self._problems(), *damage, *_service_problems(rows)]
+        wishes = {**(read or {}), **self._supervised.wishes()}
+        rows = await self._without_secrets(_rows(generation, seen, wishes, self._supervised))
+        others = [*self._problems(), *damage]
         if generation is None and not damage and seen.containers and self._changes.current is None:
-            problems.append(_leftover([container.service for container in seen.containers]))
-        if intent is None or recent is None:
-            problems.append(_STATE_SILENT)
+            others.append(_leftover([container.service for container in seen.containers]))
+        if read is None or recent is None:
+            others.append(_STATE_SILENT)
+        incidents = self._incidents()
+        problems = merged(engine_problem(seen.engine), others, rows, incidents)
         overall, message = _verdict(generation, damage, seen, rows)
         change = self._changes.current
-        incidents = self._incidents()
         return Status(
             machine=socket.gethostname(),
             version=VERSION,
@@ -94,6 +107,7 @@ class Summary:
             gpu=gpu,
             nas=self._parts.nas(),
             disk=disk,
+            boot=boot_status(self._supervised.boot()),
             last=_last(generation, seen, recent or [], incidents),
             change=RunningChange(
                 id=change.id, kind=change.kind, summary=change.summary, started=change.started
@@ -104,6 +118,14 @@ class Summary:
             problems=problems,
             next=_next(change.id if change else None, generation, problems, incidents),
         )
+
+    async def _without_secrets(self, rows: list[ServiceStatus]) -> list[ServiceStatus]:
+        """What services say of themselves may repeat a password."""
+        said = [(row.message, row.answers.message if row.answers else None) for row in rows]
+        if not any(words for pair in said for words in pair):
+            return rows
+        hidden = await self._hiding.of(said, TO_HIDE)
+        return [_saying(row, *words) for row, words in zip(rows, hidden, strict=True)]
 
     async def _installed(self) -> tuple[Generation | None, int | None, list[Problem]]:
         """The generation, its number, and why it cannot be told."""
@@ -133,7 +155,7 @@ _STACK_SILENT = Problem(
 _STATE_SILENT = Problem(
     id="state.db",
     subject="tarsd",
-    message="its records cannot be read; what its owner stopped is shown as wanted running",
+    message="its records cannot be read; what its owner wants is shown as it was known last",
     fix="df -h /var/lib/tars-home; journalctl -k | tail",
 )
 
@@ -169,26 +191,45 @@ def _verdict(
 
 
 def _rows(
-    generation: Generation | None, seen: Seen, intent: Mapping[str, Wanted], passes: Passes
+    generation: Generation | None,
+    seen: Seen,
+    wishes: Mapping[str, Wish],
+    supervised: Supervised,
 ) -> list[ServiceStatus]:
     if generation is None:
         return []
-    if seen.containers is None:
-        return [
-            services.unknown_status(service, intent.get(name, "running"))
-            for name, service in generation.services.items()
-        ]
-    by_name = {container.service: container for container in seen.containers}
-    return [
-        services.service_status(
-            service,
-            container := by_name.get(name),
-            intent.get(name, "running"),
-            seen.memory.get(name),
-            answered=container is not None and passes.outweighs_docker(container),
-        )
-        for name, service in generation.services.items()
-    ]
+    rows: list[ServiceStatus] = []
+    by_name = {container.service: container for container in seen.containers or []}
+    for name, service in generation.services.items():
+        wish = wishes.get(name)
+        wanted: Wanted = wish.wanted if wish else "running"
+        if seen.containers is None:
+            rows.append(services.unknown_status(service, wanted, wish))
+            continue
+        word = _word(service, by_name.get(name), wanted, supervised)
+        rows.append(services.service_status(word, wish, seen.memory.get(name)))
+    return rows
+
+
+def _word(
+    service: Service, container: Container | None, wanted: Wanted, supervised: Supervised
+) -> Word:
+    name, age = service.name, None
+    if container is not None and container.state == "running" and container.started is not None:
+        age = (utc_now() - container.started).total_seconds()
+    answers, passes = supervised.answers(name, container), supervised.passes
+    return Word(
+        ServiceView(service, container, wanted, answers, age=age),
+        supervised.fault(name) if wanted == "running" else None,
+        supervised.failures(),
+        answered=container is not None and passes.outweighs_docker(container),
+        just=container is not None and passes.just_answered(container),
+    )
+
+
+def _saying(row: ServiceStatus, message: str | None, answer: str | None) -> ServiceStatus:
+    answers = row.answers and row.answers.model_copy(update={"message": answer})
+    return row.model_copy(update={"message": message, "answers": answers})
 
 
 def _last(
@@ -211,31 +252,6 @@ def _last(
     return max((it for it in found if it is not None), key=lambda it: it.at, default=None)
 
 
-def _engine_problems(seen: Seen) -> list[Problem]:
-    problem = engine_problem(seen.engine)
-    return [problem] if problem else []
-
-
-def _service_problems(rows: Sequence[ServiceStatus]) -> list[Problem]:
-    return [
-        Problem(
-            id="service.missing" if row.state == "missing" else "service.unhealthy",
-            subject=row.name,
-            message=f"{row.name} is {row.state}" + (f": {row.message}" if row.message else ""),
-            fix=_service_fix(row),
-        )
-        for row in rows
-        if row.wanted == "running"
-        and (row.state not in ("running", "unknown") or row.health == "unhealthy")
-    ]
-
-
-def _service_fix(row: ServiceStatus) -> str:
-    # the Engine starts it by itself, again and again: one more start mends nothing
-    by_itself = row.state in ("running", "restarting")
-    return f"tarsctl logs {row.name}" if by_itself else f"tarsctl start {row.name}"
-
-
 def _next(
     change: str | None,
     generation: Generation | None,
@@ -247,8 +263,10 @@ def _next(
     shown = _to_show(incidents)
     if shown is not None:
         return f"tarsctl incidents show {shown}"
-    if problems:
-        return problems[0].fix
+    known = {it.id for it in incidents.open if it.acknowledged} if incidents else set[str]()
+    new = next((it for it in problems if it.incident is None or it.incident not in known), None)
+    if new is not None:
+        return new.fix
     if generation is None:
         return "sudo tarsctl install"
     last = incidents.last if incidents is not None else None

@@ -2,8 +2,8 @@
 
 import json
 import sqlite3
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Literal, cast
 
 from tarsd.store.database import Database
 
@@ -12,7 +12,7 @@ BOOT_ROWS = 50
 
 @dataclass(frozen=True)
 class BootVerdict:
-    """`seconds` from the boot to the verdict; `services` that answer; `missing` says in words what did not come in time."""
+    """`seconds` from the boot to it; `services` that were wanted; `missing` says in words what did not come in time."""
 
     boot: str
     at: str
@@ -20,10 +20,6 @@ class BootVerdict:
     seconds: float
     services: int
     missing: tuple[str, ...] = ()
-
-    def as_json(self) -> dict[str, Any]:
-        """The shape of docs/json.md."""
-        return {**asdict(self), "missing": list(self.missing)}
 
 
 class BootStore:
@@ -56,16 +52,26 @@ class BootStore:
 
         await self._database.call(write)
 
-    async def last(self) -> BootVerdict | None:
-        """The newest, or None."""
+    async def of(self, boot: str) -> BootVerdict | None:
+        """That of one boot, or None; a row that makes no sense is none."""
 
         def read(connection: sqlite3.Connection) -> BootVerdict | None:
-            row = connection.execute("SELECT * FROM boot ORDER BY at DESC LIMIT 1").fetchone()
-            if row is None:
-                return None
-            missing = tuple(json.loads(row["missing"]))
-            return BootVerdict(
-                row["boot"], row["at"], row["verdict"], row["seconds"], row["services"], missing
-            )
+            row = connection.execute("SELECT * FROM boot WHERE boot = ?", (boot,)).fetchone()
+            return None if row is None else _verdict(row)
 
         return await self._database.read(read)
+
+
+def _verdict(row: sqlite3.Row) -> BootVerdict | None:
+    if row["verdict"] not in ("GO", "NO-GO"):
+        return None
+    try:
+        missing: object = json.loads(row["missing"])
+    except ValueError:
+        return None
+    if not isinstance(missing, list):
+        return None
+    words = tuple(str(it) for it in cast("list[object]", missing))
+    return BootVerdict(
+        row["boot"], row["at"], row["verdict"], row["seconds"], row["services"], words
+    )

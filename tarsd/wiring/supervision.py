@@ -1,9 +1,10 @@
 """Supervision: events, truth, intent, probes, monitor, healer and boot, put together and run."""
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from structlog.typing import FilteringBoundLogger
 
@@ -12,6 +13,7 @@ from tarsd.catalogue.docker import WATCHED
 from tarsd.catalogue.services import CHECKS
 from tarsd.catalogue.services_life import CrashLoop
 from tarsd.catalogue.views import ServiceView
+from tarsd.changes.hiding import Hiding
 from tarsd.changes.model import Change, ChangeStatus
 from tarsd.changes.runner import STACK, Changes
 from tarsd.engine.decide import Case
@@ -33,9 +35,12 @@ from tarsd.host.docker_unit import Service, Systemd
 from tarsd.host.engine_events import EngineEvents
 from tarsd.host.engine_unit import EngineUnit
 from tarsd.host.hands import EngineHands
+from tarsd.observe.supervised import Supervised
 from tarsd.operations.worlds import Worlds
 from tarsd.store import Database
+from tarsd.store.boots import BootStore
 from tarsd.store.intent import IntentStore
+from tarsd.wiring.boot import boot_watch
 from tarsd.wiring.incidents import Records
 from tarsd.wiring.intent import intent_keeper
 from tarsd.wiring.outside import Outside
@@ -62,7 +67,7 @@ class Supervision:
         self._changes = changes
         self._log = log
         self._releasing: set[asyncio.Future[None]] = set()
-        self._awake_since = utc_now() - timedelta(seconds=up_for())
+        self._woke = time.clock_gettime(time.CLOCK_BOOTTIME) - up_for()
         self.standing = Standing(out.docker, unit)
         self.truth = Truth(out.containers, self.standing, log)
         self._exits = Exits()
@@ -86,7 +91,7 @@ class Supervision:
             self._save,
             self.truth.look,
             out.settings,
-            lambda: self._awake_since,
+            self.awake_since,
             utc_now,
             log,
         )
@@ -121,7 +126,17 @@ class Supervision:
             kept.incidents,
             self.healer,
             self._follow,
+            Hiding(out.secrets.hider),
             log,
+        )
+        self.boot = boot_watch(out, BootStore(database), self.truth, self.monitor, log)
+        self.tells = Supervised(
+            passes,
+            self.prober.answers,
+            self.monitor.fault,
+            lambda: out.settings().monitor.probe_failures,
+            self.keeper.wishes,
+            lambda: self.boot.last,
         )
         self.truth.subscribe(self._take)
         events = EngineEvents(out.docker, out.project)
@@ -131,7 +146,9 @@ class Supervision:
         """Until it is cancelled."""
         with suppress(StateUnavailable):
             await self.healer.recall()
-        await asyncio.gather(self._following.run(), self.keeper.run(), self.monitor.run())
+        await asyncio.gather(
+            self._following.run(), self.keeper.run(), self.monitor.run(), self.boot.run()
+        )
 
     async def stop(self) -> None:
         """Once run() is cancelled: nothing is asked any more, and what was followed is noted."""
@@ -139,6 +156,10 @@ class Supervision:
         await self.healer.stop()
         await self.keeper.close()
         await self._kept.incidents.close()
+
+    def awake_since(self) -> datetime:
+        """The boot, or the end of the last sleep; told anew each time, for the clock on the wall may be put right later."""
+        return utc_now() - timedelta(seconds=time.clock_gettime(time.CLOCK_BOOTTIME) - self._woke)
 
     def change_begun(self, change: Change) -> None:
         """A change owns the services that it locks; what the healer does to them ends."""
@@ -211,7 +232,7 @@ class Supervision:
             loop = asyncio.get_running_loop()
             loop.call_later(REPLAY + 0.1, self.monitor.stir)
         if notice.why == "woke":
-            self._awake_since = utc_now()
+            self._woke = time.clock_gettime(time.CLOCK_BOOTTIME)
             self.prober.ask_soon()
 
     async def _save(self, case: Case) -> None:

@@ -3,90 +3,124 @@
 import json
 import sys
 from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from tests.bench import footprint, supervision
 from tests.bench.figures import Figure, table
 from tests.machine.home import ARCHIVE, Home
 from tests.machine.machine import Machine
 from tests.machine.supply import Supply
 from tests.tree import ROOT
 
-MEGABYTE = 1_000_000
+INSIDE = Path(__file__).parent / "inside"
+THERE = "/srv/bench"
 SETTLE_SECONDS = 30  # what starting the stack stirs up is over by then
 
+Measured = Mapping[str, Any]
 
-def measure(supply: Supply, arguments: Namespace) -> dict[str, Any]:
+
+class Bench:
+    """A machine with the package on it, which runs the programs of `inside`."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+        home.machine.sh(f"mkdir -p {THERE}/tests/bench")
+        home.machine.put(INSIDE, f"{THERE}/tests/bench/inside")
+
+    def run(self, program: str, *words: object, within: float) -> Measured:
+        """What it printed."""
+        command = ["env", "-C", THERE, "python3", "-m", f"tests.bench.inside.{program}"]
+        ran = self._home.machine.exec(*command, *map(str, words), within=within)
+        return json.loads(ran.out)
+
+
+def parts(arguments: Namespace) -> Mapping[str, Callable[[Bench], Measured]]:
+    """What can be measured, in this order; `install` comes before the stack is there."""
+    count: Callable[[str], int] = lambda name: int(getattr(arguments, name))  # noqa: E731
+    return {
+        "install": lambda it: it.run("install", ARCHIVE, within=600),
+        "idle": lambda it: it.run(
+            "idle", arguments.seconds, SETTLE_SECONDS, within=300 + arguments.seconds
+        ),
+        "engine": lambda it: it.run("engine", count("restarts"), within=120 * count("restarts")),
+        "crashes": lambda it: it.run("crashes", count("kills"), within=300 + 20 * count("kills")),
+        "hangs": lambda it: it.run("hangs", count("hangs"), within=800 * count("hangs")),
+        "storm": lambda it: it.run("storm", arguments.storm, within=600 + arguments.storm),
+        "deaths": lambda it: it.run("deaths", count("deaths"), within=600 + 40 * count("deaths")),
+    }
+
+
+def measure(
+    supply: Supply, suite: str, wanted: Mapping[str, Callable[[Bench], Measured]]
+) -> Measured:
     """Make a machine, install, measure in it, remove it."""
-    machine = Machine.up(arguments.suite)
+    machine = Machine.up(suite)
     try:
         home = Home(machine)
         home.use_repository(supply.repository)
+        home.use_compose()
         machine.put(supply.images, ARCHIVE)
         home.install_package()
-        script = (Path(__file__).parent / "install_in_machine.py").read_text()
-        installed = machine.exec("python3", "-", ARCHIVE, stdin=script, within=600)
-        home.install_stack()
-        home.wait_for("healthy")
-        script = (Path(__file__).parent / "in_machine.py").read_text()
-        ran = machine.exec(
-            *("python3", "-", str(arguments.seconds), str(SETTLE_SECONDS)),
-            stdin=script,
-            within=300 + arguments.seconds,
-        )
-        return {**json.loads(ran.out), "install": json.loads(installed.out)}
+        bench, found = Bench(home), dict[str, Any]()
+        if "install" in wanted:
+            found["install"] = wanted["install"](bench)
+        home.tarsctl("install", "--yes", "--with-frontend", "--image-archive", ARCHIVE, within=420)
+        home.wait_for("healthy", within=300)
+        for part, program in wanted.items():
+            if part != "install":
+                found[part] = program(bench)
+                print(f"{part}: {json.dumps(found[part])}", file=sys.stderr, flush=True)
+        return found
     finally:
         machine.down()
 
 
-def figures(measured: dict[str, Any], package: Path) -> list[Figure]:
+def figures(measured: Measured, package: Path) -> list[Figure]:
     """The figures in the order of the table."""
+    read: Mapping[str, Callable[[Measured], list[Figure]]] = {
+        "install": footprint.install,
+        "idle": footprint.idle,
+        "engine": supervision.engine,
+        "crashes": supervision.crashes,
+        "hangs": supervision.hangs,
+        "storm": supervision.storm,
+        "deaths": supervision.deaths,
+    }
     found = [
-        Figure(
-            f"{process['name']} ({process['unit']}): {key.upper()}", process[key] / MEGABYTE, "MB"
-        )
-        for process in measured["processes"]
-        for key in ("rss", "pss")
+        it for part, reader in read.items() if part in measured for it in reader(measured[part])
     ]
-    rss = sum(process["rss"] for process in measured["processes"]) / MEGABYTE
-    ours, theirs = measured["tarsctl status"], measured["docker compose ps"]
-    return [
-        *found,
-        Figure("idle daemon and its jobs: RSS", rss, "MB", 50),
-        Figure("idle daemon: CPU, share of a core", measured["idle_cpu_percent"], "%", 0.2),
-        Figure("idle daemon: jobs begun", measured["idle_jobs"], "", 0),
-        Figure("tarsctl status: CPU", 1000 * ours["cpu"], "ms", 50),
-        Figure("tarsctl status: wall", 1000 * ours["wall"], "ms"),
-        Figure("docker compose ps: CPU", 1000 * theirs["cpu"], "ms"),
-        Figure("docker compose ps: wall", 1000 * theirs["wall"], "ms"),
-        Figure("tarsctl status / docker compose ps: CPU", ours["cpu"] / theirs["cpu"], "", 0.5),
-        Figure("tarsctl status / docker compose ps: wall", ours["wall"] / theirs["wall"], "", 0.5),
-        Figure("start to READY (longest of 5)", measured["ready"], "s", 3),
-        Figure("SIGTERM to exit, a stream open (longest of 5)", measured["stop"], "s", 2),
-        *install_figures(measured["install"]),
-        Figure("package", package.stat().st_size / MEGABYTE, "MB", 12),
-    ]
+    return [*found, Figure("package", package.stat().st_size / footprint.MEGABYTE, "MB", 12)]
 
 
-def install_figures(measured: dict[str, Any]) -> list[Figure]:
-    """Ours beside plain Docker's, on the same machine from the same state."""
-    ours, theirs = measured["ours"], measured["theirs"]
-    return [
-        Figure("install from an archive: tarsctl to GO", ours, "s"),
-        Figure("docker load + compose up + the services' own start", theirs, "s"),
-        Figure("install from an archive: our overhead", ours - theirs, "s", 5),
+def arguments() -> Namespace:
+    """Of the command line."""
+    parser = ArgumentParser(prog="packaging/test bench", description=__doc__)
+    parser.add_argument("--suite", default="trixie", choices=["trixie", "bookworm"])
+    parser.add_argument(
+        "--only", nargs="+", metavar="PART", help="install idle engine crashes hangs storm deaths"
+    )
+    options: list[tuple[str, float, str]] = [
+        ("seconds", 60, "how long to watch the idle CPU"),
+        ("restarts", 5, "of the Engine"),
+        ("kills", 100, "of services, each from its event to its incident"),
+        ("hangs", 4, "of services, each mended once by tarsd and once by a restarter"),
+        ("storm", 120, "seconds of a storm"),
+        ("deaths", 200, "of tarsd by kill -9 in a storm"),
     ]
+    for name, default, words in options:
+        parser.add_argument(f"--{name}", type=float, default=default, help=words)
+    return parser.parse_args()
 
 
 def main() -> int:
     """Print the table, write dist/bench.json; the exit status is 1 if a bar was missed."""
-    parser = ArgumentParser(prog="packaging/test bench", description=__doc__)
-    parser.add_argument("--suite", default="trixie", choices=["trixie", "bookworm"])
-    parser.add_argument("--seconds", type=float, default=60, help="how long to watch the idle CPU")
-    arguments = parser.parse_args()
-    supply = Supply()
-    measured = measure(supply, arguments)
+    asked, supply = arguments(), Supply()
+    known = parts(asked)
+    wanted = {name: run for name, run in known.items() if name in (asked.only or known)}
+    measured = measure(supply, asked.suite, wanted)
     result = figures(measured, supply.package)
     (ROOT / "dist" / "bench.json").write_text(
         json.dumps(

@@ -19,6 +19,23 @@ class Top(Shape):
     model_config = ConfigDict(alias_generator=lambda name: name.rstrip("_"))
 
 
+class Answers(Shape):
+    """`answers` of a service."""
+
+    level: Literal["live", "ready", "deep"] | None
+    latency_ms: float | None
+    at: AwareDatetime | None
+    message: str | None
+
+
+class Wish(Shape):
+    """`wish` of a service."""
+
+    at: AwareDatetime
+    by: Literal["tarsctl", "docker"]
+    reason: str
+
+
 class Service(Shape):
     """One service of `status`."""
 
@@ -37,6 +54,8 @@ class Service(Shape):
     ports: list[str]
     image: str
     message: str | None
+    answers: Answers | None
+    wish: Wish | None
 
 
 class Engine(Shape):
@@ -139,6 +158,7 @@ class IncidentInBrief(Shape):
     status: Literal["open", "held"]
     severity: Literal["fail", "warn"]
     summary: str
+    fix: str | None
     opened: AwareDatetime
     next_try: AwareDatetime | None
     acknowledged: AwareDatetime | None
@@ -167,6 +187,17 @@ class Problem(Shape):
     subject: str
     message: str
     fix: str | None
+    incident: str | None
+
+
+class Boot(Shape):
+    """`boot` of `status`."""
+
+    at: AwareDatetime
+    verdict: Literal["GO", "NO-GO"]
+    seconds: float
+    services: int
+    missing: list[str]
 
 
 class Status(Top):
@@ -185,6 +216,7 @@ class Status(Top):
     gpu: list[Gpu]
     nas: Nas
     disk: Disk
+    boot: Boot | None
     last: Last | None
     change: ChangeInBrief | None
     incidents: Incidents | None

@@ -161,7 +161,7 @@ async def test_rows_that_make_no_sense_are_a_problem(api: Caller, two: Home) -> 
     )
     assert (await api.get("/v1/incidents")).result["unreadable"] == 1
     problems = (await api.get("/v1/status")).result["problems"]
-    assert [it["id"] for it in problems] == ["state.rows"]
+    assert [it["id"] for it in problems] == ["state.rows", "service.hung"]
 
 
 async def test_a_crash_forgets_nothing(home: Home) -> None:

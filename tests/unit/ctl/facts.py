@@ -27,15 +27,24 @@ def service(name: str, **facts: Any) -> Json:
         "ports": ["127.0.0.1:6379"],
         "image": f"{name}:1",
         "message": None,
+        "answers": {"level": "ready", "latency_ms": 1.4, "at": NOW, "message": None},
+        "wish": None,
     }
     return {**well, **facts}
 
 
 def stack() -> list[Json]:
     """The four services of the default stack."""
+    answers = {"level": "deep", "latency_ms": 41.2, "at": NOW, "message": None}
     big, port = 2 << 30, "127.0.0.1:11434"
     return [
-        service("ollama", memory_bytes=9_771_050_598, memory_limit_bytes=None, ports=[port]),
+        service(
+            "ollama",
+            answers=answers,
+            memory_bytes=9_771_050_598,
+            memory_limit_bytes=None,
+            ports=[port],
+        ),
         service("chromadb", memory_bytes=118 << 20, memory_limit_bytes=big, ports=[]),
         service("postgres", memory_bytes=96 << 20, ports=["127.0.0.1:5432"]),
         service("redis", restarts=1),
@@ -69,6 +78,7 @@ def status(**facts: Any) -> Json:
             "total_bytes": 1_005_388_890_112,
             "message": None,
         },
+        "boot": None,
         "last": None,
         "change": None,
         "problems": [],

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 HEALTHY = """\
 attic: healthy · 4 of 4 services are healthy · up 12 d 4 h · generation 7
 
-SERVICE   STATE    HEALTH   SINCE     RESTARTS  MEMORY            PORTS
-ollama    running  healthy  12 d 4 h  0         9.1 GiB           127.0.0.1:11434
-chromadb  running  healthy  12 d 4 h  0         118 MiB / 2 GiB   -
-postgres  running  healthy  12 d 4 h  0         96 MiB / 512 MiB  127.0.0.1:5432
-redis     running  healthy  12 d 4 h  1         11 MiB / 512 MiB  127.0.0.1:6379
+SERVICE   STATE    ANSWERS      SINCE     RESTARTS  MEMORY            PORTS
+ollama    running  deep  41 ms  12 d 4 h  0         9.1 GiB           127.0.0.1:11434
+chromadb  running  ready  1 ms  12 d 4 h  0         118 MiB / 2 GiB   -
+postgres  running  ready  1 ms  12 d 4 h  0         96 MiB / 512 MiB  127.0.0.1:5432
+redis     running  ready  1 ms  12 d 4 h  1         11 MiB / 512 MiB  127.0.0.1:6379
 
 GPU   NVIDIA GeForce RTX 4090 · driver 550.54.14
 NAS   //nas/docs · mounted at /mnt/nas/docs
@@ -36,13 +36,13 @@ Next: tarsctl logs redis
 TROUBLED = """\
 attic: unhealthy · 1 of 4 services is healthy · up 41 s · generation 7
 
-SERVICE   STATE    HEALTH     SINCE     RESTARTS  MEMORY   PORTS
-ollama    running  healthy    12 d 4 h  0         9.1 GiB  127.0.0.1:11434
-chromadb  missing  -          -         -         -        -
-postgres  exited   -          -         3         -        127.0.0.1:5432
+SERVICE   STATE    ANSWERS      SINCE     RESTARTS  MEMORY   PORTS
+ollama    running  deep  41 ms  12 d 4 h  0         9.1 GiB  127.0.0.1:11434
+chromadb  missing  -            -         -         -        -
+postgres  exited   -            -         3         -        127.0.0.1:5432
   FATAL: could not write to file "pg_wal/xlogtemp.31": No space left on device;
   the Engine has given up starting it
-redis     running  unhealthy  41 s      0         11 MiB   127.0.0.1:6379
+redis     running  unhealthy    41 s      0         11 MiB   127.0.0.1:6379
 
 GPU     NVIDIA GeForce RTX 4090 · driver 550.54.14
         NVIDIA GeForce GTX 1060 · it has fallen off the bus
@@ -179,19 +179,20 @@ def test_quiet_leaves_the_hint_out(tarsctl: Tarsctl, daemon: FakeDaemon) -> None
 @pytest.mark.parametrize(
     ("columns", "titles"),
     [
-        (81, "SERVICE STATE HEALTH SINCE RESTARTS MEMORY PORTS"),
-        (80, "SERVICE STATE HEALTH SINCE RESTARTS MEMORY PORTS"),
-        (71, "SERVICE STATE HEALTH SINCE RESTARTS MEMORY"),
-        (50, "SERVICE STATE HEALTH SINCE RESTARTS"),
-        (30, "SERVICE STATE HEALTH"),
-        (5, "SERVICE STATE HEALTH"),
+        (85, "SERVICE STATE ANSWERS SINCE RESTARTS MEMORY PORTS"),
+        (80, "SERVICE STATE ANSWERS SINCE RESTARTS MEMORY PORTS"),
+        (71, "SERVICE STATE ANSWERS SINCE RESTARTS MEMORY"),
+        (50, "SERVICE STATE ANSWERS SINCE RESTARTS"),
+        (40, "SERVICE STATE ANSWERS SINCE"),
+        (30, "SERVICE STATE ANSWERS"),
+        (5, "SERVICE STATE ANSWERS"),
     ],
 )
 def test_narrow_terminal_costs_columns(columns: int, titles: str) -> None:
     lines = drawn(status(), columns).splitlines()
     table = next(number for number, line in enumerate(lines) if line.startswith("SERVICE"))
     assert lines[table].split() == titles.split()
-    assert all(len(line) <= max(columns, 26) for line in lines[table : table + 5])
+    assert all(len(line) <= max(columns, 30) for line in lines[table : table + 5])
 
 
 def test_no_line_is_longer_than_a_narrow_terminal_nor_broken_inside_a_word() -> None:
@@ -207,8 +208,8 @@ def test_no_line_is_longer_than_a_narrow_terminal_nor_broken_inside_a_word() -> 
 
 
 def test_memory_limit_is_the_first_to_go() -> None:
-    assert "118 MiB / 2 GiB" in drawn(status(), 81)
-    assert "118 MiB  -" in drawn(status(), 80)
+    assert "118 MiB / 2 GiB" in drawn(status(), 85)
+    assert "118 MiB  -" in drawn(status(), 84)
 
 
 def test_colour_marks_states_and_nothing_else() -> None:
@@ -223,6 +224,72 @@ def _without_colour(line: str) -> str:
     for code in ("31", "32", "33", "0"):
         line = line.replace(f"\x1b[{code}m", "")
     return line
+
+
+@pytest.mark.parametrize(
+    ("facts", "cell"),
+    [
+        ({}, "ready  1 ms"),
+        ({"answers": {"level": "ready", "latency_ms": 0.4}}, "ready <1 ms"),
+        ({"answers": {"level": "deep", "latency_ms": 1234.5}}, "deep  1234 ms"),
+        ({"answers": {"level": "live", "latency_ms": None}}, "live"),
+        ({"answers": {"level": None, "message": "no answer within 5 s"}}, "asked again"),
+        ({"answers": None}, "healthy"),
+        ({"answers": None, "health": "none"}, "-"),
+        ({"health": "starting"}, "starting"),
+        ({"health": "unhealthy"}, "unhealthy"),
+    ],
+)
+def test_the_answer_of_a_service(facts: Json, cell: str) -> None:
+    """One that is not well is never shown with a figure, however quickly it says that it is ill."""
+    table = drawn(status(services=[service("redis", **facts)])).splitlines()[2:4]
+    at = table[0].index("ANSWERS")
+    assert table[1][at:].split("  12 d")[0].rstrip() == cell
+
+
+@pytest.mark.parametrize(
+    ("wish", "line"),
+    [
+        (
+            {"at": "2026-11-22T03:10:00.000Z", "by": "docker", "reason": "docker stop"},
+            "stopped by its owner (docker stop) · today 03:10",
+        ),
+        (
+            {"at": "2026-11-21T03:10:00.000Z", "by": "tarsctl", "reason": "stop redis"},
+            "stopped by its owner (tarsctl: stop redis) · yesterday 03:10",
+        ),
+    ],
+)
+def test_who_stopped_a_service_how_and_when(wish: Json, line: str) -> None:
+    stopped = service("redis", state="exited", health="none", wanted="stopped", wish=wish)
+    assert f"\n  {line}\n" in drawn(status(services=[stopped]))
+    assert "stopped by" not in drawn(status(services=[service("redis", wish=wish)]))
+
+
+def test_the_boot() -> None:
+    boot: Json = {"at": "2026-11-22T03:10:00.000Z", "verdict": "GO", "seconds": 41.2, "services": 4,
+            "missing": []}  # fmt: skip
+    assert "\nBoot  today 03:10 · GO after 41 s\n" in drawn(status(boot=boot))
+    boot |= {"verdict": "NO-GO", "missing": ["redis: hangs", "NAS: nothing is mounted"]}
+    assert (
+        "\nBoot  today 03:10 · NO-GO after 41 s · redis: hangs; NAS: nothing is mounted\n"
+        in drawn(status(boot=boot))
+    )
+
+
+def test_an_incident_that_is_a_problem_is_told_once() -> None:
+    brief = {"id": "32", "fault": "service.hung", "subject": "redis", "status": "held",
+             "severity": "fail", "summary": "hangs: no answer", "opened": "2026-11-22T03:10:00.000Z",
+             "next_try": None, "acknowledged": None}  # fmt: skip
+    drift = {**brief, "id": "33", "fault": "stack.drift", "status": "open", "summary": "is old"}
+    problem = {"id": "service.hung", "subject": "redis", "message": "hangs: no answer; held",
+               "fix": "tarsctl incidents show 32", "incident": "32"}  # fmt: skip
+    sick = [service("redis", health="unhealthy", message="hangs: no answer")]
+    open_ = {"open": [brief, drift], "held": 1}
+    told = drawn(status(services=sick, incidents=open_, problems=[problem]))
+    assert told.count("hangs: no answer") == 1
+    assert "redis: hangs: no answer; held · incident 32\n" in told
+    assert "\nIncident  33 · redis: is old · since today 03:10\n" in told
 
 
 def test_foreign_text_cannot_break_the_screen() -> None:

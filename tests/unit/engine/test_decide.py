@@ -203,3 +203,14 @@ def test_what_ends_a_loop_waits_for_no_budget_and_no_hold(case: Trouble) -> None
         waits=HALF_OPEN,
     )
     assert isinstance(loop.decide(), Mend)
+
+
+def test_a_clock_that_was_put_back_a_year_holds_nothing_up(case: Trouble) -> None:
+    """Six acts are in the future from then on: they count for nothing, rather than for a year."""
+    case = replace(case, acts=[NOW + timedelta(days=365)] * PER_HOUR)
+    assert isinstance(case.decide(), Mend)
+
+
+def test_a_clock_that_was_put_forward_holds_nothing_up(case: Trouble) -> None:
+    case = replace(case, acts=[NOW - timedelta(days=365)] * (PER_HOUR - 1))
+    assert isinstance(case.decide(), Mend)

@@ -101,3 +101,15 @@ def test_old_ends_are_forgotten() -> None:
     exits.hear(event("die", code=1))
     now = NOW + KEPT + timedelta(seconds=1)
     assert exits.recent(CONTAINER.service) == ()
+
+
+@pytest.mark.parametrize("shift", [timedelta(days=-365), timedelta(days=365)])
+def test_ends_told_before_the_clock_was_set_make_no_crash_loop(shift: timedelta) -> None:
+    clock = [NOW]
+    exits = Exits(lambda: clock[0])
+    for second in (0, 100, 200):
+        exits.hear(event("die", second, code=1))
+    clock[0] = NOW + timedelta(seconds=200)
+    assert len(exits.recent(CONTAINER.service)) == 3
+    clock[0] += shift
+    assert exits.recent(CONTAINER.service) == ()

@@ -11,6 +11,7 @@ from tarsd.catalogue.check import Answer, Check, World
 from tarsd.catalogue.docker import WATCHED
 from tarsd.catalogue.services import CHECKS
 from tarsd.catalogue.views import Answers, EngineView, ServiceView
+from tarsd.changes.hiding import Hiding
 from tarsd.engine.decide import Case
 from tarsd.engine.healer import Healer
 from tarsd.engine.monitor import Monitor
@@ -57,6 +58,7 @@ class Rounds:
             ward.incidents,
             cast("Healer", self),
             lambda views: self.followed.append(None if views is None else len(views)),
+            Hiding(lambda: lambda text: text.replace("hunter2", "[secret]")),
             Log().logger,
         )
 
@@ -172,3 +174,20 @@ async def test_a_round_is_had_when_something_stirs(rounds: Rounds) -> None:
     running.cancel()
     await asyncio.wait([running])
     assert running.cancelled()
+
+
+async def test_what_a_service_says_is_recorded_without_secrets(rounds: Rounds) -> None:
+    """It is on disk, in the journal and in status from here on."""
+    said = fails("denied", reason="WRONGPASS hunter2")
+    await rounds.see(view("redis", answers=said))
+    assert [it.summary for it in rounds.ward.incidents.unresolved] == ["WRONGPASS [secret]"]
+    fault = rounds.monitor.fault("redis")
+    assert fault is not None
+    assert fault.summary == "WRONGPASS [secret]"
+    assert rounds.monitor.fault("ollama") is None
+
+
+async def test_the_services_of_the_last_round_are_known(rounds: Rounds) -> None:
+    assert rounds.monitor.services is None
+    await rounds.see(HUNG)
+    assert [it.name for it in rounds.monitor.services or ()] == ["redis"]

@@ -49,3 +49,14 @@ def test_it_is_of_this_start_of_this_container_only(passes: Passes, other: objec
     assert isinstance(other, type(STARTING))
     assert not passes.answered(other)
     assert not passes.outweighs_docker(other)
+
+
+@pytest.mark.parametrize(("seconds", "just"), [(0, True), (5, True), (6, False), (-60, False)])
+def test_for_a_few_seconds_it_is_of_just_now(seconds: float, just: bool) -> None:
+    """A clock that was put back makes no pass newer."""
+    now = [PASSED]
+    passes = Passes(lambda: now[0])
+    passes.note(STARTING)
+    now[0] += timedelta(seconds=seconds)
+    assert passes.just_answered(STARTING) is just
+    assert not passes.just_answered(replace(STARTING, started=PASSED))

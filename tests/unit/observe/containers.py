@@ -4,8 +4,11 @@ from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
 
+from tarsd.catalogue.check import Finding
+from tarsd.catalogue.views import Answers, ServiceView
 from tarsd.host.containers import Container
 from tarsd.host.generations import Service
+from tarsd.observe.health import Word
 from tarsd.observe.model import ServiceStatus
 from tarsd.observe.services import service_status
 from tarsd.store.intent import Wanted
@@ -34,6 +37,8 @@ CONTAINER = Container(
     labels={},
 )
 
+UNASKED = Answers()
+
 
 def row(
     state: str,
@@ -41,9 +46,12 @@ def row(
     *,
     required: bool = True,
     wanted: Wanted = "running",
+    answers: Answers = UNASKED,
+    fault: Finding | None = None,
     **facts: Any,
 ) -> ServiceStatus:
     """The status of a service whose container is so; `missing` means there is none."""
     container = replace(CONTAINER, state=state, health=health, **facts)
     service = replace(SERVICE, required=required)
-    return service_status(service, None if state == "missing" else container, wanted, 1024)
+    view = ServiceView(service, None if state == "missing" else container, wanted, answers)
+    return service_status(Word(view, fault), None, 1024)

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from tarsd.host.generations import Generation
 from tarsd.observe.model import ServiceStatus
-from tarsd.observe.services import exit_words, last_event, overall, unknown_status
+from tarsd.observe.services import exit_words, last_event, overall, unknown_status, wish_status
+from tarsd.store.intent import Wish
 from tests.unit.observe.containers import CONTAINER, ENDED, SERVICE, row
 
 
@@ -21,7 +22,7 @@ def test_a_healthy_row() -> None:
         "name": "redis", "role": "cache", "required": True, "state": "running", "health": "healthy",
         "since": "2026-11-22T03:00:00.000Z", "restarts": 0, "wanted": "running",
         "memory_bytes": 1024, "memory_limit_bytes": 4096, "ports": ["127.0.0.1:6379"],
-        "image": "redis:8", "message": None,
+        "image": "redis:8", "message": None, "answers": None, "wish": None,
     }  # fmt: skip
 
 
@@ -167,3 +168,29 @@ def test_the_last_thing_that_happened_is_the_newest_restart() -> None:
 )
 def test_what_was_not_restarted_by_the_engine_is_no_event(facts: dict[str, Any]) -> None:
     assert last_event(GENERATION, [replace(CONTAINER, **{"restarts": 1, **facts})]) is None
+
+
+@pytest.mark.parametrize(
+    ("reason", "shown"),
+    [
+        (
+            "docker stop seen at 2026-11-22T03:10:00.000Z",
+            ("docker", "docker stop", "2026-11-22T03:10:00.000Z"),
+        ),
+        (
+            "docker stop while nobody watched, at 2026-11-22T03:10:00.000Z",
+            ("docker", "docker stop while nobody watched", "2026-11-22T03:10:00.000Z"),
+        ),
+        ("stop redis", ("tarsctl", "stop redis", "2026-11-22T03:11:00.000Z")),
+        ("", ("tarsctl", "", "2026-11-22T03:11:00.000Z")),
+    ],
+)
+def test_who_said_what_is_wanted(reason: str, shown: tuple[str, str, str]) -> None:
+    """A `docker stop` counts from when it was done, not from when it was understood."""
+    wish = wish_status(Wish("stopped", "2026-11-22T03:11:00.000Z", reason))
+    assert wish is not None
+    assert (wish.by, wish.reason, wish.at) == shown
+
+
+def test_nobody_has_said_anything() -> None:
+    assert wish_status(None) is None

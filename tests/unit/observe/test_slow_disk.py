@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tarsd.changes.hiding import Hiding
 from tarsd.changes.runner import Changes
-from tarsd.engine.passes import Passes
 from tarsd.engine.standing import Standing
 from tarsd.host.containers import Containers
 from tarsd.host.docker_api import DockerApi
@@ -21,6 +21,7 @@ from tarsd.observe.model import Status
 from tarsd.observe.nas import NONE
 from tarsd.observe.parts import Parts
 from tarsd.observe.summary import Summary
+from tarsd.observe.supervised import Supervised
 from tarsd.store import Database
 from tarsd.store.changes import ChangeStore
 from tarsd.store.intent import IntentStore
@@ -48,7 +49,8 @@ async def asked(directory: Path, silence: threading.Event) -> tuple[Status, floa
         IntentStore(database),
         Changes(ChangeStore(database), [], Log().logger, lambda: None),
         Parts(Gpus(docker, directory), lambda: NONE),
-        Passes(),
+        Supervised(),
+        Hiding(lambda: str),
         list,
         lambda: None,
     )

@@ -1,4 +1,4 @@
-"""Runs inside the machine and prints what it measured as one JSON object. Standard library only."""
+"""The idle daemon, and what it costs to ask it: idle.py SECONDS SETTLE. Prints one JSON object. Standard library only."""
 
 import json
 import os
@@ -13,7 +13,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-UNIT = "tarsd"
+from tests.bench.inside import host
+
 OURS = re.compile(r"/(tarsd\.service|tars-job-[^/]*\.service)$", re.MULTILINE)
 RUNS = 20
 STARTS = 5
@@ -64,7 +65,7 @@ def idle(seconds: float) -> dict[str, float]:
     since, before, started = time.time(), cpu_seconds(), time.monotonic()
     time.sleep(seconds)
     share = 100 * (cpu_seconds() - before) / (time.monotonic() - started)
-    units = run("journalctl", f"--since=@{since:.0f}", "--output=json", "--output-fields=UNIT")
+    units = host.run("journalctl", f"--since=@{since:.0f}", "--output=json", "--output-fields=UNIT")
     jobs = set(re.findall(r'"UNIT":"(tars-job-[^"]+)"', units.replace('" : "', '":"')))
     return {"idle_cpu_percent": share, "idle_jobs": len(jobs)}
 
@@ -88,7 +89,7 @@ def side_by_side() -> dict[str, dict[str, float]]:
 def cost(command: tuple[str, ...]) -> tuple[float, float]:
     """CPU and wall seconds of one run, its children included."""
     before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    run(*command)
+    host.run(*command)
     wall = time.perf_counter() - started
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, wall
@@ -105,8 +106,8 @@ def stop_and_start() -> dict[str, float]:
             stderr=subprocess.DEVNULL,
         ) as stream:
             time.sleep(1)  # until the stream is open
-            stops.append(timed(lambda: run("systemctl", "stop", UNIT)))
-            starts.append(timed(lambda: run("systemctl", "start", UNIT)))
+            stops.append(timed(lambda: host.run("systemctl", "stop", host.UNIT)))
+            starts.append(timed(lambda: host.run("systemctl", "start", host.UNIT)))
             stream.terminate()
     return {"stop": max(stops), "ready": max(starts)}
 
@@ -115,11 +116,6 @@ def timed(act: Callable[[], object]) -> float:
     started = time.perf_counter()
     act()
     return time.perf_counter() - started
-
-
-def run(*command: str) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
-    return done.stdout
 
 
 def main() -> None:

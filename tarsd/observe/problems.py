@@ -1,0 +1,61 @@
+"""What needs the owner, each thing once: an incident where there is one, else what the status itself sees."""
+
+from collections.abc import Collection, Sequence
+
+from tarsd.observe.model import IncidentBrief, IncidentsStatus, Problem, ServiceStatus
+
+
+def merged(
+    engine: Problem | None,
+    others: Sequence[Problem],
+    rows: Sequence[ServiceStatus],
+    incidents: IncidentsStatus | None,
+) -> list[Problem]:
+    """The Engine first, then the daemon's own footing and the stack's files (`others`), incidents, and services."""
+    bad = {row.name for row in rows if _is_bad(row)}
+    told = [it for it in (incidents.open if incidents else []) if _tells(it, bad)]
+    faults, subjects = {it.fault for it in told}, {it.subject for it in told}
+    return [
+        *([engine] if engine is not None and engine.id not in faults else []),
+        *others,
+        *(_of_incident(it) for it in told),
+        *(_of_row(row) for row in rows if row.name in bad - subjects),
+    ]
+
+
+def _tells(incident: IncidentBrief, bad: Collection[str]) -> bool:
+    """A warning of what works, as one that it is of another generation, needs nobody at once."""
+    return incident.severity == "fail" or incident.status == "held" or incident.subject in bad
+
+
+def _is_bad(row: ServiceStatus) -> bool:
+    if row.wanted != "running":
+        return False
+    return row.state not in ("running", "unknown") or row.health == "unhealthy"
+
+
+def _of_incident(incident: IncidentBrief) -> Problem:
+    held = incident.status == "held"
+    show = f"tarsctl incidents show {incident.id}" if incident.id else "tarsctl incidents"
+    return Problem(
+        id=incident.fault,
+        subject=incident.subject,
+        message=incident.summary + ("; held: what was tried did not mend it" if held else ""),
+        fix=show if held else incident.fix or show,
+        incident=incident.id,
+    )
+
+
+def _of_row(row: ServiceStatus) -> Problem:
+    return Problem(
+        id="service.missing" if row.state == "missing" else "service.unhealthy",
+        subject=row.name,
+        message=f"{row.name} is {row.state}" + (f": {row.message}" if row.message else ""),
+        fix=_fix(row),
+    )
+
+
+def _fix(row: ServiceStatus) -> str:
+    # the Engine starts it by itself, again and again: one more start mends nothing
+    by_itself = row.state in ("running", "restarting")
+    return f"tarsctl logs {row.name}" if by_itself else f"tarsctl start {row.name}"
