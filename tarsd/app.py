@@ -188,6 +188,7 @@ class App:
         self.configured.reload()
         logging.configure(self.configured.settings.log.level)
         self.log.info("config.loaded", files=len(self.configured.config.files))
+        self.supervision.monitor.stir()  # what was only suggested may be allowed now
 
     def problems(self) -> Sequence[Problem]:
         """What is wrong with the daemon's own footing."""

@@ -28,6 +28,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=3,
         help="how often an install is interrupted, at random",
     )
+    parser.addoption(
+        "--every-fault",
+        action="store_true",
+        help="also the faults that take minutes to be sure of, for the table of docs/reliability.md",
+    )
 
 
 def pytest_configure() -> None:

@@ -9,6 +9,9 @@ from tarsd.catalogue.service_remedies import Create, Start, StopLoop
 from tarsd.catalogue.views import Exit, ServiceView
 from tarsd.errors import EngineRefused, EngineUnavailable
 
+AT_WORK = 10.0
+"""Seconds in which whoever created a container starts it: Compose does within one, a client between two commands later."""
+
 SAME = 2.0
 """Seconds between an event's time and what inspect says of the same end."""
 
@@ -87,16 +90,25 @@ class ServiceMissing(_Gone):
 
 
 class NetworkMissing(FaultCheck):
-    """The container cannot be started, for the network that it was made for has been removed."""
+    """The network that the container was made for has been removed, or the container was disconnected from it.
+
+    It cannot be started, or runs and reaches nobody; a restart mends neither.
+    """
 
     id = "network.missing"
+    shared = True
     remedies = (Create(),)
     alone = True
 
     def sees(self, view: ServiceView, world: World) -> Told | None:
-        """The Engine's reason for not starting it."""
-        error = _start_error(view)
-        return failing(error.words, error.fix) if error is not None and error.network else None
+        """The Engine's reason for not starting it, or what it is attached to."""
+        error, it = _start_error(view), view.container
+        if error is not None:
+            return failing(error.words, error.fix) if error.network else None
+        if it is None or it.cut_off is None or not runs(view):
+            return None
+        fix = f"docker network connect --alias {view.name} {it.cut_off} {it.id[:12]}"
+        return failing(f"is not attached to its network {it.cut_off}", fix)
 
 
 class ServiceNotStarted(FaultCheck):
@@ -114,7 +126,8 @@ class ServiceNotStarted(FaultCheck):
         error = _start_error(view)
         if error is not None:
             return failing(f"could not be started: {error.words}", error.fix)
-        if view.container is not None and view.container.state == "created":
+        new = view.made_ago is not None and view.made_ago < AT_WORK
+        if view.container is not None and view.container.state == "created" and not new:
             return failing("was created and never started", f"tarsctl start {view.name}")
         return None
 

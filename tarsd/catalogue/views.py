@@ -93,6 +93,8 @@ class ServiceView:
     """The fault for which the healer has given up on it for now."""
     age: float | None = None
     """Seconds since this start of its container."""
+    made_ago: float | None = None
+    """Seconds since its container was created."""
     image_here: bool = True
     """Whether its image is on this machine; the checks that need to know find out."""
 

@@ -21,6 +21,10 @@ ASKED = frozenset({2, 3, 9, 15})
 """Signals through the API that end a container: SIGINT, SIGQUIT, SIGKILL, SIGTERM. Others speak to its program only."""
 
 
+KILLED = 137
+"""The status of what the kernel killed; a container of several processes may lose one of them and end otherwise later."""
+
+
 class Exits:
     """In memory only: a loop that goes on while the daemon starts is seen again within its window."""
 
@@ -29,6 +33,8 @@ class Exits:
         self._seen: defaultdict[str, deque[Exit]] = defaultdict(lambda: deque(maxlen=MOST))
         self._signalled: set[str] = set()
         self._unseen: dict[str, Exit] = {}
+        self._starved: set[str] = set()
+        """The kernel has killed a process of theirs for want of memory; the Engine tells of that before their end."""
 
     def hear(self, event: EngineEvent) -> None:
         """Take an event in: a `die` after a signal through the API was asked for by somebody."""
@@ -36,8 +42,12 @@ class Exits:
             self._signalled.add(event.id)
         elif event.action in ("start", "destroy"):
             self._signalled.discard(event.id)
+            self._starved.discard(event.id)
+        elif event.action == "oom":
+            self._starved.add(event.id)
         elif event.action == "die" and event.service and event.id not in self._signalled:
-            end = Exit(datetime.fromtimestamp(event.at / 1e9, timezone.utc), event.code or 0)
+            at, code = datetime.fromtimestamp(event.at / 1e9, timezone.utc), event.code or 0
+            end = Exit(at, code, oom=code == KILLED and event.id in self._starved)
             self._unseen[event.id] = end
             self._note(event.service, end)
 

@@ -161,8 +161,8 @@ class Healer:
         try:
             await self._incidents.decided(case.incident, mend.why)
             await self._save(case)
-            if self._still(case) and await self._act(case, mend):
-                await self._verify(case)
+            if self._still(case):
+                await self._act_and_verify(case, mend)
         except (StateUnavailable, IncidentOver) as error:  # no act that is not on record
             self._log.error("heal.refused", fault=case.incident.fault, message=error.message)
         except Exception:  # noqa: BLE001  a defect in one remedy must not end the healing of everything else
@@ -172,6 +172,18 @@ class Healer:
         """Whether it fails as it did when the act was decided; gathering evidence takes its time."""
         latest = self._latest.get(case.incident.key)
         return latest is not None and latest.finding.status is Status.FAIL
+
+    async def _act_and_verify(self, case: Case, mend: Mend) -> None:
+        """Until somebody has looked anew the act goes on: its old start's last answer, cut off, is no fault of its own."""
+        loop, subject = asyncio.get_running_loop(), case.finding.subject
+        try:
+            to_verify = await self._act(case, mend)
+            acted = loop.time()
+            await self._look()
+        finally:
+            self._acting.discard(subject)
+        if to_verify:
+            await self._verify(case, acted)
 
     async def _act(self, case: Case, mend: Mend) -> bool:
         """Do it; whether there is something to verify."""
@@ -191,8 +203,6 @@ class Healer:
             left, seconds = f"{remedy.words(finding)}: left off", loop.time() - began
             await self._incidents.did(incident, act, Outcome.INTERRUPTED, left, seconds)
             raise
-        finally:
-            self._acting.discard(finding.subject)
         seconds, said = loop.time() - began, remedy.words(finding)
         if refusal is not None:
             await self._incidents.did(incident, act, Outcome.FAILED, f"{said}: {refusal}", seconds)
@@ -216,13 +226,11 @@ class Healer:
         self._shared[case.check.id] = at
         return True
 
-    async def _verify(self, case: Case) -> None:
-        """Wait for the check's own word after the act."""
+    async def _verify(self, case: Case, acted: float) -> None:
+        """Wait for the check's own word after the act, which ended at `acted`."""
         loop = asyncio.get_running_loop()
-        began = loop.time()
-        await self._look()
-        finding = await self._word(case, began, began + self._patience(case))
-        seconds = loop.time() - began
+        finding = await self._word(case, acted, acted + self._patience(case))
+        seconds = loop.time() - acted
         if finding is not None and finding.status is Status.PASS:
             await self._incidents.verified(case.incident, finding.summary, seconds)
             await self._incidents.take([finding])

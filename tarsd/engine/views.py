@@ -61,6 +61,7 @@ class Views:
             container, answers = _ended(container, end), Answers()
         running = container is not None and container.state == "running"
         started = container.started if container is not None and running else None
+        made = container.created if container is not None else None
         return ServiceView(
             service=service,
             container=container,
@@ -71,6 +72,7 @@ class Views:
             left_by_engine=self._from.left_by_engine(name),
             held=self._from.held(name),
             age=_age(started, self._from.now()),
+            made_ago=_age(made, self._from.now()),
         )
 
     def _current(self) -> Generation | None:
@@ -83,11 +85,12 @@ class Views:
 
 
 def _age(started: datetime | None, now: datetime) -> float | None:
-    """Seconds since its start. None where a clock that was put back has that in the future: it has no grace then."""
+    """Seconds since then. None where a clock that was put back has that in the future: it has no grace then."""
     return (now - started).total_seconds() if started is not None and started <= now else None
 
 
 def _ended(container: Container, end: Exit) -> Container:
     """A container whose end was told, and has not been looked at since: what inspect will say of it in a moment."""
     state = "restarting" if container.comes_back else "exited"
-    return replace(container, state=state, exit_code=end.code, finished=end.at, health="none")
+    ended = replace(container, state=state, exit_code=end.code, finished=end.at, health="none")
+    return replace(ended, oom_killed=end.oom)

@@ -1,15 +1,14 @@
-"""The networks of a stopped container: attached anew where one of that name has been removed and made again.
+"""The networks of a container: attached anew where one of that name has been removed and made again.
 
 A container remembers its networks by id. After `docker network prune` neither it nor Compose without recreating finds
-the new one: "network 45dd... not found".
+the new one: "network 45dd... not found". One that was disconnected forgets the name by which others know it, too.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
+from tarsd.host.containers import BUILT_IN_NETWORKS, SERVICE_LABEL
 from tarsd.host.docker_api import DockerApi, misunderstood
-
-_BUILT_IN = frozenset({"bridge", "host", "none", "default"})
 
 
 class Attachments:
@@ -27,17 +26,19 @@ class Attachments:
         try:
             attached: Mapping[str, Mapping[str, Any]] = raw["NetworkSettings"]["Networks"] or {}
             own = str(raw["HostConfig"]["NetworkMode"])
-            for name in sorted(({own, *attached} & there.keys()) - _BUILT_IN):
+            labels: Mapping[str, str] = raw["Config"].get("Labels") or {}
+            service = labels.get(SERVICE_LABEL)
+            for name in sorted(({own, *attached} & there.keys()) - BUILT_IN_NETWORKS):
                 known = attached.get(name)
                 if known is None or known["NetworkID"] not in ("", there[name]):
-                    await self._attach(container_id, name, known)
+                    await self._attach(container_id, name, known, service)
         except (KeyError, TypeError, AttributeError) as error:
             raise misunderstood(f"container {container_id[:12]}") from error
 
     async def _attach(
-        self, container_id: str, network: str, known: Mapping[str, Any] | None
+        self, container_id: str, network: str, known: Mapping[str, Any] | None, service: str | None
     ) -> None:
-        endpoint: dict[str, Any] = {}
+        endpoint: dict[str, Any] = {"Aliases": [service]} if service else {}
         if known is not None:
             endpoint = {key: known.get(key) for key in ("Aliases", "IPAMConfig", "Links")}
             await self._api.post(

@@ -20,6 +20,9 @@ ONE_OFF_LABEL = "com.docker.compose.oneoff"
 CONFIG_LABEL = "com.docker.compose.config-hash"
 """On whatever Compose made; a container made by hand seldom wears it."""
 
+BUILT_IN_NETWORKS = frozenset({"bridge", "host", "none", "default"})
+"""Those that an Engine always has."""
+
 
 @dataclass(frozen=True)
 class Container:
@@ -49,6 +52,9 @@ class Container:
     health_asked: datetime | None = None
     policy: str = "no"
     """The Engine's word for whether it starts it again by itself: `no`, `always`, `unless-stopped`, `on-failure`."""
+    created: datetime | None = None
+    cut_off: str | None = None
+    """The network that it was made for and is not attached to: it reaches nobody, and its ports are not published."""
 
 
 def _filters(project: str) -> dict[str, str]:
@@ -233,7 +239,19 @@ def _container(raw: Mapping[str, Any]) -> Container:
         labels=labels,
         health_asked=from_engine(str(log[-1].get("Start", ""))) if log else None,
         policy=policy.get("Name") or "no",
+        created=from_engine(str(raw.get("Created", ""))),
+        cut_off=_cut_off(raw),
     )
+
+
+def _cut_off(raw: Mapping[str, Any]) -> str | None:
+    mode = str(raw["HostConfig"].get("NetworkMode") or "default")
+    if mode in BUILT_IN_NETWORKS or mode.startswith("container:"):
+        return None
+    settings: Mapping[str, Any] = raw.get("NetworkSettings") or {}
+    attached: Mapping[str, Mapping[str, Any]] = settings.get("Networks") or {}
+    ids = {str(it["NetworkID"]) for it in attached.values() if "NetworkID" in it}
+    return None if mode in {*attached, *ids} else mode
 
 
 def _ports(bindings: Mapping[str, Sequence[Mapping[str, str]] | None]) -> tuple[str, ...]:

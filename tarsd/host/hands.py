@@ -35,6 +35,7 @@ class EngineHands:
         self._docker_unit = docker_unit
         self._units = units
         self._asker = Asker("docker-state")
+        self._creating = asyncio.Lock()
 
     async def start(self, service: str) -> None:
         """Within 60 s. Raises ServiceMissing, EngineRefused (with the Engine's reason), EngineUnavailable."""
@@ -54,9 +55,14 @@ class EngineHands:
     async def create(self, service: str) -> None:
         """Within 10 minutes, and no image is pulled. Volumes, networks and containers that exist stay as they are.
 
+        One after the other: two at once would make a network of that name each, and the Engine cannot tell those apart.
         Raises DataMissing where a volume of the service is gone, StackInvalid with Compose's reason, EngineRefused,
         EngineUnavailable, JobFailed.
         """
+        async with self._creating:
+            await self._create(service)
+
+    async def _create(self, service: str) -> None:
         generation = await self._generation()
         definition = _named(generation, service)
         gone = sorted(definition.volumes - set(await self._containers.every_volume()))
@@ -68,8 +74,10 @@ class EngineHands:
             )
         await self._compose.up(generation.compose_file, [service], recreate=False, start=False)
         container = await self._container(service)
-        if container.state != "running":
+        running = container.state == "running"
+        if container.cut_off or not running:
             await self._attachments.mend(container.id)
+        if not running:
             await self._containers.start(container.id)
 
     async def restart_engine(self) -> None:

@@ -72,6 +72,12 @@ async def test_while_all_have_a_container_no_image_is_asked_for(
     assert engine.calls == []
 
 
+async def test_a_container_that_somebody_is_just_about_to_start() -> None:
+    """Each `docker compose up --force-recreate` creates one and starts it a moment later."""
+    made = view(container_state="created", answers=Answers(), age=None, made_ago=0.5)
+    assert await settling(made) == "is created"
+
+
 async def test_a_container_that_was_never_started() -> None:
     found = await fault(view(container_state="created", answers=Answers(), age=None))
     assert (found.id, found.summary) == ("service.not-started", "was created and never started")
@@ -115,6 +121,16 @@ async def test_a_network_that_was_removed_is_named_as_such() -> None:
         view(container_state="exited", container_exit_code=128, container_error=error)
     )
     assert (found.id, found.summary) == ("network.missing", "its network is gone")
+
+
+async def test_one_that_runs_and_was_disconnected_from_its_network() -> None:
+    """Its published ports are gone, too: without this it would be restarted for that again and again."""
+    lonely = view(container_cut_off="tars_inner", answers=fails("refused"))
+    found = await fault(lonely)
+    assert (found.id, found.status) == ("network.missing", Status.FAIL)
+    assert found.summary == "is not attached to its network tars_inner"
+    assert found.fix is not None
+    assert "docker network connect --alias redis tars_inner" in found.fix
 
 
 async def test_an_error_of_a_start_before_the_one_that_worked_is_none() -> None:

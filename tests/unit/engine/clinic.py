@@ -60,6 +60,7 @@ class Clinic(Hands):
         self.sick: dict[str, int | None] = {}
         self.services: set[str] = set()
         self.acts: list[tuple[float, str]] = []
+        self.acting_at_looks: list[set[str]] = []
         self.takes = 0.1
         self.refuses: str | None = None
         self.saves = 0.0
@@ -148,6 +149,7 @@ class Clinic(Hands):
 
     async def look_anew(self) -> None:
         """The next round sees it."""
+        self.acting_at_looks.append({it for it in self.services if self.healer.acting(it)})
 
     async def _look(self) -> None:
         while True:

@@ -55,6 +55,19 @@ def test_a_signal_is_forgotten_with_the_next_start(exits: Exits) -> None:
     assert [end.code for end in exits.recent(CONTAINER.service)] == [1]
 
 
+def test_the_kernels_kill_is_known_before_anybody_has_looked(exits: Exits) -> None:
+    """Or it would be a crash first, and want of memory the moment after: two incidents for one end."""
+    for said in (event("oom"), event("die", 0.1, 137), event("start", 1), event("die", 5, 137)):
+        exits.hear(said)
+    assert [end.oom for end in exits.recent(CONTAINER.service)] == [True, False]
+
+
+def test_one_that_survived_the_kernels_kill_and_ends_later_did_not_end_of_it(exits: Exits) -> None:
+    exits.hear(event("oom"))
+    exits.hear(event("die", 60, 1))
+    assert [end.oom for end in exits.recent(CONTAINER.service)] == [False]
+
+
 def test_an_end_before_this_start_is_none_of_it(exits: Exits) -> None:
     exits.hear(event("die", code=1))
     assert exits.unseen(replace(container(), started=NOW + timedelta(seconds=1))) is None

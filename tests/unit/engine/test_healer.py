@@ -36,6 +36,14 @@ async def test_a_fault_is_mended_and_all_of_it_is_on_record(clinic: Clinic) -> N
     assert not clinic.incidents.unresolved
 
 
+async def test_an_act_goes_on_until_somebody_has_looked_anew(clinic: Clinic) -> None:
+    """Else the last answer of the start that it ended, cut off, would be taken for another fault."""
+    clinic.fails("redis")
+    await asyncio.sleep(10)
+    assert clinic.acting_at_looks == [{"redis"}]
+    assert not clinic.healer.acting("redis")
+
+
 async def test_what_no_act_mends_is_held_and_tried_every_half_hour(clinic: Clinic) -> None:
     clinic.fails("redis", acts=None)
     await asyncio.sleep(400)

@@ -1,6 +1,7 @@
 """The stack's containers, from the Engine's list and inspect to what the product asks about."""
 
 from datetime import datetime, timezone
+from typing import Any
 
 import pytest
 
@@ -50,6 +51,29 @@ async def test_the_facts_of_a_running_container(engine: FakeEngine, containers: 
     assert (found.restarts, found.memory_limit, found.exit_code) == (3, None, 0)
     assert found.comes_back
     assert found.ports == ("127.0.0.1:6379", "0.0.0.0:8080", "[::]:8080")
+
+
+@pytest.mark.parametrize(
+    ("networks", "cut_off"),
+    [
+        ({}, "tars_inner"),
+        ({"tars_inner": {"NetworkID": "45dd"}}, None),
+        ({"other": {}}, "tars_inner"),
+    ],
+)
+async def test_a_container_that_was_disconnected_from_its_network(
+    engine: FakeEngine, containers: Containers, networks: dict[str, Any], cut_off: str | None
+) -> None:
+    engine.add(FakeContainer("redis", networks=networks))
+    assert (await only(containers)).cut_off == cut_off
+
+
+@pytest.mark.parametrize("mode", ["bridge", "host", "none", "default", "", "container:45dd"])
+async def test_a_container_without_a_network_of_its_own_is_cut_off_from_none(
+    engine: FakeEngine, containers: Containers, mode: str
+) -> None:
+    engine.add(FakeContainer("redis", more={"HostConfig": {"NetworkMode": mode}}))
+    assert (await only(containers)).cut_off is None
 
 
 async def test_a_container_that_ended(engine: FakeEngine, containers: Containers) -> None:

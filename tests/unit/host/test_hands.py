@@ -22,6 +22,7 @@ from tarsd.host.docker_api import DockerApi
 from tarsd.host.docker_unit import DockerUnit
 from tarsd.host.generations import Generations
 from tarsd.host.hands import EngineHands
+from tarsd.host.jobs import Job, Outcome
 from tarsd.host.systemd import NoSuchUnit, UnitState
 from tests.unit.fake_compose import FakeCompose
 from tests.unit.fake_docker_service import FakeDockerService
@@ -274,6 +275,40 @@ async def test_an_attachment_that_was_cut_off_is_finished(
     assert set(it.networks) == {"tars_inner"}
 
 
+async def test_one_that_was_disconnected_while_it_ran_is_attached_by_the_name_others_call_it(
+    hands: EngineHands, engine: FakeEngine
+) -> None:
+    engine.volumes["tars_redis"] = "tars"
+    engine.networks["tars_inner"] = "tars"
+    it = engine.add(FakeContainer("redis"))
+    await hands.create("redis")
+    assert it.networks["tars_inner"]["Aliases"] == ["redis"]
+    assert calls(engine, "start") == calls(engine, "stop") == []
+
+
+async def test_two_are_created_one_after_the_other(
+    hands: EngineHands,
+    engine: FakeEngine,
+    compose: FakeCompose,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Side by side they would make a network each."""
+    engine.volumes["tars_redis"] = "tars"
+    at_work: list[Job] = []
+    alone = compose.run
+
+    async def run(job: Job) -> Outcome:
+        assert at_work == []
+        at_work.append(job)
+        await asyncio.sleep(0.01)
+        at_work.clear()
+        return await alone(job)
+
+    monkeypatch.setattr(compose, "run", run)
+    await asyncio.gather(hands.create("redis"), hands.create("webui"))
+    assert [words[-1] for words in compose.calls("up")] == ["redis", "webui"]
+
+
 async def test_a_network_that_is_there_is_left_alone(
     hands: EngineHands, engine: FakeEngine
 ) -> None:
@@ -287,6 +322,8 @@ async def test_a_network_that_is_there_is_left_alone(
 
 async def test_one_that_runs_is_not_touched(hands: EngineHands, engine: FakeEngine) -> None:
     engine.volumes["tars_redis"] = "tars"
-    engine.add(FakeContainer("redis"))
+    engine.networks["tars_inner"] = "tars"
+    it = engine.add(FakeContainer("redis"))
+    it.networks["tars_inner"] = {"NetworkID": "tars_inner"}
     await hands.create("redis")
     assert not [call for call in engine.calls if call.startswith("POST")]
