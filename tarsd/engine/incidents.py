@@ -210,8 +210,8 @@ class Incidents:
     def _fail(self, key: Key, finding: Finding) -> list[tuple[Life, bool]]:
         life = self.register.lives.get(key)
         if life is not None:
-            life.passing_since = None
             self._see_again(life, finding)
+            life.passing_since = None
             return [(life, False)]
         if self.register.muted(key):
             return []
@@ -228,14 +228,15 @@ class Incidents:
 
     def _see_again(self, life: Life, finding: Finding) -> None:
         """The same fault: another severity is noted at once, other words once per minute, other figures with those."""
-        summary, now = _text(finding.summary), self.register.clock()
-        changes = {"summary": summary, "severity": finding.status.value, "fix": _fix(finding)}
-        worse = changes["severity"] != life.incident.severity
+        summary, severity = _text(finding.summary), finding.status.value
+        fix, now = _fix(finding), self.register.clock()
+        worse = severity != life.incident.severity and life.passing_since is None
         if worse or (life.tells_new(summary) and now - life.noted_at >= NOTE_EVERY):
             life.noted, life.noted_at = summary, now
+            changes = {"summary": summary, "severity": severity, "fix": fix}
             self.register.note(life.incident, EntryKind.SEEN, summary, changes=changes)
         else:
-            life.incident = replace(life.incident, summary=summary, fix=_fix(finding))
+            life.incident = replace(life.incident, summary=summary, severity=severity, fix=fix)
 
     def _pass(self, key: Key, finding: Finding) -> list[Life]:
         self.register.unmute(key)
@@ -246,23 +247,26 @@ class Incidents:
         if self.register.returns.flaps(key, now):
             if life.passing_since is None:
                 life.passing_since = now
-                self._tell_flapping(life, now)
+                self._flap(life, finding, now)
             if now - life.passing_since < CALM:
                 return []
         self.register.resolve(life, _text(finding.summary))
         return [life]
 
-    def _tell_flapping(self, life: Life, now: float) -> None:
-        """Once in its life."""
-        if life.flapping_told:
-            return
-        life.flapping_told = True
+    def _flap(self, life: Life, finding: Finding, now: float) -> None:
+        """What passes is a warning while it is open, and not what it was; told once in its life, and not written."""
         often = self.register.returns.within(life.incident.key, now)
-        text = (
-            f"it passes, but came back {often} times within an hour: "
-            f"it stays open until it has passed for {words(CALM)}"
+        came_back = f"came back {often} times within an hour"
+        if not life.flapping_told:
+            life.flapping_told = True
+            text = (
+                f"it passes, but {came_back}: it stays open until it has passed for {words(CALM)}"
+            )
+            self.register.note(life.incident, EntryKind.VERIFIED, text, tell="incident.flapping")
+        summary = f"{_text(finding.summary)}, but {came_back}"
+        life.incident = replace(
+            life.incident, summary=summary, severity=Status.WARN.value, fix=_fix(finding)
         )
-        self.register.note(life.incident, EntryKind.VERIFIED, text, tell="incident.flapping")
 
 
 def _worst(findings: Iterable[Finding]) -> Mapping[Key, Finding]:

@@ -150,6 +150,21 @@ async def test_what_comes_and_goes_stays_open_until_it_was_well_for_ten_minutes(
     assert await ward.rows() == ["1 redis resolved"]
 
 
+async def test_what_flaps_and_passes_is_said_to_pass_and_warns_only(ward: Ward) -> None:
+    for _ in range(MOST_RETURNS + 2):
+        await ward.fails("it hangs")
+        await ward.passes()
+    before = await ward.told()
+    (seen,) = ward.incidents.unresolved
+    assert seen.severity == "warn"
+    assert seen.summary.endswith(", but came back 4 times within an hour")
+    assert "hangs" not in seen.summary
+    await ward.fails("it hangs")
+    (seen,) = ward.incidents.unresolved
+    assert (seen.severity, seen.summary) == ("fail", "it hangs")
+    assert await ward.told() == before, "what comes and goes does not fill its timeline"
+
+
 async def test_a_new_daemon_knows_what_flaps(ward: Ward) -> None:
     for _ in range(MOST_RETURNS + 1):
         await ward.fails()
