@@ -9,6 +9,7 @@ from pathlib import Path
 from structlog.typing import FilteringBoundLogger
 
 from tarsd.api.server import Server
+from tarsd.catalogue.check import Trigger
 from tarsd.changes.hiding import Hiding
 from tarsd.changes.model import Change
 from tarsd.changes.runner import Changes
@@ -188,7 +189,7 @@ class App:
         self.configured.reload()
         logging.configure(self.configured.settings.log.level)
         self.log.info("config.loaded", files=len(self.configured.config.files))
-        self.supervision.monitor.stir()  # what was only suggested may be allowed now
+        self.supervision.monitor.trigger(Trigger.SETTINGS)
 
     def problems(self) -> Sequence[Problem]:
         """What is wrong with the daemon's own footing."""

@@ -6,6 +6,7 @@ from dataclasses import KW_ONLY, dataclass
 from enum import Enum
 from typing import Any, ClassVar
 
+from tarsd.catalogue.about import About
 from tarsd.catalogue.remedy import Remedy
 from tarsd.catalogue.views import EngineView, ServiceView
 from tarsd.host.clock import Clock
@@ -32,15 +33,35 @@ class Status(str, Enum):
     UNKNOWN = "unknown"
 
 
+class Trigger(str, Enum):
+    """What lets a check be asked at once, before its time has come."""
+
+    SETTINGS = "settings"
+    """The settings were read anew."""
+    CHANGE = "change"
+    """A change has ended."""
+    WOKE = "woke"
+    """The machine has slept."""
+    ENGINE = "engine"
+    """The Engine was looked at anew as a whole: it is new, or its stream of events was broken."""
+    RELOAD = "systemd-reload"
+    """systemd has read its units anew, as every installation of a package makes it do."""
+    KERNEL = "kernel"
+    """The kernel has logged something about a card, a disk, memory or a network mount."""
+    MOUNTS = "mounts"
+    """Something was mounted or unmounted."""
+
+
 @dataclass(frozen=True)
 class Finding:
-    """A check's answer for one subject; `fix` is the exact command or edit."""
+    """A check's answer for one subject; `fix` is the exact command or edit, `evidence` the facts it rests on, by line."""
 
     id: str
     subject: str
     status: Status
     summary: str
     fix: str | None = None
+    evidence: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, str | None]:
         """The shape of docs/json.md."""
@@ -115,6 +136,14 @@ class Check(ABC):
     vital: ClassVar[bool] = False
     every: ClassVar[float | None] = None
     """Seconds between two looks of the monitor; 0: in every round, for it asks nobody; None: only when somebody asks."""
+    triggers: ClassVar[frozenset[Trigger]] = frozenset()
+    """What lets the monitor ask at once; for a check that has a cadence of its own."""
+    deep: ClassVar[bool] = False
+    """Whether it does some work of the stack's own to find out: `doctor` asks it with --deep only."""
+    severity: ClassVar[Status] = Status.FAIL
+    """The worst that it answers: `fail`, or `warn` for what works."""
+    about: ClassVar[About | None] = None
+    """What docs/faults.md and `doctor explain` tell of it."""
     remedies: ClassVar[tuple[Remedy, ...]] = ()
     """In the order in which they are tried."""
     warns: ClassVar[bool] = False
@@ -130,18 +159,47 @@ class Check(ABC):
     async def ask(self, world: World) -> Answer:
         """Answer. May raise: the runner turns any error into `unknown` with its reason."""
 
-    def passed(self, summary: str, *, subject: str | None = None) -> Finding:
+    def passed(
+        self, summary: str, *, subject: str | None = None, evidence: Sequence[str] = ()
+    ) -> Finding:
         """All is well."""
-        return Finding(self.id, subject or self.subject, Status.PASS, summary)
+        return _finding(self, Status.PASS, summary, None, subject, evidence)
 
-    def warn(self, summary: str, fix: str | None = None, *, subject: str | None = None) -> Finding:
+    def warn(
+        self,
+        summary: str,
+        fix: str | None = None,
+        *,
+        subject: str | None = None,
+        evidence: Sequence[str] = (),
+    ) -> Finding:
         """It works, and a sensible owner would act on it."""
-        return Finding(self.id, subject or self.subject, Status.WARN, summary, fix)
+        return _finding(self, Status.WARN, summary, fix, subject, evidence)
 
-    def fail(self, summary: str, fix: str | None = None, *, subject: str | None = None) -> Finding:
+    def fail(
+        self,
+        summary: str,
+        fix: str | None = None,
+        *,
+        subject: str | None = None,
+        evidence: Sequence[str] = (),
+    ) -> Finding:
         """It does not work."""
-        return Finding(self.id, subject or self.subject, Status.FAIL, summary, fix)
+        return _finding(self, Status.FAIL, summary, fix, subject, evidence)
 
-    def unknown(self, summary: str, *, subject: str | None = None) -> Finding:
+    def unknown(
+        self, summary: str, *, subject: str | None = None, evidence: Sequence[str] = ()
+    ) -> Finding:
         """It could not be asked, and why."""
-        return Finding(self.id, subject or self.subject, Status.UNKNOWN, summary)
+        return _finding(self, Status.UNKNOWN, summary, None, subject, evidence)
+
+
+def _finding(
+    check: Check,
+    status: Status,
+    summary: str,
+    fix: str | None,
+    subject: str | None,
+    evidence: Sequence[str],
+) -> Finding:
+    return Finding(check.id, subject or check.subject, status, summary, fix, tuple(evidence))

@@ -48,4 +48,4 @@ class RestartEngine(Remedy):
 
     async def do(self, hands: Hands, finding: Finding) -> None:
         """See Remedy."""
-        await hands.restart_engine()
+        await hands.services.restart_engine()

@@ -1,6 +1,7 @@
 """What a remedy is: an act that may mend a finding. The catalogue declares it; the healer decides whether and when."""
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
@@ -16,8 +17,8 @@ class Kind(str, Enum):
     MANUAL = "manual"
 
 
-class Hands(Protocol):
-    """The acts that remedies are made of. Each comes to its end within a deadline, and raises TarsError where it fails."""
+class ServiceHands(Protocol):
+    """Acts on services and the Engine. Each comes to its end within a deadline, and raises TarsError where it fails."""
 
     async def start(self, service: str) -> None:
         """Start its container as it is."""
@@ -38,6 +39,13 @@ class Hands(Protocol):
     async def restart_engine(self) -> None:
         """Ask systemd to restart docker.service, whatever its start limit remembers."""
         ...
+
+
+@dataclass(frozen=True)
+class Hands:
+    """The acts that remedies are made of, by what they act on."""
+
+    services: ServiceHands
 
 
 class Remedy(ABC):

@@ -62,7 +62,7 @@ class Start(_ServiceRemedy):
 
     async def do(self, hands: Hands, finding: Finding) -> None:
         """See Remedy."""
-        await hands.start(finding.subject)
+        await hands.services.start(finding.subject)
 
 
 class Create(_ServiceRemedy):
@@ -80,7 +80,7 @@ class Create(_ServiceRemedy):
 
     async def do(self, hands: Hands, finding: Finding) -> None:
         """See Remedy."""
-        await hands.create(finding.subject)
+        await hands.services.create(finding.subject)
 
 
 class Restart(_ServiceRemedy):
@@ -106,7 +106,7 @@ class Restart(_ServiceRemedy):
 
     async def do(self, hands: Hands, finding: Finding) -> None:
         """See Remedy."""
-        await hands.restart(finding.subject, hung=self._hung)
+        await hands.services.restart(finding.subject, hung=self._hung)
 
 
 class StopLoop(_ServiceRemedy):
@@ -125,7 +125,7 @@ class StopLoop(_ServiceRemedy):
 
     async def do(self, hands: Hands, finding: Finding) -> None:
         """See Remedy."""
-        await hands.stop(finding.subject)
+        await hands.services.stop(finding.subject)
 
 
 def without_nas(world: World, view: ServiceView) -> str | None:

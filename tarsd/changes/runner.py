@@ -88,6 +88,11 @@ class Changes:
         wanted = frozenset({service})
         return next((it for it in self._running.values() if _meet(wanted, it.locks)), None)
 
+    @property
+    def owns_stack(self) -> bool:
+        """Whether a running change has the shape of the whole stack locked."""
+        return any(STACK in it.locks for it in self._running.values())
+
     async def begin(
         self, kind: str, summary: str, locks: Iterable[str], plan: Iterable[Planned]
     ) -> Change:

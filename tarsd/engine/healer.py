@@ -50,7 +50,7 @@ class Healer:
         hands: Hands,
         incidents: Incidents,
         save: Save,
-        look: Callable[[], Awaitable[object]],
+        look: Callable[[str], Awaitable[object]],
         settings: Callable[[], Settings],
         awake_since: Callable[[], datetime],
         now: Callable[[], datetime],
@@ -179,7 +179,7 @@ class Healer:
         try:
             to_verify = await self._act(case, mend)
             acted = loop.time()
-            await self._look()
+            await self._look(case.check.id)
         finally:
             self._acting.discard(subject)
         if to_verify:

@@ -1,12 +1,12 @@
 """Looks at everything on its cadence and at once where an event says so; what it finds goes to the ledger and the healer."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 from structlog.typing import FilteringBoundLogger
 
-from tarsd.catalogue.check import Check, Finding, Status, World
+from tarsd.catalogue.check import Check, Finding, Status, Trigger, World
 from tarsd.catalogue.service_check import ServiceCheck
 from tarsd.catalogue.services import FAULTS
 from tarsd.catalogue.views import ServiceView
@@ -15,6 +15,8 @@ from tarsd.engine.causes import Causes
 from tarsd.engine.decide import Case
 from tarsd.engine.healer import Healer
 from tarsd.engine.incidents import Incidents
+from tarsd.engine.metered import Costs
+from tarsd.engine.rota import Rota
 from tarsd.engine.runner import run
 from tarsd.engine.truth import Truth
 from tarsd.engine.views import Views
@@ -29,7 +31,8 @@ Key = tuple[str, str]
 class Monitor:
     """One round at a time: views, checks that are due, root causes, ledger, healer.
 
-    `follow` is told the services of each round, None while nobody knows what runs.
+    `follow` is told the services of each round, None while nobody knows what runs. `changing`: a change is at work on the
+    whole stack, and nothing but its services is asked about.
     """
 
     def __init__(
@@ -42,9 +45,12 @@ class Monitor:
         healer: Healer,
         follow: Callable[[Sequence[ServiceView] | None], None],
         hiding: Hiding,
+        changing: Callable[[], bool],
+        costs: Costs,
         log: FilteringBoundLogger,
     ) -> None:
-        self._checks = {check.id: check for check in checks}
+        self._checks = {check.id: check for check in checks if check.every is not None}
+        self._quick = [check for check in self._checks.values() if not check.every]
         self._warns = frozenset(check.id for check in checks if check.warns)
         self._truth = truth
         self._views = views
@@ -55,9 +61,13 @@ class Monitor:
         self._hiding = hiding
         self._log = log
         self._causes = Causes()
+        self._costs = costs
+        self._rota = Rota(
+            self._checks.values(), self.world, self._known, self.stir, changing, costs, log
+        )
         self._wake = asyncio.Event()
-        self._asked: dict[str, float] = {}
         self._latest: dict[Key, Finding] = {}
+        self._began: dict[str, float] = {}
         self._seen: Sequence[ServiceView] | None = None
 
     @property
@@ -84,8 +94,26 @@ class Monitor:
         """Something has happened: have a round now."""
         self._wake.set()
 
+    def ask(self, check: str) -> None:
+        """Ask this one at once, for something was done about it; those of every round are asked in the next."""
+        self._rota.ask(check)
+
+    def trigger(self, trigger: Trigger) -> None:
+        """Something has happened that some checks want to know of at once."""
+        self._rota.trigger(trigger)
+        self._wake.set()
+
+    def world(self) -> World:
+        """As the newest round saw it."""
+        snapshot = self._truth.snapshot
+        engine = snapshot.engine if snapshot is not None else None
+        return replace(self._world(), engine=engine, services=self._seen or ())
+
     async def run(self) -> None:
         """Rounds for ever."""
+        await asyncio.gather(self._rounds(), self._rota.run())
+
+    async def _rounds(self) -> None:
         while True:
             # Not wait_for: before 3.12 it swallows a cancellation that comes together with what it waits for.
             timer = asyncio.get_running_loop().call_later(ROUND, self._wake.set)
@@ -104,16 +132,19 @@ class Monitor:
         if snapshot is None:
             return
         views = await self._views.build(snapshot)
-        world = replace(self._world(), engine=snapshot.engine, services=views)
         blind = snapshot.containers is None  # of what runs nothing is known now
         self._seen = views
+        world = self.world()
         self._follow(None if blind else views)
-        due = self._due()
-        asked = [check for check in due if not (blind and isinstance(check, ServiceCheck))]
-        findings = await run(asked, world, self._latest.values())
+        asked = [it for it in self._quick if not (blind and isinstance(it, ServiceCheck))]
+        findings = await run(asked, world, self._known(), costs=self._costs)
+        for answer in self._rota.collect():
+            asked.append(answer.check)
+            findings += answer.findings
+            self._began[answer.check.id] = answer.began
         findings = self._causes.judge(findings, views, asyncio.get_running_loop().time())
         findings = await self._without_secrets(findings)
-        self._renew(due, findings)
+        self._renew(asked if not blind else [*asked, *self._quick], findings)
         mending = self._healer.mending
         kept = [
             it
@@ -158,16 +189,8 @@ class Monitor:
         whole = self._latest.get((check.id, check.subject))
         return whole is not None and whole.status in (Status.SKIP, Status.UNKNOWN)
 
-    def _due(self) -> list[Check]:
-        now = asyncio.get_running_loop().time()
-        due: list[Check] = []
-        for check in self._checks.values():
-            if check.every is None:
-                continue
-            if now - self._asked.get(check.id, -check.every) >= check.every:
-                self._asked[check.id] = now
-                due.append(check)
-        return due
+    def _known(self) -> Collection[Finding]:
+        return self._latest.values()
 
     def _cases(self, world: World, at: float) -> list[Case]:
         """What is unresolved, each with its newest finding."""
@@ -176,5 +199,6 @@ class Monitor:
             check, finding = self._checks.get(incident.fault), self._latest.get(incident.key)
             if check is not None and finding is not None:
                 waits = self._incidents.waits(incident)
-                cases.append(Case(incident, check, finding, world, at, waits))
+                began = self._began.get(check.id, at)
+                cases.append(Case(incident, check, finding, world, began, waits))
         return cases

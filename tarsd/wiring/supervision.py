@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 
 from structlog.typing import FilteringBoundLogger
 
-from tarsd.catalogue.check import Asked
-from tarsd.catalogue.docker import WATCHED
-from tarsd.catalogue.services import CHECKS
+from tarsd.catalogue.check import Asked, Trigger
+from tarsd.catalogue.everything import CATALOGUE
+from tarsd.catalogue.remedy import Hands
 from tarsd.catalogue.services_life import CrashLoop
 from tarsd.catalogue.views import ServiceView
 from tarsd.changes.hiding import Hiding
@@ -21,6 +21,7 @@ from tarsd.engine.exits import Exits
 from tarsd.engine.following import Following
 from tarsd.engine.healer import Healer
 from tarsd.engine.intent import REPLAY
+from tarsd.engine.metered import Costs
 from tarsd.engine.monitor import Monitor
 from tarsd.engine.passes import Passes, utc_now
 from tarsd.engine.probe_choice import ProbeChooser
@@ -44,6 +45,9 @@ from tarsd.wiring.boot import boot_watch
 from tarsd.wiring.incidents import Records
 from tarsd.wiring.intent import intent_keeper
 from tarsd.wiring.outside import Outside
+
+TRIGGERS = {"connected": Trigger.ENGINE, "woke": Trigger.WOKE}
+"""What a look at everything means to checks, by its reason."""
 
 
 class Supervision:
@@ -71,13 +75,14 @@ class Supervision:
         self.standing = Standing(out.docker, unit)
         self.truth = Truth(out.containers, self.standing, log)
         self._exits = Exits()
+        self.costs = Costs()
         self.prober = Prober(
             ProbeChooser(out.secrets, out.http),
             passes,
             lambda: out.settings().monitor,
             lambda _: self.monitor.stir(),
         )
-        hands = EngineHands(
+        services = EngineHands(
             out.containers,
             Attachments(out.docker),
             out.compose,
@@ -86,10 +91,10 @@ class Supervision:
             docker_service or Systemd(),
         )
         self.healer = Healer(
-            hands,
+            Hands(services),
             kept.incidents,
             self._save,
-            self.truth.look,
+            self._look_anew,
             out.settings,
             self.awake_since,
             utc_now,
@@ -119,7 +124,7 @@ class Supervision:
         )
         self.views = Views(out.generations, sources)
         self.monitor = Monitor(
-            (*WATCHED, *CHECKS),
+            CATALOGUE,
             self.truth,
             self.views,
             lambda: worlds.world(out.settings(), Asked()),
@@ -127,6 +132,8 @@ class Supervision:
             self.healer,
             self._follow,
             Hiding(out.secrets.hider),
+            lambda: changes().owns_stack,
+            self.costs,
             log,
         )
         self.boot = boot_watch(out, BootStore(database), self.truth, self.monitor, log)
@@ -161,6 +168,10 @@ class Supervision:
         """The boot, or the end of the last sleep; told anew each time, for the clock on the wall may be put right later."""
         return utc_now() - timedelta(seconds=time.clock_gettime(time.CLOCK_BOOTTIME) - self._woke)
 
+    async def _look_anew(self, check: str) -> None:
+        self.monitor.ask(check)
+        await self.truth.look()
+
     def change_begun(self, change: Change) -> None:
         """A change owns the services that it locks; what the healer does to them ends."""
         self.healer.yield_to(self.views.names if STACK in change.locks else change.locks)
@@ -172,7 +183,7 @@ class Supervision:
             task = asyncio.ensure_future(self._release(change))
             self._releasing.add(task)
             task.add_done_callback(self._releasing.discard)
-        self.monitor.stir()
+        self.monitor.trigger(Trigger.CHANGE)
 
     async def _release(self, change: Change) -> None:
         owned = self.views.names if STACK in change.locks else change.locks
@@ -231,6 +242,8 @@ class Supervision:
         if notice.why == "connected":  # what the keeper of intent waited for has been told by then
             loop = asyncio.get_running_loop()
             loop.call_later(REPLAY + 0.1, self.monitor.stir)
+        if notice.why in TRIGGERS:
+            self.monitor.trigger(TRIGGERS[notice.why])
         if notice.why == "woke":
             self._woke = time.clock_gettime(time.CLOCK_BOOTTIME)
             self.prober.ask_soon()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tarsd.catalogue.check import Answer, Check, Finding, Status, World
-from tarsd.catalogue.remedy import Hands, Remedy
+from tarsd.catalogue.remedy import Hands, Remedy, ServiceHands
 from tarsd.engine.decide import Case
 from tarsd.engine.healer import Healer
 from tarsd.engine.incident import Entry
@@ -30,7 +30,7 @@ class Restart(Remedy):
         return f"restart {finding.subject}"
 
     async def do(self, hands: Hands, finding: Finding) -> None:
-        await hands.restart(finding.subject, hung=True)
+        await hands.services.restart(finding.subject, hung=True)
 
 
 class Hung(Check):
@@ -50,7 +50,7 @@ class SharedHung(Hung):
     shared = True
 
 
-class Clinic(Hands):
+class Clinic(ServiceHands):
     """`sick` are the services that fail, `cures` how many acts each needs; `acts` are (second, service)."""
 
     def __init__(self, path: Path, world: World, check: Check | None = None) -> None:
@@ -81,7 +81,7 @@ class Clinic(Hands):
         clock = asyncio.get_running_loop().time
         self.incidents = Incidents(Ledger(self.database), log.logger, self.now, clock)
         self.healer = Healer(
-            self,
+            Hands(self),
             self.incidents,
             self.save,
             self.look_anew,
@@ -147,7 +147,7 @@ class Clinic(Hands):
         await asyncio.sleep(self.saves)
         await self.incidents.saved(case.incident, "evidence", self.saves)
 
-    async def look_anew(self) -> None:
+    async def look_anew(self, _check: str) -> None:
         """The next round sees it."""
         self.acting_at_looks.append({it for it in self.services if self.healer.acting(it)})
 

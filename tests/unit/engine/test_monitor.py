@@ -14,6 +14,7 @@ from tarsd.catalogue.views import Answers, EngineView, ServiceView
 from tarsd.changes.hiding import Hiding
 from tarsd.engine.decide import Case
 from tarsd.engine.healer import Healer
+from tarsd.engine.metered import Costs
 from tarsd.engine.monitor import Monitor
 from tarsd.engine.passes import utc_now
 from tarsd.engine.snapshot import Snapshot
@@ -33,10 +34,11 @@ class Seldom(Check):
     subject = "disk"
     every = 600.0
     asked = 0
+    full = False
 
     async def ask(self, world: World) -> Answer:
         self.asked += 1
-        return self.passed("well")
+        return self.fail("full") if self.full else self.passed("well")
 
 
 class Rounds:
@@ -48,6 +50,7 @@ class Rounds:
         self.engine = WELL
         self.cases: Sequence[Case] = ()
         self.followed: list[int | None] = []
+        self.changing = False
         self.mending: frozenset[tuple[str, str]] = frozenset()
         self.seldom = Seldom()
         self.monitor = Monitor(
@@ -59,6 +62,8 @@ class Rounds:
             cast("Healer", self),
             lambda views: self.followed.append(None if views is None else len(views)),
             Hiding(lambda: lambda text: text.replace("hunter2", "[secret]")),
+            lambda: self.changing,
+            Costs(),
             Log().logger,
         )
 
@@ -150,12 +155,26 @@ async def test_what_needs_a_failing_service_is_no_incident_of_its_own(rounds: Ro
 
 
 async def test_dear_questions_are_asked_on_their_own_cadence(rounds: Rounds) -> None:
-    for _ in range(5):
-        await rounds.see(view("redis"))
+    running = asyncio.create_task(rounds.monitor.run())
+    await asyncio.sleep(60)
     assert rounds.seldom.asked == 1
-    await asyncio.sleep(600)
-    await rounds.see(view("redis"))
+    await asyncio.sleep(700)
     assert rounds.seldom.asked == 2
+    running.cancel()
+    await asyncio.wait([running])
+
+
+async def test_the_answer_of_a_dear_question_is_an_incident_until_it_passes(rounds: Rounds) -> None:
+    rounds.seldom.full = True
+    running = asyncio.create_task(rounds.monitor.run())
+    await asyncio.sleep(60)
+    assert rounds.unresolved == ["disk.seldom disk"]
+    rounds.seldom.full = False
+    rounds.monitor.ask("disk.seldom")
+    await asyncio.sleep(2)
+    assert rounds.unresolved == []
+    running.cancel()
+    await asyncio.wait([running])
 
 
 async def test_a_service_that_has_not_been_asked_yet_is_neither_well_nor_ill(

@@ -1,0 +1,32 @@
+"""The whole catalogue, by subject, in the order in which it is told: root causes first."""
+
+from collections.abc import Mapping, Sequence
+
+from tarsd.catalogue import (
+    boot,
+    disk,
+    docker,
+    gpu,
+    host,
+    legacy,
+    nas,
+    network,
+    ports,
+    services,
+    stack,
+)
+from tarsd.catalogue.check import Check
+
+SUBJECTS: Mapping[str, Sequence[Check]] = {
+    "Machine": (*host.CHECKS, *boot.CHECKS, *network.CHECKS),
+    "Disk": disk.CHECKS,
+    "NAS": nas.CHECKS,
+    "Docker": (*docker.CHECKS, *docker.WATCHED[1:], *legacy.CHECKS),
+    "GPU": gpu.CHECKS,
+    "Stack": (*stack.CHECKS, *ports.CHECKS),
+    "Services": services.CHECKS,
+}
+"""The sections of `tarsctl doctor` and of docs/faults.md."""
+
+CATALOGUE: tuple[Check, ...] = tuple(check for checks in SUBJECTS.values() for check in checks)
+"""Every check once."""
