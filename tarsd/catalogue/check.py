@@ -19,7 +19,9 @@ from tarsd.host.listeners import Listeners
 from tarsd.host.machine import Machine
 from tarsd.host.mounts import Mount
 from tarsd.host.network import Network
+from tarsd.host.own_files import OwnFiles
 from tarsd.host.units import Units
+from tarsd.paths import Paths
 from tarsd.settings import Settings
 
 
@@ -112,6 +114,10 @@ class World:
     network: Network
     listeners: Listeners
     units: Units
+    own: OwnFiles
+    paths: Paths
+    served: bool = True
+    """Whether a daemon asks, and not `tarsd doctor`, where none answers."""
     engine: EngineView | None = None
     """What the monitor knows of the Engine; None where nobody watches it, and a check asks it itself."""
     services: Sequence[ServiceView] = ()
@@ -148,6 +154,8 @@ class Check(ABC):
     """In the order in which they are tried."""
     warns: ClassVar[bool] = False
     """Whether its warnings are incidents."""
+    own_words: ClassVar[bool] = False
+    """Whether nothing that it tells was said by others (a service, its health check, the Engine): no secret is in it."""
     shared: ClassVar[bool] = False
     """One cause lets it fail for many subjects at once: their acts count once."""
 

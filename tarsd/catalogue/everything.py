@@ -11,18 +11,22 @@ from tarsd.catalogue import (
     legacy,
     nas,
     network,
+    own,
     ports,
+    secret_rights,
     services,
     stack,
 )
 from tarsd.catalogue.check import Check
 
 SUBJECTS: Mapping[str, Sequence[Check]] = {
+    "tars-home": own.CHECKS,
     "Machine": (*host.CHECKS, *boot.CHECKS, *network.CHECKS),
     "Disk": disk.CHECKS,
     "NAS": nas.CHECKS,
     "Docker": (*docker.CHECKS, *docker.WATCHED[1:], *legacy.CHECKS),
     "GPU": gpu.CHECKS,
+    "Secrets": secret_rights.CHECKS,
     "Stack": (*stack.CHECKS, *ports.CHECKS),
     "Services": services.CHECKS,
 }

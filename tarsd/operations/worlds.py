@@ -15,6 +15,7 @@ from tarsd.host.listeners import Listeners
 from tarsd.host.machine import Machine
 from tarsd.host.mounts import Mount
 from tarsd.host.network import Network
+from tarsd.host.own_files import OwnFiles
 from tarsd.host.own_jobs import OwnJobs
 from tarsd.host.units import Units
 from tarsd.operations.render import Renderer
@@ -30,6 +31,7 @@ class Senses:
     disks: Disks = field(default_factory=Disks)
     mount: Callable[[str], Mount | None] = mounts.find
     units: Units = field(default_factory=Units)
+    own: OwnFiles = field(default_factory=OwnFiles)
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,8 @@ class Worlds:
             network=Network(self.jobs),
             listeners=Listeners(self.docker, self.jobs),
             units=self.senses.units,
+            own=self.senses.own,
+            paths=renderer.paths,
         )
 
 
