@@ -30,7 +30,8 @@ ONE_DEADLINE = 1.0
 ENDED = "its stream of events has ended, and it has not been asked since"
 
 _SEEN_AT_ONCE = {"start", "die", "stop", "health", "update"}
-"""What changes a container's state or limits. `oom` does not, and comes five times a second where it hits a child again and again."""
+"""What changes a container's state or limits. `oom` does not, and comes five times a second where a child is hit again and
+again."""
 
 _ALL = "all"
 """Among ids of containers: none of them."""
