@@ -11,7 +11,7 @@ from structlog.typing import FilteringBoundLogger
 from tarsd.catalogue.check import Asked, Trigger
 from tarsd.catalogue.everything import CATALOGUE
 from tarsd.catalogue.hands import Hands
-from tarsd.catalogue.services_life import CrashLoop
+from tarsd.catalogue.services_ended import CrashLoop
 from tarsd.catalogue.views import ServiceView
 from tarsd.changes.hiding import Hiding
 from tarsd.changes.model import Change, ChangeStatus
