@@ -7,8 +7,8 @@ from pydantic import Field
 
 from tarsd.api.route import Body, Call
 from tarsd.catalogue.check import Check
-from tarsd.changes.model import Change
 from tarsd.changes.locks import STACK
+from tarsd.changes.model import Change
 from tarsd.changes.runner import Changes
 from tarsd.engine.choice import Choice
 from tarsd.engine.examination import Examination

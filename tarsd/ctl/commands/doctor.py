@@ -229,7 +229,7 @@ COMMANDS = (
         "ask every check once, and mend what may be mended",
         run,
         configure=configure,
-        description="Exits with 1 when something failed. As root it also works while tarsd is dead."
+        description="Exits with 1 when something failed. As root it works with tarsd dead, too."
         "\nFor one check: doctor explain ID; all: doctor list; to take a fix back: doctor undo.",
         examples=(
             ("tarsctl doctor", "what is wrong, and what helps"),
