@@ -230,7 +230,7 @@ COMMANDS = (
         run,
         configure=configure,
         description="Exits with 1 when something failed. As root it works with tarsd dead, too."
-        "\nFor one check: doctor explain ID; all: doctor list; to take a fix back: doctor undo.",
+        "\nOne check: doctor explain ID; all: doctor list; take a fix back: doctor undo RUN.",
         examples=(
             ("tarsctl doctor", "what is wrong, and what helps"),
             ("sudo tarsctl doctor --fix", "tells the plan, asks where it must"),
