@@ -4,8 +4,11 @@ from collections.abc import Mapping, Sequence
 
 from tarsd.catalogue import (
     boot,
+    daemon,
     disk,
     docker,
+    docker_settings,
+    exposure,
     gpu,
     host,
     legacy,
@@ -13,6 +16,7 @@ from tarsd.catalogue import (
     network,
     ports,
     services,
+    services_memory,
     stack,
 )
 from tarsd.catalogue.check import Check
@@ -21,10 +25,11 @@ SUBJECTS: Mapping[str, Sequence[Check]] = {
     "Machine": (*host.CHECKS, *boot.CHECKS, *network.CHECKS),
     "Disk": disk.CHECKS,
     "NAS": nas.CHECKS,
-    "Docker": (*docker.CHECKS, *docker.WATCHED[1:], *legacy.CHECKS),
+    "Docker": (*docker.CHECKS, *docker.WATCHED[1:], *docker_settings.CHECKS, *legacy.CHECKS),
     "GPU": gpu.CHECKS,
-    "Stack": (*stack.CHECKS, *ports.CHECKS),
-    "Services": services.CHECKS,
+    "Stack": (*stack.CHECKS, *ports.CHECKS, *exposure.CHECKS),
+    "Services": (*services.CHECKS, *services_memory.CHECKS),
+    "tarsd": daemon.CHECKS,
 }
 """The sections of `tarsctl doctor` and of docs/faults.md."""
 
