@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 from tarsd.catalogue.about import About
 from tarsd.catalogue.check import Finding, Status, World
 from tarsd.catalogue.docker_remedies import LEAST_UP
-from tarsd.catalogue.remedy import Hands
+from tarsd.catalogue.hands import Hands
 from tarsd.catalogue.service_check import FaultCheck, Told, failing, runs
 from tarsd.catalogue.service_remedies import ServiceRemedy, Start
 from tarsd.catalogue.start_errors import read

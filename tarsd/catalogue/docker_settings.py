@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from tarsd.catalogue.about import About
 from tarsd.catalogue.check import Check, Finding, Status, World
+from tarsd.catalogue.docker_remedies import DAEMON_JSON, SetLiveRestore
 from tarsd.host.container_logs import ContainerLog
 from tarsd.host.docker_unit import UNIT
 
@@ -11,8 +12,6 @@ GB = 10**9
 
 LARGE = 1 * GB
 """Bytes of another's log from which it is worth its owner's while: less is no danger to any disk that holds models."""
-
-DAEMON_JSON = "/etc/docker/daemon.json"
 
 
 class LiveRestoreOff(Check):
@@ -26,12 +25,14 @@ class LiveRestoreOff(Check):
     after = ("docker.flavour",)
     deadline = 10.0
     severity = Status.WARN
+    remedies = (SetLiveRestore(),)
     about = About(
         what="The Docker Engine has died on this machine, and the stack ended with it, for live-restore is off",
         seen="systemd has had to start docker.service again by itself (NRestarts), and the Engine's /info says that "
         "live-restore is off. Off alone is Docker's default and no warning",
         why="With live-restore containers run on while the Engine is away, be it dead, hung or upgraded",
-        we="Nothing, for Docker's settings are yours. It starts what such a death has left",
+        we="It starts what such a death has left. Docker's settings are yours: `tarsctl doctor --fix` asks before it "
+        "changes them",
         you='Add "live-restore": true to /etc/docker/daemon.json, and let Docker read it: that stops no container. '
         "It does not go together with Docker's swarm mode. Its journal says why it died",
         commands=(
@@ -163,4 +164,7 @@ class AddressPool(Check):
         return self.fail(f"{words}; the stack's own cannot be made", fix, evidence=evidence)
 
 
-CHECKS: tuple[Check, ...] = (LiveRestoreOff(), LogGrowth(), AddressPool())
+FOR_INSTALL: tuple[Check, ...] = (AddressPool(),)
+"""What would end an install halfway."""
+
+CHECKS: tuple[Check, ...] = (LiveRestoreOff(), LogGrowth(), *FOR_INSTALL)

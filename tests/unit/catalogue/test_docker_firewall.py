@@ -9,14 +9,14 @@ import pytest
 
 from tarsd.catalogue.check import Finding, Status, World
 from tarsd.catalogue.docker_firewall import FirewallFlushed
-from tarsd.catalogue.remedy import Hands, Remedy
+from tarsd.catalogue.remedy import Remedy
 from tarsd.catalogue.services import FAULTS
 from tarsd.catalogue.views import EngineView, ServiceView
 from tarsd.engine.runner import run
 from tarsd.host.docker_api import DockerApi
-from tests.unit.catalogue.test_service_remedies import NotedHands
 from tests.unit.fake_container import FakeContainer
 from tests.unit.fake_engine import FakeEngine
+from tests.unit.hands import NotedServices, hands
 from tests.unit.service_views import view, world
 
 ERROR = (
@@ -71,10 +71,10 @@ async def test_it_is_one_fault_of_the_service_and_no_other(docker: DockerApi) ->
 async def test_a_start_comes_first_then_docker_then_a_start_again(docker: DockerApi) -> None:
     flushed = seen(docker, refused())
     found = await the_fault(flushed)
-    noted = NotedHands()
+    noted = NotedServices()
     for remedy in fitting(flushed, found):
         assert remedy.guard(flushed, found) is None
-        await remedy.do(Hands(noted), found)
+        await remedy.do(hands(services=noted), found)
     assert noted.done == ["start redis", "restart engine", "start redis"]
 
 

@@ -1,14 +1,18 @@
 """An Engine that works, and that is set up so that a bad day gets worse."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tarsd.catalogue.check import Status
+from tarsd.catalogue.check import Finding, Status
 from tarsd.catalogue.docker_settings import AddressPool, LiveRestoreOff, LogGrowth
+from tarsd.catalogue.remedy import Kind
+from tarsd.errors import JobFailed
 from tests.unit.fake_container import FakeContainer
 from tests.unit.fake_engine import FakeEngine
+from tests.unit.hands import NotedFiles, NotedUnits, hands
 from tests.unit.senses import senses
 from tests.unit.worlds import Surroundings, found, the_one
 
@@ -36,6 +40,40 @@ async def test_with_live_restore_a_death_is_nothing(
     engine.info["LiveRestoreEnabled"] = True
     died = around.with_senses(senses(tmp_path, deaths=lambda _: 3))
     assert (await the_one(LiveRestoreOff(), died.world())).status is Status.PASS
+
+
+DAEMON_JSON = "/etc/docker/daemon.json"
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes"),
+    [
+        (None, {"live-restore": True}),
+        ("\n", {"live-restore": True}),
+        ('{"live-restore": false}', {"live-restore": True}),
+        ('{"log-driver": "local"}', {"log-driver": "local", "live-restore": True}),
+    ],
+)
+async def test_live_restore_is_set_beside_what_is_there(
+    was: str | None, becomes: dict[str, Any]
+) -> None:
+    (remedy,) = LiveRestoreOff.remedies
+    files, units = NotedFiles({} if was is None else {DAEMON_JSON: was}), NotedUnits()
+    finding = Finding(LiveRestoreOff.id, "docker", Status.WARN, "")
+    assert remedy.kind is Kind.CONFIRM
+    await remedy.do(hands(files=files, units=units), finding)
+    assert json.loads(files.texts[DAEMON_JSON]) == becomes
+    assert units.acts == [("reload-or-restart", "docker.service")]
+
+
+@pytest.mark.parametrize("was", ["{", "[]", "live-restore: true"])
+async def test_settings_that_cannot_be_understood_are_left_alone(was: str) -> None:
+    (remedy,) = LiveRestoreOff.remedies
+    files, units = NotedFiles({DAEMON_JSON: was}), NotedUnits()
+    with pytest.raises(JobFailed, match="cannot change /etc/docker"):
+        await remedy.do(hands(files=files, units=units), Finding("", "", Status.WARN, ""))
+    assert files.texts == {DAEMON_JSON: was}
+    assert units.acts == []
 
 
 def logging(name: str, driver: str, path: str = "", project: str = "tars", **options: str) -> Any:
