@@ -14,6 +14,7 @@ from tarsd.catalogue import (
     legacy,
     nas,
     network,
+    orphans,
     ports,
     services,
     services_memory,
@@ -27,7 +28,7 @@ SUBJECTS: Mapping[str, Sequence[Check]] = {
     "NAS": nas.CHECKS,
     "Docker": (*docker.CHECKS, *docker.WATCHED[1:], *docker_settings.CHECKS, *legacy.CHECKS),
     "GPU": gpu.CHECKS,
-    "Stack": (*stack.CHECKS, *ports.CHECKS, *exposure.CHECKS),
+    "Stack": (*stack.CHECKS, *ports.CHECKS, *exposure.CHECKS, *orphans.CHECKS),
     "Services": (*services.CHECKS, *services_memory.CHECKS),
     "tarsd": daemon.CHECKS,
 }
