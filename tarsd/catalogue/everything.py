@@ -4,31 +4,36 @@ from collections.abc import Mapping, Sequence
 
 from tarsd.catalogue import (
     boot,
+    daemon,
     disk,
     docker,
+    docker_settings,
+    exposure,
     gpu,
     host,
     legacy,
     nas,
     network,
+    orphans,
     own,
     ports,
     secret_rights,
     services,
+    services_memory,
     stack,
 )
 from tarsd.catalogue.check import Check
 
 SUBJECTS: Mapping[str, Sequence[Check]] = {
-    "tars-home": own.CHECKS,
+    "tarsd": (*own.CHECKS, *daemon.CHECKS),
     "Machine": (*host.CHECKS, *boot.CHECKS, *network.CHECKS),
     "Disk": disk.CHECKS,
     "NAS": nas.CHECKS,
-    "Docker": (*docker.CHECKS, *docker.WATCHED[1:], *legacy.CHECKS),
+    "Docker": (*docker.CHECKS, *docker.WATCHED[1:], *docker_settings.CHECKS, *legacy.CHECKS),
     "GPU": gpu.CHECKS,
     "Secrets": secret_rights.CHECKS,
-    "Stack": (*stack.CHECKS, *ports.CHECKS),
-    "Services": services.CHECKS,
+    "Stack": (*stack.CHECKS, *ports.CHECKS, *exposure.CHECKS, *orphans.CHECKS),
+    "Services": (*services.CHECKS, *services_memory.CHECKS),
 }
 """The sections of `tarsctl doctor` and of docs/faults.md."""
 

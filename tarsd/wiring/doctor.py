@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from tarsd.api.handlers.doctor import DoctorHandlers
-from tarsd.catalogue.check import Asked
+from tarsd.catalogue.check import Asked, World
 from tarsd.catalogue.everything import SUBJECTS
 from tarsd.changes.hiding import Hiding
 from tarsd.changes.model import TaskKind
@@ -38,7 +38,7 @@ def doctor(out: Outside, supervision: Supervision, worlds: Worlds, *, live: bool
     watched = LiveEyes(
         supervision.truth,
         supervision.views,
-        lambda: replace(worlds.world(out.settings(), Asked()), served=live),
+        lambda: _seen_by(worlds.world(out.settings(), Asked()), live=live),
     )
     eyes: Eyes = watched if live else FirstEyes(watched, supervision.truth, supervision.prober)
     examination = Examination(SUBJECTS, eyes, supervision.costs, Hiding(out.secrets.hider))
@@ -60,3 +60,7 @@ def doctor_handlers(
         lambda: supervision.views.names,
         supervision.costs,
     )
+
+
+def _seen_by(world: World, *, live: bool) -> World:
+    return world if live else replace(world, served=False, daemon=None)

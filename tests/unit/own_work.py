@@ -25,5 +25,9 @@ class OwnWork:
     async def stop_leftovers(self) -> list[str]:
         return []
 
+    @property
+    def strays(self) -> list[str]:
+        return []
+
     def close(self) -> None:
         """Nothing is open."""
