@@ -18,6 +18,7 @@ from tarsd.host.images import Images
 from tarsd.host.listeners import Listeners
 from tarsd.host.machine import Machine
 from tarsd.host.mounts import Mount
+from tarsd.host.nas.sight import Sight
 from tarsd.host.network import Network
 from tarsd.host.units import Units
 from tarsd.settings import Settings
@@ -112,10 +113,13 @@ class World:
     network: Network
     listeners: Listeners
     units: Units
+    nas: Sight
     engine: EngineView | None = None
     """What the monitor knows of the Engine; None where nobody watches it, and a check asks it itself."""
     services: Sequence[ServiceView] = ()
     """Of the current generation, as the monitor knows them; none before an install."""
+    at_work: Callable[[str], str | None] = lambda _: None
+    """The change that works on a subject other than a service, in words."""
 
 
 Answer = Finding | Sequence[Finding]

@@ -55,6 +55,8 @@ class Container:
     created: datetime | None = None
     cut_off: str | None = None
     """The network that it was made for and is not attached to: it reaches nobody, and its ports are not published."""
+    pid: int | None = None
+    """Of its first process, by this machine's count, while it runs."""
 
 
 def _filters(project: str) -> dict[str, str]:
@@ -241,6 +243,7 @@ def _container(raw: Mapping[str, Any]) -> Container:
         policy=policy.get("Name") or "no",
         created=from_engine(str(raw.get("Created", ""))),
         cut_off=_cut_off(raw),
+        pid=state.get("Pid") or None,
     )
 
 

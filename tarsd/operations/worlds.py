@@ -14,6 +14,7 @@ from tarsd.host.images import Images
 from tarsd.host.listeners import Listeners
 from tarsd.host.machine import Machine
 from tarsd.host.mounts import Mount
+from tarsd.host.nas.sight import Sight
 from tarsd.host.network import Network
 from tarsd.host.own_jobs import OwnJobs
 from tarsd.host.units import Units
@@ -40,6 +41,7 @@ class Worlds:
     jobs: OwnJobs
     renderer: Renderer
     senses: Senses
+    nas: Sight
 
     def world(self, settings: Settings, asked: Asked) -> World:
         """One for one run of checks."""
@@ -63,6 +65,7 @@ class Worlds:
             network=Network(self.jobs),
             listeners=Listeners(self.docker, self.jobs),
             units=self.senses.units,
+            nas=self.nas,
         )
 
 

@@ -16,6 +16,7 @@ from tarsd.errors import TarsError
 from tarsd.settings import Settings
 from tarsd.store.ledger import Ledger
 from tests.unit.engine.ward import BEGUN, BadDatabase
+from tests.unit.fake_nas import NotedNas
 from tests.unit.log import Log
 
 LOOK_EVERY = 1.0
@@ -81,7 +82,7 @@ class Clinic(ServiceHands):
         clock = asyncio.get_running_loop().time
         self.incidents = Incidents(Ledger(self.database), log.logger, self.now, clock)
         self.healer = Healer(
-            Hands(self),
+            Hands(self, NotedNas()),
             self.incidents,
             self.save,
             self.look_anew,
