@@ -1,7 +1,8 @@
 """What may be done about the NAS: mount what a setup made, and mount it anew. A mount of the owner's own is left to him."""
 
 from tarsd.catalogue.check import Finding, World
-from tarsd.catalogue.remedy import Hands, Remedy
+from tarsd.catalogue.hands import Hands
+from tarsd.catalogue.remedy import Remedy
 
 
 class _OfASetup(Remedy):
