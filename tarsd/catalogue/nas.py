@@ -17,12 +17,10 @@ class NasDown(NasCheck):
     about = About(
         what="The NAS does not answer: it is switched off, restarting, frozen, or cut off from this machine",
         seen="A connection to its port (445 for Windows shares, 2049 for NFS) and the first words of the "
-        "protocol, once a "
-        "minute and at most 4 s each; two failures in a row count",
+        "protocol, once a minute and at most 4 s each; two failures in a row count",
         why="Who reads the documents gets errors; a mount, an unmount or a restart of a service would only hang, too",
         we="Nothing but wait: the share stays mounted, what depends on it is not judged, and once the NAS "
-        "answers again the mount is "
-        "looked at anew",
+        "answers again the mount is looked at anew",
         you="Switch the NAS on, or see why this machine does not reach it",
         commands=("tarsctl nas status", "sudo tarsctl nas test"),
     )
@@ -52,8 +50,8 @@ class NasAbsent(NasCheck):
         why="Services that read documents see an empty directory and find nothing; what is written there "
         "lands on the local disk",
         we="Starts the mount unit, if `tarsctl nas setup` made it, the NAS answers, and it did not refuse "
-        "user, password or share "
-        "the last time; what waited for it is started once the kernel shows the share",
+        "user, password or share the last time; what waited for it is started once the kernel shows the "
+        "share",
         you="Mount it, where the mount is your own; else look at why systemd could not",
         commands=("tarsctl nas status", "sudo tarsctl nas test"),
     )

@@ -54,8 +54,8 @@ class NasAuth(_Refused):
     about = About(
         what="The NAS refuses user and password, or lets this user or machine not open the share",
         seen="`mount error(13)` and the like in the journal of the mount unit's last start, with the kernel's "
-        "reason beside it; of a share that "
-        "is mounted, a look that is denied, or `STATUS_LOGON_FAILURE` and the like in the kernel's log",
+        "reason beside it; of a share that is mounted, a look that is denied, or `STATUS_LOGON_FAILURE` "
+        "and the like in the kernel's log",
         why="The documents cannot be read; each try more may have the NAS lock the user out",
         we="Nothing: a password that was refused is not tried once more",
         you="Type the new password, or put the user right in the NAS's settings; for NFS allow this machine's "
@@ -88,8 +88,8 @@ class NasShare(_Refused):
     about = About(
         what="The NAS has no share or export of this name, or not the directory in it",
         seen="`mount error(2)` or `(6)`, or what mount.nfs says, in the journal of the mount unit's last "
-        "start; of a share that is mounted, a look "
-        "that finds nothing there, or `BAD_NETWORK_NAME` in the kernel's log",
+        "start; of a share that is mounted, a look that finds nothing there, or `BAD_NETWORK_NAME` in the "
+        "kernel's log",
         why="The documents cannot be read",
         we="Nothing: which share is meant only you know",
         you="See what the NAS offers, and set up the right one, or start the mount unit once it is back",

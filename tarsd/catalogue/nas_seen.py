@@ -30,12 +30,12 @@ class NasStale(NasCheck):
     about = About(
         what="The NAS answers, but the mount of its share hangs or is stale",
         seen="A look in a job of its own: every 5 minutes, and when the NAS is back, the machine woke up or "
-        "something was mounted. It fails with "
-        "ESTALE, EHOSTDOWN or the like for 12 s, or does not come back within 25 s",
+        "something was mounted. It fails with ESTALE, EHOSTDOWN or the like for 12 s, or does not come "
+        "back within 25 s",
         why="Who reads the documents hangs or gets errors, and that does not end by itself",
-        we="Unmounts it lazily and mounts it again, if `tarsctl nas setup` made the mount and the NAS answers "
-        "at that moment; a container that "
-        "does not see the new mount is restarted (`nas.container-stale`)",
+        we="Unmounts it lazily and mounts it again, if `tarsctl nas setup` made the mount and the NAS "
+        "answers at that moment; a container that does not see the new mount is restarted "
+        "(`nas.container-stale`)",
         you="Mount it anew, where the mount is your own",
         commands=("sudo umount --lazy PATH", "sudo systemctl start UNIT", "tarsctl nas status"),
     )

@@ -57,8 +57,10 @@ async def report(
 def _report(
     found: NasStatus, nas: Nas, mount: Mount | None, reachable: bool | None, closed: str | None
 ) -> NasReport:
-    told = found.message if found.fault != NasDown.id else None  # which says what `closed` says
-    message = "; ".join(part for part in (told, closed) if part) or found.message
+    if found.fault == NasDown.id:  # the monitor has asked more of it, but up to a minute ago
+        message = found.message if closed else None
+    else:
+        message = "; ".join(part for part in (found.message, closed) if part) or None
     return NasReport.model_validate(
         {
             **found.model_dump(),
