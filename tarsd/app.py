@@ -102,7 +102,9 @@ class App:
         intent = IntentStore(self.database)
         renderer = Renderer(paths, out.compose, out.gpus, self._settings)
         self.lag = LoopLag()
-        worlds = Worlds(out.docker, out.own_jobs, renderer, senses or Senses(), self._daemon)
+        worlds = Worlds(
+            out.docker, out.own_jobs, renderer, senses or Senses(), out.nas.sight, self._daemon
+        )
         passes = Passes()
         settle = Settle(out.containers)
         listeners = Listeners(out.docker, out.own_jobs)
@@ -157,7 +159,12 @@ class App:
             out.generations,
             intent,
             self.changes,
-            Parts(out.gpus, lambda: nas_status(self._settings().nas, nas.units, nas.documents)),
+            Parts(
+                out.gpus,
+                lambda: nas_status(
+                    self._settings().nas, nas.units, nas.documents, self.supervision.nas_fault()
+                ),
+            ),
             self.supervision.tells,
             Hiding(out.secrets.hider),
             self.problems,
@@ -173,6 +180,7 @@ class App:
                 lambda: self.configured.config,
                 self.reload,
                 kept.handlers,
+                self.supervision.nas_fault,
             ),
             AuditStore(self.database),
             self.log,

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from tarsd.catalogue.nas_hands import NasHands
+
 
 class ServiceHands(Protocol):
     """Acts on services and the Engine. Each comes to its end within a deadline, and raises TarsError where it fails."""
@@ -88,3 +90,4 @@ class Hands:
     services: ServiceHands
     files: FileHands
     units: UnitHands
+    nas: NasHands

@@ -24,7 +24,7 @@ CHECKS: tuple[Check, ...] = (
     *host.CHECKS,
     *disk.CHECKS,
     *gpu.CHECKS,
-    *nas.CHECKS,
+    *nas.PLACE,
     *boot.CHECKS,
     *network.CHECKS,
 )

@@ -57,6 +57,8 @@ class Container:
     """The network that it was made for and is not attached to: it reaches nobody, and its ports are not published."""
     volumes: frozenset[str] | None = None
     """The volumes that it has mounted, by the Engine's names; None where the Engine does not say."""
+    pid: int | None = None
+    """Of its first process, by this machine's count, while it runs."""
 
 
 def _filters(project: str) -> dict[str, str]:
@@ -244,6 +246,7 @@ def _container(raw: Mapping[str, Any]) -> Container:
         created=from_engine(str(raw.get("Created", ""))),
         cut_off=_cut_off(raw),
         volumes=_volumes(raw),
+        pid=state.get("Pid") or None,
     )
 
 

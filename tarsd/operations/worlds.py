@@ -18,6 +18,7 @@ from tarsd.host.images import Images
 from tarsd.host.listeners import Listeners
 from tarsd.host.machine import Machine
 from tarsd.host.mounts import Mount
+from tarsd.host.nas.sight import Sight
 from tarsd.host.network import Network
 from tarsd.host.own_jobs import OwnJobs
 from tarsd.host.units import Units
@@ -50,6 +51,7 @@ class Worlds:
     jobs: OwnJobs
     renderer: Renderer
     senses: Senses
+    nas: Sight
     daemon: Callable[[], DaemonView | None] = nobody
 
     def world(self, settings: Settings, asked: Asked) -> World:
@@ -78,6 +80,7 @@ class Worlds:
             logs=ContainerLogs(self.docker),
             pools=AddressPools(self.docker),
             daemon=self.daemon(),
+            nas=self.nas,
         )
 
 

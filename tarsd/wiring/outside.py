@@ -16,6 +16,7 @@ from tarsd.host.jobs import Jobs
 from tarsd.host.nas.credentials import CredentialFiles
 from tarsd.host.nas.documents import Documents
 from tarsd.host.nas.mount_units import MountUnits, SystemdMountUnits
+from tarsd.host.nas.sight import Sight
 from tarsd.host.nas.trial import Trials
 from tarsd.host.ollama import Ollama
 from tarsd.host.own_jobs import OwnJobs
@@ -32,6 +33,7 @@ class Nas:
     credentials: CredentialFiles
     trials: Trials
     documents: Documents
+    sight: Sight
 
 
 @dataclass(frozen=True)
@@ -91,5 +93,6 @@ def outside(
             credentials,
             Trials(own_jobs, credentials),
             Documents(own_jobs, paths.documents),
+            Sight(own_jobs, credentials),
         ),
     )

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tarsd.catalogue.hands import FileHands, Hands, ServiceHands, UnitHands
+from tests.unit.fake_nas import NotedNas
 
 
 @dataclass
@@ -75,5 +76,5 @@ class NotedServices(ServiceHands):
 
 def hands(**parts: Any) -> Hands:
     """Those that a test names; the others only note."""
-    noted = Hands(services=NotedServices(), files=NotedFiles(), units=NotedUnits())
+    noted = Hands(services=NotedServices(), files=NotedFiles(), units=NotedUnits(), nas=NotedNas())
     return replace(noted, **parts)
