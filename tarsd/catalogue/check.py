@@ -7,8 +7,10 @@ from enum import Enum
 from typing import Any, ClassVar
 
 from tarsd.catalogue.about import About
+from tarsd.catalogue.counts import Counts
 from tarsd.catalogue.remedy import Remedy
 from tarsd.catalogue.views import EngineView, ServiceView
+from tarsd.host.chroma import Chroma
 from tarsd.host.clock import Clock
 from tarsd.host.compose import Compose
 from tarsd.host.disk import Disks
@@ -16,10 +18,14 @@ from tarsd.host.docker_api import DockerApi
 from tarsd.host.gpu import Gpus
 from tarsd.host.images import Images
 from tarsd.host.listeners import Listeners
+from tarsd.host.log_tail import LogTail
 from tarsd.host.machine import Machine
 from tarsd.host.mounts import Mount
 from tarsd.host.network import Network
+from tarsd.host.ollama import Ollama
+from tarsd.host.secret_look import SecretLook
 from tarsd.host.units import Units
+from tarsd.host.volumes import Volumes
 from tarsd.settings import Settings
 
 
@@ -112,6 +118,13 @@ class World:
     network: Network
     listeners: Listeners
     units: Units
+    secrets: SecretLook
+    logs: LogTail
+    volumes: Volumes
+    ollama: Ollama
+    chroma: Chroma
+    counts: Counts
+    """What stores held when they were last asked."""
     engine: EngineView | None = None
     """What the monitor knows of the Engine; None where nobody watches it, and a check asks it itself."""
     services: Sequence[ServiceView] = ()

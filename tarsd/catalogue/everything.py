@@ -4,14 +4,18 @@ from collections.abc import Mapping, Sequence
 
 from tarsd.catalogue import (
     boot,
+    chroma,
+    data,
     disk,
     docker,
     gpu,
     host,
     legacy,
+    models,
     nas,
     network,
     ports,
+    secrets,
     services,
     stack,
 )
@@ -24,7 +28,9 @@ SUBJECTS: Mapping[str, Sequence[Check]] = {
     "Docker": (*docker.CHECKS, *docker.WATCHED[1:], *legacy.CHECKS),
     "GPU": gpu.CHECKS,
     "Stack": (*stack.CHECKS, *ports.CHECKS),
+    "Secrets": secrets.CHECKS,
     "Services": services.CHECKS,
+    "Data": (*chroma.CHECKS, *data.CHECKS, *models.CHECKS),
 }
 """The sections of `tarsctl doctor` and of docs/faults.md."""
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
+from tarsd.catalogue.data_hands import DataHands
+
 if TYPE_CHECKING:
     from tarsd.catalogue.check import Finding, World
 
@@ -46,6 +48,7 @@ class Hands:
     """The acts that remedies are made of, by what they act on."""
 
     services: ServiceHands
+    data: DataHands
 
 
 class Remedy(ABC):

@@ -10,6 +10,12 @@ from tarsd.catalogue.services_answers import (
     ServiceUnhealthy,
 )
 from tarsd.catalogue.services_aside import FalseUnhealthy, MachineStalled, ProbeLabels, StackDrift
+from tarsd.catalogue.services_data import (
+    PostgresDiskFull,
+    PostgresLayout,
+    PostgresMajor,
+    RedisAofCorrupt,
+)
 from tarsd.catalogue.services_life import (
     CrashLoop,
     ImageMissing,
@@ -33,6 +39,10 @@ FAULTS: tuple[FaultCheck, ...] = _ranked(
     ImageMissing,
     ServiceMissing,
     KilledWithEngine,
+    RedisAofCorrupt,
+    PostgresMajor,
+    PostgresLayout,
+    PostgresDiskFull,
     CrashLoop,
     NetworkMissing,
     ServiceNotStarted,

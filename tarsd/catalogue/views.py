@@ -1,5 +1,6 @@
 """What the monitor knows of the Engine and of each service by the time a check is asked."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -97,6 +98,8 @@ class ServiceView:
     """Seconds since its container was created."""
     image_here: bool = True
     """Whether its image is on this machine; the checks that need to know find out."""
+    words: Sequence[str] = ()
+    """Of a database: its last lines before it ended by itself, without secrets."""
 
     @property
     def name(self) -> str:

@@ -21,6 +21,7 @@ from tarsd.engine.exits import Exits
 from tarsd.engine.following import Following
 from tarsd.engine.healer import Healer
 from tarsd.engine.intent import REPLAY
+from tarsd.engine.last_words import LastWords
 from tarsd.engine.metered import Costs
 from tarsd.engine.monitor import Monitor
 from tarsd.engine.passes import Passes, utc_now
@@ -36,7 +37,9 @@ from tarsd.host.docker_unit import Service, Systemd
 from tarsd.host.engine_events import EngineEvents
 from tarsd.host.engine_unit import EngineUnit
 from tarsd.host.hands import EngineHands
+from tarsd.host.log_tail import LogTail
 from tarsd.observe.supervised import Supervised
+from tarsd.operations.data_acts import DataActs
 from tarsd.operations.worlds import Worlds
 from tarsd.store import Database
 from tarsd.store.boots import BootStore
@@ -90,8 +93,9 @@ class Supervision:
             out.docker_unit,
             docker_service or Systemd(),
         )
+        acts = DataActs(changes, out.docker, out.containers, out.keeper, worlds.senses.disks)
         self.healer = Healer(
-            Hands(services),
+            Hands(services, acts),
             kept.incidents,
             self._save,
             self._look_anew,
@@ -121,6 +125,7 @@ class Supervision:
             self._busy,
             self._held,
             utc_now,
+            LastWords(LogTail(out.docker, out.secrets.hider)).of,
         )
         self.views = Views(out.generations, sources)
         self.monitor = Monitor(
