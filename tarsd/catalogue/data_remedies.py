@@ -1,7 +1,8 @@
 """What may be done about data: kept, and only by its owner's word changed."""
 
 from tarsd.catalogue.check import Finding
-from tarsd.catalogue.remedy import Hands, Kind
+from tarsd.catalogue.hands import Hands
+from tarsd.catalogue.remedy import Kind
 from tarsd.catalogue.service_remedies import Start, StopLoop
 from tarsd.catalogue.views import ServiceView
 

@@ -4,7 +4,8 @@ import time
 
 from tarsd.catalogue.about import About
 from tarsd.catalogue.check import Check, Finding, Status, Trigger, World
-from tarsd.catalogue.remedy import Hands, Remedy
+from tarsd.catalogue.hands import Hands
+from tarsd.catalogue.remedy import Remedy
 from tarsd.errors import JobFailed
 from tarsd.host.containers import Container, Containers
 from tarsd.host.ollama import same_name
