@@ -78,24 +78,27 @@ class DataGuard:
                 continue
             found += await self._service(stack, name, definition, container, by)
         if not found and backup and recreate and by == "owner":
-            found = [data_words.no_backup(it) for it in await self.risks(stack, services)]
+            found = [data_words.no_backup(it) for it, _ in await self.risks(stack, services)]
         return found
 
-    async def risks(self, stack: Mapping[str, Any], services: Sequence[str]) -> list[Container]:
-        """The containers that would come back with another image or on another volume, without a backup of the last day."""
+    async def risks(
+        self, stack: Mapping[str, Any], services: Sequence[str]
+    ) -> list[tuple[Container, str]]:
+        """The containers that would come back with another image or on another volume and have no backup of the last day,
+        each with the kind that it needs.
+        """
         seen = await self._containers.by_service()
-        found: list[Container] = []
+        found: list[tuple[Container, str]] = []
         for name in services:
             container, definition = seen.get(name), _definition(stack, name)
             kind = KINDS.get(role(definition or {}))
             if container is None or definition is None or kind is None:
                 continue
             image = await image_facts(self._docker, str(definition["image"]))
-            changed = image.id != container.image_id or self._moved(
-                stack, definition, container, image
-            )
+            other = image.id not in ("", container.image_id)  # of one that is not here nothing is made
+            changed = other or self._moved(stack, definition, container, image)
             if changed and await self._keeper.fresh(name, kind) is None:
-                found.append(container)
+                found.append((container, kind))
         return found
 
     def _moved(

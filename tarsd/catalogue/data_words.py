@@ -15,7 +15,7 @@ UNMOUNTED, MAJOR, LAYOUT, AT_RISK = (
 )
 
 OVERRIDE = "/etc/tars-home/compose.override.yaml"
-GUIDE = "/usr/share/doc/tars-home/backups.md"
+GUIDE = "docs/backups.md"
 
 
 def unmounted(container: Container, path: str) -> Finding:

@@ -41,8 +41,7 @@ class DataCare:
         """
         if await self.guard.judge(stack, services, recreate=True, by="owner", backup=False):
             return  # it will be refused, and nothing is stopped for that
-        for container in await self.guard.risks(stack, services):
-            kind = KINDS[container.labels.get("tars.role", "")]
+        for container, kind in await self.guard.risks(stack, services):
             say(f"keeping a backup of {container.service} first")
             if kind == "pg_dumpall":
                 await self._dump(container)
