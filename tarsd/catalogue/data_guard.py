@@ -95,7 +95,10 @@ class DataGuard:
             if container is None or definition is None or kind is None:
                 continue
             image = await image_facts(self._docker, str(definition["image"]))
-            other = image.id not in ("", container.image_id)  # of one that is not here nothing is made
+            other = image.id not in (
+                "",
+                container.image_id,
+            )  # of one that is not here nothing is made
             changed = other or self._moved(stack, definition, container, image)
             if changed and await self._keeper.fresh(name, kind) is None:
                 found.append((container, kind))

@@ -8,7 +8,7 @@ from functools import partial
 
 from tarsd.errors import BackupFailed, EngineRefused, EngineUnavailable, JobFailed, TarsError
 from tarsd.host.backups.kept import Backups, Kept
-from tarsd.host.backups.writing import Writer, intact
+from tarsd.host.backups.writing import Writer
 from tarsd.host.blocking import whole
 from tarsd.host.containers import Container, Mounted
 from tarsd.host.docker_api import DockerApi
@@ -111,7 +111,6 @@ class Keeper:
             try:
                 await whole(self._backups.room, await self._size(container, recipe.path))
                 kept = await self._write(container, recipe)
-                await whole(intact, self._backups.path(kept))
                 await whole(
                     self._backups.thin_out, container.service, recipe.kind, frozen=recipe.frozen
                 )

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from tarsd.errors import NoSpace
-from tarsd.host.backups.pending import Pending
+from tarsd.host.backups.pending import Pending, intact
 from tarsd.host.files import make_directory, sweep, sync_directory, unfinished, write_atomic
 from tarsd.settings import Data
 
@@ -106,8 +106,9 @@ class Backups:
         return Pending(service, kind, now, place, file, self._checked)
 
     def keep(self, pending: Pending, image: str, holds: int | None) -> Kept:
-        """Put it in its place, durably, in one step."""
+        """Put it in its place, durably, in one step, once it was read to its end."""
         size, digest = pending.close()
+        intact(pending.place / pending.file)
         name = f"{pending.service}-{pending.now:%Y%m%dT%H%M%S%f}Z"
         at = pending.now.isoformat(timespec="milliseconds")
         kept = Kept(

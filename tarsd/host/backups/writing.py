@@ -1,8 +1,5 @@
 """A backup's bytes on their way to the disk, in pieces large enough for a thread each."""
 
-import gzip
-from pathlib import Path
-
 from tarsd.host.backups.pending import Pending
 from tarsd.host.blocking import whole
 
@@ -37,10 +34,3 @@ class Writer:
         """Hand on what is left."""
         data, self._waiting = bytes(self._waiting), bytearray()
         await whole(self._pending.write, data)
-
-
-def intact(path: Path) -> None:
-    """Read it to its end, which proves its own sums. Raises OSError."""
-    with gzip.open(path) as stream:
-        while stream.read(1 << 20):
-            pass
