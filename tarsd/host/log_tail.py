@@ -37,7 +37,13 @@ class LogTail:
         return hide(raw.decode(errors="replace")).splitlines()[-most:]
 
     async def _read(self, container: Container, most: int, since: int) -> bytes:
-        query = {"stdout": "true", "stderr": "true", "tail": str(most), "since": str(since)}
+        query = {
+            "stdout": "true",
+            "stderr": "true",
+            "follow": "false",
+            "tail": str(most),
+            "since": str(since),
+        }
         kept: deque[bytes] = deque()
         size = 0
         async with self._api.stream("GET", f"/containers/{container.id}/logs", query) as response:
