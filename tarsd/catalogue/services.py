@@ -16,13 +16,15 @@ from tarsd.catalogue.services_data import (
     PostgresMajor,
     RedisAofCorrupt,
 )
-from tarsd.catalogue.services_life import (
+from tarsd.catalogue.services_ended import (
     CrashLoop,
-    ImageMissing,
     KilledWithEngine,
-    NetworkMissing,
     OutOfMemory,
     ServiceExited,
+)
+from tarsd.catalogue.services_start import (
+    ImageMissing,
+    NetworkMissing,
     ServiceMissing,
     ServiceNotStarted,
     ServicePaused,
