@@ -43,7 +43,7 @@ class RedisAofCorrupt(_LastWords):
         "a cache",
         you="For a cache let doctor --fix repair it; sessions of the time after the damage are lost. Else restore a backup, "
         "or repair a copy first",
-        commands=("sudo tarsctl doctor --fix --only redis.aof-corrupt", "tarsctl logs redis"),
+        commands=("tarsctl logs redis",),
     )
 
     def sees(self, view: ServiceView, world: World) -> Told | None:

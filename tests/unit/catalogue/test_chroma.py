@@ -96,6 +96,7 @@ async def test_one_that_loses_all_its_collections_is_told_until_there_are_some_a
         assert scene.kept.count is not None
         assert (scene.kept.count.collections, scene.kept.count.lost) == (3, True)
     assert (await scene.look(1, 2)).status is Status.PASS
+    assert scene.kept.count is not None
     assert scene.kept.count.lost is False
 
 
