@@ -60,6 +60,11 @@ class DataGuard:
         if found:
             raise refusal(f"remove {container.service}", found)
 
+    async def untouchable(self) -> frozenset[str]:
+        """The services whose containers hold data that nothing would find again without them."""
+        seen = await self._containers.all()
+        return frozenset([it.service for it in seen if await self._inside(it)])
+
     async def judge(
         self,
         stack: Mapping[str, Any],

@@ -99,9 +99,13 @@ class Starter:
                 await self._containers.remove(it.id)
 
     async def bring_back(self, generation: Generation, wishes: Mapping[str, Wanted]) -> None:
-        """Put the generation's containers back as the owner had them: some running, some stopped."""
+        """Put the generation's containers back as the owner had them: some running, some stopped.
+
+        One that holds data which would go with it stays the one it is.
+        """
+        kept = await self._care.guard.untouchable()
         stopped = sorted(name for name in generation.services if wishes.get(name) == "stopped")
-        running = sorted(generation.services.keys() - set(stopped))
+        running = sorted(generation.services.keys() - set(stopped) - kept)
         await self.remove_interrupted()
         up = partial(self._compose.up, generation.compose_file, recreate=True, by="undo")
         if running:
@@ -110,8 +114,10 @@ class Starter:
             except PortUnavailable as held:
                 await self._ports.mend(held, lambda _: None)
                 await up(running)
-        if stopped:
-            await up(stopped, start=False)
+        if anew := sorted(set(stopped) - kept):
+            await up(anew, start=False)
+        if as_it_is := sorted(kept & generation.services.keys() - set(stopped)):
+            await self._compose.up(generation.compose_file, as_it_is, recreate=False, by="undo")
         for container in await self._containers.all():
             if container.service in stopped and container.state == "running":
                 grace = generation.services[container.service].stop_grace

@@ -31,7 +31,7 @@ def answer(given: dict[str, str]) -> dict[str, Any]:
     return {
         "bytes": _size(data),
         "majors": sorted({major for path in _version_files(data) if (major := _major(path))}),
-        "partial": [[it.name, it.stat().st_size, it.stat().st_mtime] for it in partial],
+        "partial": [[it.name, it.stat().st_blocks * 512, it.stat().st_mtime] for it in partial],
     }
 
 
