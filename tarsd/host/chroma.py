@@ -41,19 +41,22 @@ class Chroma:
     async def holds(self) -> Holds:
         """How much is in its default database, where everything of this stack is."""
         await self._get("/api/v2/heartbeat")
-        number = await self._get(f"{DATABASE}/collections_count")
-        if not isinstance(number, int):
-            raise self._senseless()
+        number = self._whole(await self._get(f"{DATABASE}/collections_count"))
         if number > MOST_COUNTED:
             return Holds(number, None)
         rows = await self._get(f"{DATABASE}/collections")
-        if not isinstance(rows, list):
+        if not isinstance(rows, list) or not all(
+            isinstance(it, dict) for it in cast("list[Any]", rows)
+        ):
             raise self._senseless()
         ids = [str(row.get("id")) for row in cast("Sequence[Mapping[str, Any]]", rows)]
-        counted = [await self._get(f"{DATABASE}/collections/{it}/count") for it in ids]
-        if not all(isinstance(it, int) for it in counted):
-            raise self._senseless()
+        counted = [self._whole(await self._get(f"{DATABASE}/collections/{it}/count")) for it in ids]
         return Holds(number, sum(counted))
+
+    def _whole(self, number: Any) -> int:
+        if not isinstance(number, int) or isinstance(number, bool) or number < 0:
+            raise self._senseless()
+        return number
 
     async def _get(self, path: str) -> Any:
         try:
