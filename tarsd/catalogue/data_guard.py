@@ -96,7 +96,7 @@ class DataGuard:
         found: list[tuple[Container, str]] = []
         for name in services:
             container, definition = seen.get(name), _definition(stack, name)
-            kind = KINDS.get(role(definition or {}))
+            kind = _kind(definition or {})
             if container is None or definition is None or kind is None:
                 continue
             image = await image_facts(self._docker, str(definition["image"]))
@@ -186,6 +186,12 @@ def role(definition: Mapping[str, Any]) -> str:
     """Of a service, by its label."""
     labels: Mapping[str, str] = definition.get("labels") or {}
     return str(labels.get("tars.role") or "")
+
+
+def _kind(definition: Mapping[str, Any]) -> str | None:
+    """Of the backup that a service needs; none where its label says that nothing of it is to be copied."""
+    labels: Mapping[str, str] = definition.get("labels") or {}
+    return None if labels.get("tars.backup") in ("none", "list") else KINDS.get(role(definition))
 
 
 def refusal(act: str, found: Sequence[Finding]) -> DataAtRisk:

@@ -1,6 +1,7 @@
 """The acts on data that remedies are made of, on this machine. See catalogue.data_hands.DataHands."""
 
 import asyncio
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -18,6 +19,9 @@ REDIS_DATA = "/data"
 
 AOF = "aof"
 """The kind of backup."""
+
+LABEL = "tars-home.repair"
+"""On the container in which files are repaired."""
 
 PULL = 12 * 3600.0
 """Seconds for a pull: 100 GB over 20 Mbit/s. After that it goes on, and nobody waits for it."""
@@ -110,7 +114,7 @@ class DataActs:
             "Image": container.image_id,
             "Entrypoint": ["sh", "-c"],
             "Cmd": [script],
-            "Labels": {"tars-home.act": "repair-aof"},
+            "Labels": {LABEL: AOF},
             "HostConfig": {
                 "VolumesFrom": [container.id],
                 "NetworkMode": "none",
@@ -119,6 +123,7 @@ class DataActs:
                 "SecurityOpt": ["no-new-privileges:true"],
             },
         }
+        await self._sweep()
         made = str((await self._docker.post("/containers/create", body=body))["Id"])
         try:
             await self._docker.post(f"/containers/{made}/start", deadline=60.0)
@@ -129,6 +134,12 @@ class DataActs:
             return int(ended["StatusCode"]), (lines or ["nothing"])[-1][:200]
         finally:
             await self._docker.delete(f"/containers/{made}", {"force": "true"})
+
+    async def _sweep(self) -> None:
+        """Remove what a repair that was cut off has left; two at once would write to one file."""
+        query = {"all": "true", "filters": json.dumps({"label": [f"{LABEL}={AOF}"]})}
+        for row in await self._docker.objects("/containers/json", query):
+            await self._docker.delete(f"/containers/{row.get('Id')}", {"force": "true"})
 
     async def _said(self, container: Container) -> bytes:
         return b"".join([it async for it in self._containers.logs(container, 5, follow=False)])

@@ -9,7 +9,10 @@ from collections.abc import Iterator
 import pytest
 
 from tests.machine.data import Keepsake
+from tests.machine.faults import catalogue
+from tests.machine.faults.catalogue import Variant
 from tests.machine.faults.injuries import OVERRIDE, REDIS
+from tests.machine.faults.story import Story
 from tests.machine.faults.trial import Trial, hours_pass
 from tests.machine.home import CONF_D, STATE, Home
 
@@ -24,6 +27,19 @@ ASK_AT_ONCE = "tarsctl config reload"
 def keepsakes() -> dict[str, Keepsake]:
     """By machine."""
     return {}
+
+
+@pytest.fixture(scope="module")
+def rows() -> Iterator[list[Variant]]:
+    """The table of this run: dist/catalogue-data.md."""
+    rows: list[Variant] = []
+    yield rows
+    catalogue.write("data", rows)
+
+
+def seen(trial: Trial, story: Story, done: str, outcome: str) -> Variant:
+    """A row; seconds from when it was done."""
+    return Variant(story.fault, done, (story.opened - trial.at).total_seconds(), outcome)
 
 
 @pytest.fixture
@@ -77,7 +93,7 @@ def same_image(home: Home, image: str, of: str) -> None:
     )
 
 
-def test_a_placeholder_is_seen_and_rotated(trial: Trial) -> None:
+def test_a_placeholder_is_seen_and_rotated(trial: Trial, rows: list[Variant]) -> None:
     home = trial.home
     file = f"{STATE}/secrets/admin-password"
     home.machine.sh(f"printf CHANGE_ME > {file}; {ASK_AT_ONCE}")
@@ -89,9 +105,14 @@ def test_a_placeholder_is_seen_and_rotated(trial: Trial) -> None:
     trial.wait("secret.placeholder", "admin-password", "resolved")
     assert home.machine.read(file) != "CHANGE_ME"
     whole(trial)
+    rows.append(
+        seen(
+            trial, story, "an administrator's password CHANGE_ME", "told; resolved by its rotation"
+        )
+    )
 
 
-def test_a_model_that_was_removed_is_pulled_again(trial: Trial) -> None:
+def test_a_model_that_was_removed_is_pulled_again(trial: Trial, rows: list[Variant]) -> None:
     home = trial.home
     path = f"{CONF_D}/90-models.toml"
     home.machine.write(path, '[models]\nkeep = ["nomic-embed-text"]\n')
@@ -104,9 +125,14 @@ def test_a_model_that_was_removed_is_pulled_again(trial: Trial) -> None:
         home.machine.exec("rm", "-f", path)
         home.tarsctl("config", "reload")
     whole(trial)
+    rows.append(
+        seen(trial, story, "a name in the settings that is not on the server", "resolved: pulled")
+    )
 
 
-def test_before_another_image_the_database_is_dumped(trial: Trial, override: str) -> None:
+def test_before_another_image_the_database_is_dumped(
+    trial: Trial, override: str, rows: list[Variant]
+) -> None:
     """The dump is there before the new container is; it is kept for root alone and ends as a whole one does."""
     home = trial.home
     same_image(home, "postgres:17.12-test", "postgres:17.11-trixie")
@@ -125,9 +151,19 @@ def test_before_another_image_the_database_is_dumped(trial: Trial, override: str
     install(home)
     whole(trial)
     assert len([it for it in backups(home) if it["service"] == "postgres"]) == 1, "it is fresh"
+    rows.append(
+        Variant(
+            "data.at-risk",
+            "another image of PostgreSQL",
+            None,
+            "dumped first, then done; data whole",
+        )
+    )
 
 
-def test_before_another_image_chroma_is_copied(trial: Trial, override: str) -> None:
+def test_before_another_image_chroma_is_copied(
+    trial: Trial, override: str, rows: list[Variant]
+) -> None:
     home = trial.home
     same_image(home, "chromadb/chroma:1.5.10", "chromadb/chroma:1.5.9")
     home.machine.write(override, "services:\n  chromadb:\n    image: chromadb/chroma:1.5.10\n")
@@ -139,9 +175,19 @@ def test_before_another_image_chroma_is_copied(trial: Trial, override: str) -> N
     home.machine.exec("rm", "-f", override)
     install(home)
     whole(trial)
+    rows.append(
+        Variant(
+            "data.at-risk",
+            "another image of Chroma",
+            None,
+            "stopped and copied first, then done; data whole",
+        )
+    )
 
 
-def test_another_major_is_refused_before_anything_is_changed(trial: Trial, override: str) -> None:
+def test_another_major_is_refused_before_anything_is_changed(
+    trial: Trial, override: str, rows: list[Variant]
+) -> None:
     """The file that tells the major is of 16, on the very volume."""
     home = trial.home
     before = home.started()
@@ -157,9 +203,19 @@ def test_another_major_is_refused_before_anything_is_changed(trial: Trial, overr
     assert "postgres:16" in told
     assert home.started() == before
     whole(trial)
+    rows.append(
+        Variant(
+            "postgres.major-mismatch",
+            "an image of 17, and PG_VERSION 16 in the volume",
+            None,
+            "install refused; nothing changed",
+        )
+    )
 
 
-def test_a_database_that_cannot_be_dumped_keeps_its_image(trial: Trial, override: str) -> None:
+def test_a_database_that_cannot_be_dumped_keeps_its_image(
+    trial: Trial, override: str, rows: list[Variant]
+) -> None:
     """There is no room for a dump: nothing is changed, and all runs on."""
     home = trial.home
     home.machine.sh(f"rm -rf {BACKUPS}")
@@ -178,9 +234,14 @@ def test_a_database_that_cannot_be_dumped_keeps_its_image(trial: Trial, override
     assert "17.12" not in shown
     assert backups(home) == []
     whole(trial)
+    rows.append(
+        Variant("data.at-risk", "no room for the dump", None, "install refused; nothing changed")
+    )
 
 
-def test_vectors_in_the_container_are_saved_from_every_act(trial: Trial, override: str) -> None:
+def test_vectors_in_the_container_are_saved_from_every_act(
+    trial: Trial, override: str, rows: list[Variant]
+) -> None:
     """As version 1.0 mounted it: the volume at the old path, the data in the container."""
     home = trial.home
     home.machine.sh(
@@ -214,9 +275,17 @@ def test_vectors_in_the_container_are_saved_from_every_act(trial: Trial, overrid
         f"docker stop {CHROMA}; docker cp -a /root/chromadb-data/. {CHROMA}:/data; docker start {CHROMA}"
     )
     whole(trial)
+    rows.append(
+        seen(
+            trial,
+            story,
+            "Chroma's volume at the path of 0.x",
+            "install and uninstall refused; copied out as the guide says, data whole",
+        )
+    )
 
 
-def test_an_emptied_store_is_told_and_its_backup_stays(trial: Trial) -> None:
+def test_an_emptied_store_is_told_and_its_backup_stays(trial: Trial, rows: list[Variant]) -> None:
     """An empty volume in its place: the heartbeat is fine, and only the count tells."""
     home = trial.home
     data = f"{VOLUMES}/tars_chromadb/_data"
@@ -240,6 +309,11 @@ def test_an_emptied_store_is_told_and_its_backup_stays(trial: Trial) -> None:
     home.wait_for_answer()
     trial.wait("chroma.emptied", "chromadb", "resolved", within=90)
     whole(trial)
+    rows.append(
+        seen(
+            trial, story, "an empty volume in the place of Chroma's", "told; resolved once restored"
+        )
+    )
 
 
 def _counted(home: Home) -> int | None:
@@ -251,7 +325,7 @@ def _counted(home: Home) -> int | None:
     return None if said == "None" else int(said)
 
 
-def test_a_damaged_append_only_file_is_kept_and_held(trial: Trial) -> None:
+def test_a_damaged_append_only_file_is_kept_and_held(trial: Trial, rows: list[Variant]) -> None:
     """In the middle: Redis refuses to start. The loop ends, the files are copied, and nobody cuts anything off."""
     home = trial.home
     aof = f"{VOLUMES}/tars_redis/_data/appendonlydir"
@@ -275,9 +349,17 @@ def test_a_damaged_append_only_file_is_kept_and_held(trial: Trial) -> None:
     home.tarsctl("start", "redis", within=90)
     trial.wait("redis.aof-corrupt", "redis", "resolved")
     whole(trial)
+    rows.append(
+        seen(
+            trial,
+            story,
+            "garbage in the middle of the append-only file",
+            "stopped, copied, held; no byte changed",
+        )
+    )
 
 
-def test_a_major_that_cannot_be_read_is_held(trial: Trial) -> None:
+def test_a_major_that_cannot_be_read_is_held(trial: Trial, rows: list[Variant]) -> None:
     """What somebody did behind everyone's back: the server says so, is stopped, and its data is whole."""
     home = trial.home
     version = f"{VOLUMES}/tars_postgres/_data/PG_VERSION"
@@ -293,10 +375,20 @@ def test_a_major_that_cannot_be_read_is_held(trial: Trial) -> None:
     home.tarsctl("start", "postgres", within=120)
     trial.wait("postgres.major-mismatch", "postgres", "resolved")
     whole(trial)
+    rows.append(
+        seen(
+            trial,
+            story,
+            "PG_VERSION 16 under a server of 17",
+            "stopped and held; resolved by its owner",
+        )
+    )
 
 
 @pytest.mark.usefixtures("every_fault")
-def test_a_full_disk_stops_the_database_and_room_starts_it(trial: Trial) -> None:
+def test_a_full_disk_stops_the_database_and_room_starts_it(
+    trial: Trial, rows: list[Variant]
+) -> None:
     """A small file system of its own, filled to the last byte; nothing in it is touched."""
     home = trial.home
     data = f"{VOLUMES}/tars_postgres/_data"
@@ -319,3 +411,11 @@ def test_a_full_disk_stops_the_database_and_room_starts_it(trial: Trial) -> None
             within=120,
         )
     whole(trial)
+    rows.append(
+        seen(
+            trial,
+            story,
+            "a file system of its own, full to the last byte",
+            "resolved once there was room",
+        )
+    )

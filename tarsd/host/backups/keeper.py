@@ -74,9 +74,15 @@ class Keeper:
         self._alone = asyncio.Lock()
 
     async def fresh(self, service: str, kind: str) -> Kept | None:
-        """The newest backup, if it is of the last day; none of a time that is still to come. Raises OSError."""
+        """The newest backup, if it is of the last day; none of a time that is still to come."""
         now = self._now()
-        found = await asyncio.to_thread(self._backups.all, service)
+        try:
+            found = await asyncio.to_thread(self._backups.all, service)
+        except OSError as error:
+            place = self._backups.directory
+            raise BackupFailed(
+                f"cannot look for backups in {place}: {error.strerror}", fix=f"ls -la {place}"
+            ) from error
         young = [it for it in found if it.kind == kind and now - FRESH < it.made <= now]
         return young[-1] if young else None
 

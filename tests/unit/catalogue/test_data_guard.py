@@ -240,6 +240,24 @@ async def test_another_image_needs_a_backup_of_the_last_day(
         assert fault(error) == "data.at-risk"
 
 
+@pytest.mark.parametrize("label", ["none", "list"])
+async def test_what_is_labelled_as_worth_no_copy_needs_none(scene: Scene, label: str) -> None:
+    scene.postgres(17)
+    scene.cluster("17")
+    wanted = stack("postgres", "db", scene.image(17, "postgres:17.12"), DATA_17)
+    wanted["services"]["postgres"]["labels"]["tars.backup"] = label
+    assert await scene.up(wanted) is None
+
+
+async def test_backups_that_cannot_be_looked_at_are_no_yes(scene: Scene, tmp_path: Path) -> None:
+    (tmp_path / "backups").mkdir()
+    (tmp_path / "backups" / "loop").symlink_to("loop")
+    scene.postgres(17)
+    scene.cluster("17")
+    wanted = stack("postgres", "db", scene.image(17, "postgres:17.12"), DATA_17)
+    assert fault(await scene.up(wanted)) == "data.at-risk"
+
+
 async def test_a_backup_from_the_future_is_a_wrong_clock_and_stands_for_nothing(
     scene: Scene,
 ) -> None:
