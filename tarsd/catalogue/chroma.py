@@ -160,7 +160,7 @@ class V1Client(Check):
         since = int(time.time()) - 3600
         found: list[Finding] = []
         for name, container in _clients(world):
-            lines = await world.logs.lines(container, LINES, since=since, deadline=5.0)
+            lines = await world.log_tail.lines(container, LINES, since=since, deadline=5.0)
             told = [it for it in lines if V1_IS_GONE in it]
             if told:
                 words = "asks Chroma by /api/v1, which Chroma 1.x has no more (410)"

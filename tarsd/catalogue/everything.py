@@ -5,18 +5,23 @@ from collections.abc import Mapping, Sequence
 from tarsd.catalogue import (
     boot,
     chroma,
+    daemon,
     data,
     disk,
     docker,
+    docker_settings,
+    exposure,
     gpu,
     host,
     legacy,
     models,
     nas,
     network,
+    orphans,
     ports,
     secrets,
     services,
+    services_memory,
     stack,
 )
 from tarsd.catalogue.check import Check
@@ -25,12 +30,13 @@ SUBJECTS: Mapping[str, Sequence[Check]] = {
     "Machine": (*host.CHECKS, *boot.CHECKS, *network.CHECKS),
     "Disk": disk.CHECKS,
     "NAS": nas.CHECKS,
-    "Docker": (*docker.CHECKS, *docker.WATCHED[1:], *legacy.CHECKS),
+    "Docker": (*docker.CHECKS, *docker.WATCHED[1:], *docker_settings.CHECKS, *legacy.CHECKS),
     "GPU": gpu.CHECKS,
-    "Stack": (*stack.CHECKS, *ports.CHECKS),
+    "Stack": (*stack.CHECKS, *ports.CHECKS, *exposure.CHECKS, *orphans.CHECKS),
     "Secrets": secrets.CHECKS,
-    "Services": services.CHECKS,
+    "Services": (*services.CHECKS, *services_memory.CHECKS),
     "Data": (*chroma.CHECKS, *data.CHECKS, *models.CHECKS),
+    "tarsd": daemon.CHECKS,
 }
 """The sections of `tarsctl doctor` and of docs/faults.md."""
 

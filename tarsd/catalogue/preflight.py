@@ -6,6 +6,7 @@ from tarsd.catalogue import (
     data,
     disk,
     docker,
+    docker_settings,
     gpu,
     host,
     legacy,
@@ -18,6 +19,7 @@ from tarsd.catalogue.check import Check
 
 CHECKS: tuple[Check, ...] = (
     *docker.CHECKS,
+    *docker_settings.FOR_INSTALL,
     *legacy.CHECKS,
     *stack.CHECKS,
     chroma.DataUnmounted(),

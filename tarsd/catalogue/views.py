@@ -41,6 +41,25 @@ class EngineView:
 
 
 @dataclass(frozen=True)
+class RecordsTrouble:
+    """What is wrong with the daemon's records; `writable`: they were replaced, and take what comes."""
+
+    message: str
+    fix: str
+    writable: bool
+
+
+@dataclass(frozen=True)
+class DaemonView:
+    """What the daemon knows of itself. `late`: seconds, the worst delay of its loop within ten minutes."""
+
+    late: float = 0.0
+    trouble: RecordsTrouble | None = None
+    strays: Sequence[str] = ()
+    """Jobs, as units, that were told to end and are not known to be gone."""
+
+
+@dataclass(frozen=True)
 class Exit:
     """An end of a container that nobody asked for."""
 

@@ -6,10 +6,14 @@ from typing import Any
 
 from tarsd.catalogue.check import Asked, World
 from tarsd.catalogue.counts import Counts, Forgotten
+from tarsd.catalogue.views import DaemonView
 from tarsd.host import mounts
+from tarsd.host.address_pools import AddressPools
 from tarsd.host.chroma import Chroma
 from tarsd.host.clock import Clock
 from tarsd.host.compose import Resolved
+from tarsd.host.container_logs import ContainerLogs
+from tarsd.host.control_groups import ControlGroups
 from tarsd.host.disk import Disks
 from tarsd.host.docker_api import DockerApi
 from tarsd.host.http import HttpSession
@@ -38,6 +42,12 @@ class Senses:
     disks: Disks = field(default_factory=Disks)
     mount: Callable[[str], Mount | None] = mounts.find
     units: Units = field(default_factory=Units)
+    groups: ControlGroups = field(default_factory=ControlGroups)
+
+
+def nobody() -> DaemonView | None:
+    """It is not the daemon who asks."""
+    return None
 
 
 @dataclass(frozen=True)
@@ -48,6 +58,7 @@ class Worlds:
     jobs: OwnJobs
     renderer: Renderer
     senses: Senses
+    daemon: Callable[[], DaemonView | None] = nobody
     http: HttpSession = field(default_factory=HttpSession)
     counts: Counts = field(default_factory=Forgotten)
 
@@ -75,11 +86,15 @@ class Worlds:
             listeners=Listeners(self.docker, self.jobs),
             units=self.senses.units,
             secrets=SecretLook(secrets, renderer.paths.override),
-            logs=LogTail(self.docker, secrets.hider),
+            log_tail=LogTail(self.docker, secrets.hider),
             volumes=Volumes(self.docker, self.jobs),
             ollama=Ollama(self.http, lambda: settings.ports.ollama),
             chroma=Chroma(self.http, lambda: settings.ports.chromadb),
             counts=self.counts,
+            groups=self.senses.groups,
+            logs=ContainerLogs(self.docker),
+            pools=AddressPools(self.docker),
+            daemon=self.daemon(),
         )
 
 
