@@ -46,6 +46,7 @@ from tarsd.settings import Settings
 from tarsd.store import Database
 from tarsd.store.audit import AuditStore
 from tarsd.store.changes import ChangeStore
+from tarsd.store.counts import CountStore
 from tarsd.store.intent import IntentStore
 from tarsd.upkeep import Upkeep
 from tarsd.version import VERSION
@@ -102,14 +103,22 @@ class App:
         intent = IntentStore(self.database)
         renderer = Renderer(paths, out.compose, out.gpus, self._settings)
         self.lag = LoopLag()
+        counts = CountStore(self.database)
         worlds = Worlds(
-            out.docker, out.own_jobs, renderer, senses or Senses(), out.nas.sight, self._daemon
+            out.docker,
+            out.own_jobs,
+            renderer,
+            senses or Senses(),
+            out.nas.sight,
+            self._daemon,
+            http=out.http,
+            counts=counts,
         )
         passes = Passes()
         settle = Settle(out.containers)
         listeners = Listeners(out.docker, out.own_jobs)
         ports = HeldPorts(listeners, out.containers, out.docker_unit, settle, self.log)
-        start = starter(out, passes, ports, self.log)
+        start = starter(out, passes, ports, counts, self.log)
         kinds = [
             *stack_tasks(out, renderer, worlds, intent, start, ports, self.reload),
             *model_tasks(out),
@@ -276,7 +285,13 @@ class App:
             self.log.error("file.unswept", message="the disk has not taken the settings yet")
             return
         paths = self._paths
-        for directory in (paths.conf_d, paths.state, paths.secrets, paths.generations):
+        for directory in (
+            paths.conf_d,
+            paths.state,
+            paths.secrets,
+            paths.generations,
+            paths.backups,
+        ):
             try:
                 for path in sweep(directory):
                     self.log.warning("file.unfinished", removed=str(path))

@@ -177,6 +177,15 @@ class Monitor(Section):
     crash_loop_window: Annotated[int, Field(ge=10, le=3600)] = 300
 
 
+class Data(Section):
+    """`[data]`: what is kept of databases and vectors before they are put at risk (docs/backups.md)."""
+
+    keep: Annotated[int, Field(ge=1, le=100)] = 3
+    """Backups of each service; the oldest goes first, never the last one that holds something."""
+    megabytes: Annotated[int, Field(ge=10, le=10_000_000)] = 20_000
+    """Of all of them together; what needs more is refused."""
+
+
 class Evidence(Section):
     """`[evidence]`: how much is kept of what was saved before acts; the oldest of what is resolved goes first."""
 
@@ -197,3 +206,4 @@ class Settings(Section):
     heal: Heal = Heal()
     monitor: Monitor = Monitor()
     evidence: Evidence = Evidence()
+    data: Data = Data()

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from tarsd.catalogue.data_hands import DataHands
 from tarsd.catalogue.nas_hands import NasHands
 
 
@@ -91,3 +92,4 @@ class Hands:
     files: FileHands
     units: UnitHands
     nas: NasHands
+    data: DataHands

@@ -4,6 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tarsd.catalogue.data_guard import DataGuard
+from tarsd.host.backups.keeper import Keeper
+from tarsd.host.backups.kept import Backups
 from tarsd.host.compose import Compose
 from tarsd.host.containers import Containers
 from tarsd.host.docker_api import DockerApi
@@ -21,6 +24,7 @@ from tarsd.host.nas.trial import Trials
 from tarsd.host.ollama import Ollama
 from tarsd.host.own_jobs import OwnJobs
 from tarsd.host.secret_files import SecretFiles
+from tarsd.host.volumes import Volumes
 from tarsd.paths import Paths
 from tarsd.settings import Settings
 
@@ -56,6 +60,8 @@ class Outside:
     gpus: Gpus
     secrets: SecretFiles
     nas: Nas
+    keeper: Keeper
+    guard: DataGuard
 
 
 def outside(
@@ -72,6 +78,9 @@ def outside(
     docker, http = DockerApi(engine_socket), HttpSession()
     own_jobs = OwnJobs(jobs, paths.program)
     credentials = CredentialFiles(paths.secrets)
+    containers, volumes = Containers(docker, project), Volumes(docker, own_jobs)
+    keeper = Keeper(docker, volumes, Backups(paths.backups, lambda: settings().data))
+    guard = DataGuard(docker, containers, volumes, keeper)
     return Outside(
         paths=paths,
         project=project,
@@ -82,8 +91,8 @@ def outside(
         ollama=Ollama(http, lambda: settings().ports.ollama),
         jobs=jobs,
         own_jobs=own_jobs,
-        compose=Compose(jobs, project, paths.state, engine_socket, plugins),
-        containers=Containers(docker, project),
+        compose=Compose(jobs, project, paths.state, engine_socket, plugins, guard),
+        containers=containers,
         generations=Generations(paths.generations),
         images=Images(docker),
         gpus=Gpus(docker),
@@ -95,4 +104,6 @@ def outside(
             Documents(own_jobs, paths.documents),
             Sight(own_jobs, credentials),
         ),
+        keeper=keeper,
+        guard=guard,
     )

@@ -24,6 +24,7 @@ from tarsd.engine.exits import Exits
 from tarsd.engine.following import Following
 from tarsd.engine.healer import Healer
 from tarsd.engine.intent import REPLAY
+from tarsd.engine.last_words import LastWords
 from tarsd.engine.metered import Costs
 from tarsd.engine.monitor import Monitor
 from tarsd.engine.passes import Passes, utc_now
@@ -42,10 +43,12 @@ from tarsd.host.edits.runs import Run, Runs
 from tarsd.host.engine_events import EngineEvents
 from tarsd.host.engine_unit import EngineUnit
 from tarsd.host.hands import EngineHands
+from tarsd.host.log_tail import LogTail
 from tarsd.host.mount_watch import MountWatch
 from tarsd.host.nas.hands import MountHands
 from tarsd.host.unit_hands import SystemdUnits
 from tarsd.observe.supervised import Supervised
+from tarsd.operations.data_acts import DataActs
 from tarsd.operations.worlds import Worlds
 from tarsd.store import Database
 from tarsd.store.boots import BootStore
@@ -99,6 +102,7 @@ class Supervision:
             out.docker_unit,
             docker_service or Systemd(),
         )
+        self._data = DataActs(changes, out.docker, out.containers, out.keeper, worlds.senses.disks)
         self.healer = Healer(
             self.hands_for(Runs(out.paths.doctor).new),
             kept.incidents,
@@ -130,6 +134,7 @@ class Supervision:
             self._busy,
             self._held,
             utc_now,
+            LastWords(LogTail(out.docker, out.secrets.hider)).of,
         )
         self.views = Views(out.generations, sources)
         self.monitor = Monitor(
@@ -184,6 +189,7 @@ class Supervision:
             FileEdits(self._out.own_jobs, Allowed(self._out.paths), run),
             SystemdUnits(run),
             MountHands(self._out.nas.units, self._out.nas.sight, self._out.settings, self._mounted),
+            data=self._data,
         )
 
     def awake_since(self) -> datetime:
