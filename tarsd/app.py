@@ -99,7 +99,15 @@ class App:
 
         intent = IntentStore(self.database)
         renderer = Renderer(paths, out.compose, out.gpus, self._settings)
-        worlds = Worlds(out.docker, out.own_jobs, renderer, senses or Senses())
+        worlds = Worlds(
+            out.docker,
+            out.own_jobs,
+            renderer,
+            senses or Senses(),
+            out.nvidia,
+            out.kernel,
+            out.ollama,
+        )
         passes = Passes()
         settle = Settle(out.containers)
         listeners = Listeners(out.docker, out.own_jobs)

@@ -164,6 +164,15 @@ class Monitor(Section):
     crash_loop_window: Annotated[int, Field(ge=10, le=3600)] = 300
 
 
+class Gpu(Section):
+    """`[gpu]`: from when on a card's troubles are told."""
+
+    others_megabytes: Annotated[int, Field(ge=0, le=10_000_000)] = 1024
+    """Of the cards' memory, held by programs outside the stack."""
+    throttled_minutes: Annotated[int, Field(ge=1, le=10)] = 6
+    """Of the last ten, in which its own hardware slows a card down."""
+
+
 class Evidence(Section):
     """`[evidence]`: how much is kept of what was saved before acts; the oldest of what is resolved goes first."""
 
@@ -184,3 +193,4 @@ class Settings(Section):
     heal: Heal = Heal()
     monitor: Monitor = Monitor()
     evidence: Evidence = Evidence()
+    gpu: Gpu = Gpu()

@@ -15,10 +15,13 @@ from tarsd.host.disk import Disks
 from tarsd.host.docker_api import DockerApi
 from tarsd.host.gpu import Gpus
 from tarsd.host.images import Images
+from tarsd.host.kernel_notes import KernelNotes
 from tarsd.host.listeners import Listeners
 from tarsd.host.machine import Machine
 from tarsd.host.mounts import Mount
 from tarsd.host.network import Network
+from tarsd.host.nvidia.senses import Nvidia
+from tarsd.host.ollama import Ollama
 from tarsd.host.units import Units
 from tarsd.settings import Settings
 
@@ -112,6 +115,9 @@ class World:
     network: Network
     listeners: Listeners
     units: Units
+    nvidia: Nvidia
+    kernel: KernelNotes
+    ollama: Ollama
     engine: EngineView | None = None
     """What the monitor knows of the Engine; None where nobody watches it, and a check asks it itself."""
     services: Sequence[ServiceView] = ()

@@ -41,11 +41,24 @@ class ServiceHands(Protocol):
         ...
 
 
+class GpuHands(Protocol):
+    """Acts for the sake of a card. Each comes to its end within a deadline, and raises TarsError where it fails."""
+
+    async def recreate(self, service: str) -> None:
+        """Remove its container and create it again from the current generation; volumes and images stay."""
+        ...
+
+    async def refresh_cdi(self) -> None:
+        """Let NVIDIA's service describe the cards for container engines anew."""
+        ...
+
+
 @dataclass(frozen=True)
 class Hands:
     """The acts that remedies are made of, by what they act on."""
 
     services: ServiceHands
+    gpu: GpuHands
 
 
 class Remedy(ABC):
@@ -59,6 +72,10 @@ class Remedy(ABC):
     disturbs: ClassVar[bool] = False
     protects: ClassVar[bool] = False
     holds: ClassVar[bool] = False
+    tries: int | None = None
+    """How often it is tried for one fault, before that is held for a day; None: as often as any."""
+    scarce: ClassVar[int | None] = None
+    """How many acts of its family (what stands before the dot of its id) there may be within an hour."""
 
     def fits(self, world: "World", finding: "Finding") -> bool:
         """Whether it is one for this state of the subject."""

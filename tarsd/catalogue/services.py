@@ -10,6 +10,7 @@ from tarsd.catalogue.services_answers import (
     ServiceUnhealthy,
 )
 from tarsd.catalogue.services_aside import FalseUnhealthy, MachineStalled, ProbeLabels, StackDrift
+from tarsd.catalogue.services_cards import StaleCdi
 from tarsd.catalogue.services_life import (
     CrashLoop,
     ImageMissing,
@@ -35,6 +36,7 @@ FAULTS: tuple[FaultCheck, ...] = _ranked(
     KilledWithEngine,
     CrashLoop,
     NetworkMissing,
+    StaleCdi,
     ServiceNotStarted,
     OutOfMemory,
     ServiceExited,

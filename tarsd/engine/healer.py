@@ -10,7 +10,6 @@ from structlog.typing import FilteringBoundLogger
 from tarsd.catalogue.check import Finding, Status
 from tarsd.catalogue.remedy import Hands
 from tarsd.engine.decide import (
-    BACKOFF,
     HALF_OPEN,
     HOUR,
     Case,
@@ -19,6 +18,7 @@ from tarsd.engine.decide import (
     Mend,
     Wait,
     decide,
+    limits,
     pause_after,
 )
 from tarsd.engine.incident import Outcome
@@ -155,7 +155,8 @@ class Healer:
         now = self._now()
         acts = await self._incidents.ledger.acts_since(now - HOUR)
         counted = [moment(act.began) for act in acts if act.counts] + [now] * len(self._planned)
-        return Circumstances(now, self._settings().heal, self._awake_since(), counted)
+        done = [(act.remedy, moment(act.began)) for act in acts]
+        return Circumstances(now, self._settings().heal, self._awake_since(), counted, done)
 
     async def _mend(self, case: Case, mend: Mend) -> None:
         try:
@@ -268,9 +269,10 @@ class Healer:
 
     async def _failed(self, case: Case, why: str, seconds: float) -> None:
         attempts = case.incident.attempts + 1  # `begin` has counted this one
-        if attempts < len(BACKOFF):
+        most, again = limits(case)
+        if attempts < most:
             await self._incidents.verified(case.incident, why, seconds, pause_after(attempts))
             return
         await self._incidents.verified(case.incident, why, seconds)
-        tried = f"{attempts} acts did not help; tried again every {words(HALF_OPEN)}"
-        await self._incidents.hold(case.incident, tried, HALF_OPEN)
+        tried = f"{attempts} acts did not help; tried again every {words(again)}"
+        await self._incidents.hold(case.incident, tried, again)

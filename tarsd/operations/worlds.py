@@ -11,10 +11,13 @@ from tarsd.host.compose import Resolved
 from tarsd.host.disk import Disks
 from tarsd.host.docker_api import DockerApi
 from tarsd.host.images import Images
+from tarsd.host.kernel_notes import KernelNotes
 from tarsd.host.listeners import Listeners
 from tarsd.host.machine import Machine
 from tarsd.host.mounts import Mount
 from tarsd.host.network import Network
+from tarsd.host.nvidia.senses import Nvidia
+from tarsd.host.ollama import Ollama
 from tarsd.host.own_jobs import OwnJobs
 from tarsd.host.units import Units
 from tarsd.operations.render import Renderer
@@ -40,6 +43,9 @@ class Worlds:
     jobs: OwnJobs
     renderer: Renderer
     senses: Senses
+    nvidia: Nvidia
+    kernel: KernelNotes
+    ollama: Ollama
 
     def world(self, settings: Settings, asked: Asked) -> World:
         """One for one run of checks."""
@@ -63,6 +69,9 @@ class Worlds:
             network=Network(self.jobs),
             listeners=Listeners(self.docker, self.jobs),
             units=self.senses.units,
+            nvidia=self.nvidia,
+            kernel=self.kernel,
+            ollama=self.ollama,
         )
 
 

@@ -36,6 +36,8 @@ from tarsd.host.docker_unit import Service, Systemd
 from tarsd.host.engine_events import EngineEvents
 from tarsd.host.engine_unit import EngineUnit
 from tarsd.host.hands import EngineHands
+from tarsd.host.kernel_follow import KernelFollower
+from tarsd.host.nvidia.hands import CardHands
 from tarsd.observe.supervised import Supervised
 from tarsd.operations.worlds import Worlds
 from tarsd.store import Database
@@ -91,7 +93,7 @@ class Supervision:
             docker_service or Systemd(),
         )
         self.healer = Healer(
-            Hands(services),
+            Hands(services, CardHands(out.docker, out.containers, out.generations, services)),
             kept.incidents,
             self._save,
             self._look_anew,
@@ -147,14 +149,23 @@ class Supervision:
         )
         self.truth.subscribe(self._take)
         events = EngineEvents(out.docker, out.project)
-        self._following = Following(self.truth, events, unit, log, first=self.keeper.since)
+        self._following = Following(
+            self.truth, events, unit, log, first=self.keeper.since, reloaded=self._reloaded
+        )
+        self._kernel = KernelFollower(
+            out.own_jobs, out.kernel, out.paths.socket.parent, self._kernel_told, log
+        )
 
     async def run(self) -> None:
         """Until it is cancelled."""
         with suppress(StateUnavailable):
             await self.healer.recall()
         await asyncio.gather(
-            self._following.run(), self.keeper.run(), self.monitor.run(), self.boot.run()
+            self._following.run(),
+            self.keeper.run(),
+            self.monitor.run(),
+            self.boot.run(),
+            self._kernel.run(),
         )
 
     async def stop(self) -> None:
@@ -168,7 +179,18 @@ class Supervision:
         """The boot, or the end of the last sleep; told anew each time, for the clock on the wall may be put right later."""
         return utc_now() - timedelta(seconds=time.clock_gettime(time.CLOCK_BOOTTIME) - self._woke)
 
+    def _reloaded(self) -> None:
+        """A reload of systemd may have taken the cards from containers that run."""
+        self._out.nvidia.forget()
+        self.monitor.trigger(Trigger.RELOAD)
+
+    def _kernel_told(self, kinds: frozenset[str]) -> None:
+        if "xid" in kinds:
+            self._out.nvidia.forget()
+        self.monitor.trigger(Trigger.KERNEL)
+
     async def _look_anew(self, check: str) -> None:
+        self._out.nvidia.forget()
         self.monitor.ask(check)
         await self.truth.look()
 
@@ -243,6 +265,7 @@ class Supervision:
             loop = asyncio.get_running_loop()
             loop.call_later(REPLAY + 0.1, self.monitor.stir)
         if notice.why in TRIGGERS:
+            self._out.nvidia.forget()
             self.monitor.trigger(TRIGGERS[notice.why])
         if notice.why == "woke":
             self._woke = time.clock_gettime(time.CLOCK_BOOTTIME)

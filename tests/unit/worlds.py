@@ -10,6 +10,10 @@ from tarsd.engine.runner import run
 from tarsd.host.compose import Compose
 from tarsd.host.docker_api import DockerApi
 from tarsd.host.gpu import Gpus
+from tarsd.host.http import HttpSession
+from tarsd.host.kernel_notes import KernelNotes
+from tarsd.host.nvidia.senses import nvidia
+from tarsd.host.ollama import Ollama
 from tarsd.host.own_jobs import OwnJobs
 from tarsd.operations.render import Renderer
 from tarsd.operations.worlds import Senses, Worlds
@@ -33,7 +37,10 @@ class Surroundings:
         compose = Compose(self.jobs, "tars", self.paths.state, "/nowhere", [self.plugins])
         gpus = Gpus(self.docker, self.gpu_root)
         renderer = Renderer(self.paths, compose, gpus, Settings)
-        worlds = Worlds(self.docker, OwnJobs(self.jobs, self.paths.program), renderer, self.senses)
+        jobs, kernel = OwnJobs(self.jobs, self.paths.program), KernelNotes()
+        cards = nvidia(self.docker, jobs, gpus, kernel)
+        ollama = Ollama(HttpSession(), lambda: 1)
+        worlds = Worlds(self.docker, jobs, renderer, self.senses, cards, kernel, ollama)
         return worlds.world(Settings.model_validate(settings), asked or Asked())
 
     def with_senses(self, senses: Senses) -> "Surroundings":
