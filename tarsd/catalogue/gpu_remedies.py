@@ -1,12 +1,16 @@
 """What may be done for a container that has lost its card: restarted or made anew when it is idle, twice an hour at most."""
 
 from tarsd.catalogue.check import Finding, World
-from tarsd.catalogue.remedy import Hands, Remedy
+from tarsd.catalogue.hands import Hands
+from tarsd.catalogue.remedy import Remedy
 from tarsd.catalogue.service_remedies import Restart
 from tarsd.catalogue.views import ServiceView
 
 PER_HOUR = 2
 """Restarts for the sake of a card; what needs more of them is not mended by one more."""
+
+CDI_REFRESH = "nvidia-cdi-refresh.service"
+"""Of NVIDIA's container toolkit, from 1.18 on. It stays active once it has run, and so is restarted."""
 
 
 class GpuRestart(Restart):
@@ -61,7 +65,7 @@ class RefreshCdi(Remedy):
 
     async def do(self, hands: Hands, finding: Finding) -> None:
         """See Remedy."""
-        await hands.gpu.refresh_cdi()
+        await hands.units.restart(CDI_REFRESH)
 
 
 def _at_work(world: World, view: ServiceView) -> str | None:

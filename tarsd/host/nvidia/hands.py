@@ -1,20 +1,13 @@
-"""What is done for the sake of a card, on the real Engine and systemd; see catalogue.remedy.GpuHands."""
+"""What is done for the sake of a card, on the real Engine; see catalogue.hands.GpuHands."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, cast
 
-from tarsd.errors import DataMissing, JobFailed, NotInstalled, ServiceMissing
-from tarsd.host import systemd
-from tarsd.host.blocking import Asker
+from tarsd.errors import DataMissing, NotInstalled, ServiceMissing
 from tarsd.host.containers import Containers
 from tarsd.host.docker_api import DockerApi
 from tarsd.host.generations import Generations
-
-CDI_REFRESH = "nvidia-cdi-refresh.service"
-"""Of nvidia-container-toolkit, from 1.18 on."""
-
-REFRESH_DEADLINE = 60.0
 
 
 class Creator(Protocol):
@@ -39,7 +32,6 @@ class CardHands:
         self._containers = containers
         self._generations = generations
         self._services = services
-        self._asker = Asker("cdi")
 
     async def recreate(self, service: str) -> None:
         """Within its grace and 12 minutes. What is cut off in the middle is a service without a container, which is created.
@@ -56,23 +48,6 @@ class CardHands:
         await self._containers.stop(found.id, grace)
         await self._containers.remove(found.id)
         await self._services.create(service)
-
-    async def refresh_cdi(self) -> None:
-        """Raises JobFailed: there is no such unit, or it failed."""
-        try:
-            word = await self._asker.ask(
-                lambda: systemd.start_unit(CDI_REFRESH, REFRESH_DEADLINE), REFRESH_DEADLINE + 20
-            )
-        except (JobFailed, asyncio.TimeoutError) as error:
-            raise JobFailed(
-                f"cannot refresh the description of the cards: {CDI_REFRESH}: {str(error) or 'no answer'}",
-                fix="sudo nvidia-ctk cdi generate --output=/etc/cdi/nvidia.yaml",
-            ) from error
-        if word != "done":
-            raise JobFailed(
-                f"cannot refresh the description of the cards: {CDI_REFRESH} ended with {word}",
-                fix=f"journalctl -u {CDI_REFRESH} -n 20",
-            )
 
     async def _refuse_to_lose(self, service: str, container_id: str) -> int:
         """Its stop grace. Raises DataMissing: a volume of it has no name in the stack, or is gone."""

@@ -70,7 +70,7 @@ async def test_signals_are_subscribed_before_anything_is_asked(bus: FakeBus, wat
     watch.start()
     await watch.until(lambda: watch.unit.since is not None)
     members = [member for member, _ in bus.asked]
-    assert members == ["Hello", *["AddMatch"] * 3, "Subscribe", *["Get"] * 4]
+    assert members == ["Hello", *["AddMatch"] * 4, "Subscribe", *["Get"] * 4]
     rules = [str(body[0]) for member, body in bus.asked if member == "AddMatch"]
     assert all(
         "sender='org.freedesktop." in rule for rule in rules

@@ -10,6 +10,9 @@ from tarsd.host.compose import Compose
 from tarsd.host.containers import Containers
 from tarsd.host.generations import Generations
 from tarsd.host.gpu import Gpus
+from tarsd.host.kernel_notes import KernelNotes
+from tarsd.host.nvidia.senses import nvidia
+from tarsd.host.ollama import Ollama
 from tarsd.host.own_jobs import OwnJobs
 from tarsd.host.secret_files import SecretFiles
 from tarsd.operations.answers import Answers
@@ -33,7 +36,11 @@ def foresight(home: Home, tmp_path: Path, gpus: Path) -> Foresight:
     compose = Compose(home.compose, "tars", paths.state, "/nowhere", [tmp_path / "cli-plugins"])
     renderer = Renderer(paths, compose, Gpus(docker, gpus), lambda: home.app.configured.settings)
     jobs = OwnJobs(home.compose, paths.program)
-    worlds = Worlds(docker, jobs, renderer, senses(tmp_path / "sensed"))
+    cards = nvidia(docker, jobs, renderer.gpus, KernelNotes())
+    ollama = Ollama(home.app.http, lambda: 1)
+    worlds = Worlds(
+        docker, jobs, renderer, senses(tmp_path / "sensed"), cards, KernelNotes(), ollama
+    )
     containers = Containers(docker, "tars")
     generations = Generations(paths.generations)
     return Foresight(CHECKS, paths, worlds, containers, generations, SecretFiles(paths.secrets))
