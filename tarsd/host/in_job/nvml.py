@@ -46,7 +46,7 @@ def answer(_given: object) -> dict[str, Any]:
     except nvml.NVMLError as error:
         return {**found, "code": int(error.value), "said": str(error)}
     try:
-        found["driver"] = _text(nvml, nvml.nvmlSystemGetDriverVersion)
+        found["driver"] = _text(nvml, lambda: nvml.nvmlSystemGetDriverVersion())
         found["cards"] = [_card(nvml, number) for number in range(nvml.nvmlDeviceGetCount())]
     except nvml.NVMLError as error:
         found |= {"code": int(error.value), "said": str(error)}
@@ -59,7 +59,7 @@ def answer(_given: object) -> dict[str, Any]:
 def _text(nvml: Any, ask: Callable[[], object]) -> str | None:
     try:
         return str(ask())
-    except (nvml.NVMLError, ValueError):  # ValueError: bytes that are no text
+    except (nvml.NVMLError, ValueError, AttributeError):  # bytes that are no text; an older package
         return None
 
 
@@ -164,8 +164,18 @@ def _processes(nvml: Any, handle: object) -> Sequence[dict[str, Any]]:
             "command": _read(it.pid, "comm"),
             "container": placed(_read(it.pid, "cgroup"))[1],
         }
-        for it in nvml.nvmlDeviceGetComputeRunningProcesses(handle)
+        for it in _running(nvml, handle)
     ]
+
+
+def _running(nvml: Any, handle: object) -> Any:
+    """By the newest call that the library has: of the package's own choice it makes an error of another kind."""
+    try:
+        return nvml.nvmlDeviceGetComputeRunningProcesses_v3(handle)
+    except nvml.NVMLError as error:
+        if error.value not in OURS:
+            raise
+    return nvml.nvmlDeviceGetComputeRunningProcesses_v2(handle)
 
 
 def _sound(memory: object) -> bool:
