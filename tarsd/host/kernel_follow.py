@@ -153,9 +153,14 @@ async def _taken(loop: asyncio.AbstractEventLoop, server: socket.socket) -> int:
             loop.remove_reader(end)
         _, descriptors, _, _ = socket.recv_fds(end, 1, 1)
     for descriptor in descriptors:
-        found = os.fstat(descriptor)
-        if stat.S_ISCHR(found.st_mode) and found.st_rdev == os.makedev(1, 11):
+        if is_the_log(descriptor):
             os.set_blocking(descriptor, False)
             return descriptor
         os.close(descriptor)
     raise OSError("what was handed over is not the kernel's log")
+
+
+def is_the_log(descriptor: int) -> bool:
+    """Whether it is /dev/kmsg that is open there."""
+    found = os.fstat(descriptor)
+    return stat.S_ISCHR(found.st_mode) and found.st_rdev == os.makedev(1, 11)
