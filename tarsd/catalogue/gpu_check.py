@@ -52,16 +52,17 @@ def untold(check: Check, look: Look) -> Finding:
 
 
 def users(world: World) -> Sequence[ServiceView]:
-    """The services that are given a card, run, and have no change at work on them."""
-    return [
-        view
-        for view in world.services
-        if view.service.gpu
-        and view.wanted == "running"
-        and not view.busy
-        and view.container is not None
-        and view.container.state == "running"
-    ]
+    """The services that are given a card and wanted."""
+    return [it for it in world.services if it.service.gpu and it.wanted == "running"]
+
+
+def not_now(view: ServiceView) -> str | None:
+    """Why it cannot be asked about its card now: a change or an act works on it, or it does not run; None if it can."""
+    if view.busy:
+        return view.busy
+    if view.container is None or view.container.state != "running":
+        return "it does not run"
+    return None
 
 
 def wanted(world: World) -> bool:
@@ -74,5 +75,7 @@ async def still_works(world: World) -> Sequence[str]:
     return [
         view.name
         for view in users(world)
-        if view.container is not None and (await world.nvidia.inside.look(view.container)).cards
+        if not_now(view) is None
+        and view.container is not None
+        and (await world.nvidia.inside.look(view.container)).cards
     ]

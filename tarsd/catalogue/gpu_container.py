@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from tarsd.catalogue.about import About
 from tarsd.catalogue.check import Check, Finding, Status, World
-from tarsd.catalogue.gpu_check import CardCheck, users
+from tarsd.catalogue.gpu_check import CardCheck, not_now, users
 from tarsd.catalogue.gpu_remedies import GpuRecreate, GpuRestart
 from tarsd.catalogue.views import ServiceView
 from tarsd.host.nvidia.facts import Process, Told
@@ -34,6 +34,10 @@ class _UserCheck(CardCheck):
         """The host's word is good; now the others'."""
         found: list[Finding] = []
         for view in users(world):
+            reason = not_now(view)
+            if reason is not None:  # silence would end what is open
+                found.append(self.skipped(view, reason))
+                continue
             finding = await self.of(view, told, world)
             if finding.status is Status.FAIL and view.container is not None:
                 await world.nvidia.idle.measure(view.container.id)

@@ -28,7 +28,7 @@ class GpuHot(CardCheck):
         what="A card is at the temperature where it protects itself by working more slowly",
         seen="NVML's temperature against the card's own threshold (its maximum, or where it slows down)",
         why="It computes more slowly, and a card that is always so hot does not live long",
-        we="Nothing",
+        we="Nothing is done about it unattended",
         you="Clean its fans, let air in, or lower its power limit",
         commands=("nvidia-smi -q -d TEMPERATURE,POWER", "sudo nvidia-smi -pl WATTS"),
     )
@@ -56,7 +56,7 @@ class GpuThrottle(CardCheck):
         seen="The clock reasons 0x8, 0x40 or 0x80 (hardware slowdown, thermal, power brake) in `gpu.throttled_minutes` "
         "of the last ten looks, one a minute; 0x4, the power limit, is normal under load",
         why="Answers take longer than they need",
-        we="Nothing",
+        we="Nothing is done about it unattended",
         you="Look to its cooling and its power supply",
         commands=("nvidia-smi -q -d PERFORMANCE",),
     )
@@ -114,16 +114,16 @@ class ResetNeeded(CardCheck):
         what="A card has had an error after which it must be reset before it computes rightly again",
         seen="NVML says error 16 of it, or its recovery action (field 230) is another than none",
         why="It computes nothing, or what it computes may be wrong",
-        we="Nothing",
+        we="Nothing is done about it unattended",
         you="Reboot; a card that drives no screen can be reset alone, once nothing uses it",
-        commands=("sudo tarsctl stop ollama && sudo nvidia-smi --gpu-reset -i 0", REBOOT),
+        commands=("sudo tarsctl stop ollama", "sudo nvidia-smi --gpu-reset -i 0", REBOOT),
     )
 
     async def judge(self, told: Told, world: World) -> Finding:
         """See About.seen."""
         for card in told.cards:
             if card.code == RESET or card.recovery:
-                fix = f"sudo tarsctl stop ollama && sudo nvidia-smi --gpu-reset -i {card.number}; or: {REBOOT}"
+                fix = f"sudo tarsctl stop ollama; sudo nvidia-smi --gpu-reset -i {card.number}; or: {REBOOT}"
                 return self.fail(f"{card.title} must be reset", fix)
         return self.passed("no card must be reset")
 

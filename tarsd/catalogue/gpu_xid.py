@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from tarsd.catalogue.about import About
-from tarsd.catalogue.check import Check, Finding, World
-from tarsd.catalogue.gpu_check import REBOOT, GpuCheck, users
+from tarsd.catalogue.check import Check, Finding, Status, World
+from tarsd.catalogue.gpu_check import REBOOT, GpuCheck, not_now, users
 from tarsd.catalogue.gpu_remedies import GpuRestart
 from tarsd.catalogue.views import ServiceView
 from tarsd.host.kernel_notes import Xid
@@ -76,6 +76,9 @@ class GpuXid(GpuCheck):
 
     def _of_one(self, view: ServiceView, xids: Sequence[Xid]) -> Finding:
         """An error that names a program of the model server's, since this start of it."""
+        reason = not_now(view)
+        if reason is not None:
+            return Finding(self.id, view.name, Status.SKIP, reason)
         mine = [
             it
             for it in xids

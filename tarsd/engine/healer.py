@@ -30,6 +30,9 @@ from tarsd.times import moment, words
 VERIFY = 60.0
 """Seconds, beyond a service's own start grace, for its check to pass after an act."""
 
+ASK_AGAIN = 10.0
+"""Seconds between two looks after an act, for a check whose own cadence is slower: at first it may say nothing plain."""
+
 RECALLED = timedelta(minutes=10)
 """Acts before that explain nothing any more: the longest stop takes 2 minutes."""
 
@@ -246,9 +249,13 @@ class Healer:
         Another fault of the same subject is a no, too.
         """
         loop = asyncio.get_running_loop()
+        ask_at = acted + ASK_AGAIN
         while (left := deadline - loop.time()) > 0:
             with suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._moved.wait(), left)
+                await asyncio.wait_for(self._moved.wait(), min(left, ASK_AGAIN))
+            if case.check.every and loop.time() >= ask_at:  # not before its own time, otherwise
+                ask_at = loop.time() + ASK_AGAIN
+                await self._look(case.check.id)
             for key, latest in self._latest.items():
                 plain = (Status.PASS, Status.FAIL) if key == case.incident.key else (Status.FAIL,)
                 if (

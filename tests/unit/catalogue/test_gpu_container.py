@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from tarsd.catalogue import gpu_container, services
+from tarsd.catalogue import gpu_container, gpu_xid, services
 from tarsd.catalogue.check import Check, Finding, Status
 from tarsd.catalogue.gpu_remedies import CDI_REFRESH, GpuRecreate, GpuRestart, RefreshCdi
 from tarsd.catalogue.service_remedies import Create, Restart, Start
+from tarsd.catalogue.views import ServiceView
 from tarsd.host.nvidia.inside import View
 from tests.unit.catalogue.cards import (
     LOST,
@@ -66,11 +67,23 @@ async def test_while_the_host_has_no_card_the_container_is_not_blamed(
     assert sum(it.status is Status.FAIL for it in found) == 1, "one cause, one fault"
 
 
-async def test_a_service_without_a_card_and_one_that_a_change_works_on_are_not_asked(
-    tmp_path: Path,
-) -> None:
-    scene = Scene(tmp_path, views=[view("redis"), server(busy="change 7 is at work")])
+async def test_a_service_without_a_card_is_not_asked(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, views=[view("redis"), server(wanted="stopped")])
     assert await scene.found(gpu_container.ContainerLost()) == []
+    assert scene.inside.asked == 0
+
+
+@pytest.mark.parametrize(
+    "it", [server(busy="an act on it is under way"), server(container_state="exited")]
+)
+async def test_what_cannot_be_asked_now_neither_passes_nor_is_over(
+    tmp_path: Path, it: ServiceView
+) -> None:
+    """Nothing said would end an incident that is open: "it is not asked about any more"."""
+    scene = Scene(tmp_path, views=[it], inside=FakeInside(LOST))
+    for check in (*gpu_container.CHECKS[:3], gpu_xid.GpuXid()):
+        said = {finding.subject: finding.status for finding in await scene.found(check)}
+        assert said["ollama"] is Status.SKIP
     assert scene.inside.asked == 0
 
 

@@ -60,7 +60,11 @@ class Kernel:
 @pytest.fixture
 async def kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Kernel]:
     made = Kernel(tmp_path)
-    monkeypatch.setattr(kernel_follow, "is_the_log", lambda _: True)
+
+    def whatever(_: int) -> bool:
+        return True
+
+    monkeypatch.setattr(kernel_follow, "is_the_log", whatever)
     yield made
     made.ours.close()
     made.theirs.close()

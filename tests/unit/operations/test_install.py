@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from tarsd.changes.locks import STACK
 from tarsd.changes.model import Change, ChangeStatus
-from tarsd.changes.runner import STACK
 from tarsd.operations import install
 from tests.unit.fake_engine import FakeContainer
 from tests.unit.home import Home

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tarsd.changes.locks import STACK
 from tarsd.changes.model import Change, ChangeStatus
-from tarsd.changes.runner import STACK
 from tarsd.operations import install
 from tarsd.paths import Paths
 from tests.unit.fake_engine import FakeEngine

@@ -93,7 +93,10 @@ async def test_a_job_that_cannot_be_started_is_no_card_that_hangs(tmp_path: Path
     assert (look.told, look.hung, look.why) == (None, False, "cannot reach systemd over D-Bus")
 
 
-@pytest.mark.parametrize("said", [None, [], "x", {"code": "x"}, {"cards": [{}]}])
+NONSENSE: list[Any] = [None, [], "x", {"code": "x"}, {"cards": [{}]}]
+
+
+@pytest.mark.parametrize("said", NONSENSE)
 async def test_an_answer_that_is_none(tmp_path: Path, said: Any) -> None:
     look = await cards(tmp_path, NvmlJobs(said)).look()
     assert look.told is None
