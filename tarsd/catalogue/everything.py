@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from tarsd.catalogue import (
     boot,
+    chroma,
     daemon,
+    data,
     disk,
     docker,
     docker_settings,
@@ -12,10 +14,12 @@ from tarsd.catalogue import (
     gpu,
     host,
     legacy,
+    models,
     nas,
     network,
     orphans,
     ports,
+    secrets,
     services,
     services_memory,
     stack,
@@ -29,7 +33,9 @@ SUBJECTS: Mapping[str, Sequence[Check]] = {
     "Docker": (*docker.CHECKS, *docker.WATCHED[1:], *docker_settings.CHECKS, *legacy.CHECKS),
     "GPU": gpu.CHECKS,
     "Stack": (*stack.CHECKS, *ports.CHECKS, *exposure.CHECKS, *orphans.CHECKS),
+    "Secrets": secrets.CHECKS,
     "Services": (*services.CHECKS, *services_memory.CHECKS),
+    "Data": (*chroma.CHECKS, *data.CHECKS, *models.CHECKS),
     "tarsd": daemon.CHECKS,
 }
 """The sections of `tarsctl doctor` and of docs/faults.md."""
