@@ -1,6 +1,6 @@
 """How Docker is set up, what the network can reach, what the kernel killed: each fault done for real, and asked for.
 
-A run writes its table into dist/catalogue-explain.md. A flushed firewall takes minutes: `--every-fault`.
+A run writes its table into dist/. A flushed firewall takes minutes: `--every-fault`.
 """
 
 import json
