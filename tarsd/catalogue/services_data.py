@@ -6,7 +6,7 @@ from tarsd.catalogue import data_words
 from tarsd.catalogue.about import About
 from tarsd.catalogue.check import World
 from tarsd.catalogue.data_remedies import RepairAof, StartWithRoom, StopAndKeep
-from tarsd.catalogue.service_check import FaultCheck, Told, failing, works
+from tarsd.catalogue.service_check import FaultCheck, Told, failing, runs, works
 from tarsd.catalogue.service_remedies import StopLoop
 from tarsd.catalogue.views import ServiceView
 
@@ -120,7 +120,8 @@ class PostgresDiskFull(_LastWords):
     remedies = (StartWithRoom(),)
     about = About(
         what="PostgreSQL has ended because its disk is full",
-        seen='Its container has ended, and among its last words is a PANIC or FATAL with "No space left on device"',
+        seen='Its container has ended, and among its last words is a PANIC or FATAL with "No space left on device"; or '
+        "it runs and lets nobody in with the same words",
         why="It cannot even recover without room; what was acknowledged is safe in its write-ahead log",
         we="What can be made again is removed where disk.low allows that; it is started once there is room for that. "
         "Nothing in its volume, least of all pg_wal, is ever touched",
@@ -129,7 +130,11 @@ class PostgresDiskFull(_LastWords):
     )
 
     def sees(self, view: ServiceView, world: World) -> Told | None:
-        """Its last words."""
+        """Its last words, or its refusal of whoever asks it."""
+        refuses = view.answers.failures and self.says.search(f"FATAL: {view.answers.reason}")
+        if refuses and runs(view) and view.service.role == "db":
+            fix = "df -h /var/lib/docker; docker system df"
+            return failing("lets nobody in since its disk is full", fix)
         if self.line(view) is None:
             return None
         fix = f"df -h /var/lib/docker; make room, then: tarsctl start {view.name}"
