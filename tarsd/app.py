@@ -109,6 +109,7 @@ class App:
             out.own_jobs,
             renderer,
             senses or Senses(),
+            out.nas.sight,
             self._daemon,
             http=out.http,
             counts=counts,
@@ -167,7 +168,12 @@ class App:
             out.generations,
             intent,
             self.changes,
-            Parts(out.gpus, lambda: nas_status(self._settings().nas, nas.units, nas.documents)),
+            Parts(
+                out.gpus,
+                lambda: nas_status(
+                    self._settings().nas, nas.units, nas.documents, self.supervision.nas_fault()
+                ),
+            ),
             self.supervision.tells,
             Hiding(out.secrets.hider),
             self.problems,
@@ -183,6 +189,7 @@ class App:
                 lambda: self.configured.config,
                 self.reload,
                 kept.handlers,
+                self.supervision.nas_fault,
             ),
             AuditStore(self.database),
             self.log,

@@ -61,9 +61,18 @@ def _credentials(name: str) -> str:
     return name
 
 
+def _marker(name: str) -> str:
+    if not re.fullmatch(
+        r"[^/\x00-\x1f\x7f\ud800-\udfff]+(/[^/\x00-\x1f\x7f\ud800-\udfff]+)*", name
+    ) or ({".", ".."} & set(name.split("/"))):
+        raise ValueError("must be the name of a file in the share, such as tars-marker.txt")
+    return name
+
+
 MountPoint = Annotated[str, AfterValidator(_mount_point)]
 NasSource = Annotated[str, AfterValidator(_nas_source)]
 Credentials = Annotated[str, AfterValidator(_credentials)]
+Marker = Annotated[str, AfterValidator(_marker)]
 ImageReference = Annotated[str, AfterValidator(_image)]
 ModelName = Annotated[str, AfterValidator(_model)]
 Address = Annotated[str, AfterValidator(_address)]
@@ -119,6 +128,8 @@ class Nas(Section):
     version: nas_source.Version = "auto"
     credentials: Credentials | None = None
     """A file in the secrets directory."""
+    marker: Marker | None = None
+    """A file in the share by which it is known to be the right one."""
 
 
 class Ollama(Section):

@@ -24,6 +24,7 @@ from tarsd.host.listeners import Listeners
 from tarsd.host.log_tail import LogTail
 from tarsd.host.machine import Machine
 from tarsd.host.mounts import Mount
+from tarsd.host.nas.sight import Sight
 from tarsd.host.network import Network
 from tarsd.host.ollama import Ollama
 from tarsd.host.secret_look import SecretLook
@@ -131,12 +132,15 @@ class World:
     groups: ControlGroups
     logs: ContainerLogs
     pools: AddressPools
+    nas: Sight
     daemon: DaemonView | None = None
     """What the daemon knows of itself; None where it is not the daemon who asks."""
     engine: EngineView | None = None
     """What the monitor knows of the Engine; None where nobody watches it, and a check asks it itself."""
     services: Sequence[ServiceView] = ()
     """Of the current generation, as the monitor knows them; none before an install."""
+    at_work: Callable[[str], str | None] = lambda _: None
+    """The change that works on a subject other than a service, in words."""
 
 
 Answer = Finding | Sequence[Finding]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from tarsd.catalogue.data_hands import DataHands
+from tarsd.catalogue.nas_hands import NasHands
 
 
 class ServiceHands(Protocol):
@@ -90,4 +91,5 @@ class Hands:
     services: ServiceHands
     files: FileHands
     units: UnitHands
+    nas: NasHands
     data: DataHands

@@ -28,7 +28,7 @@ CHECKS: tuple[Check, ...] = (
     *host.CHECKS,
     *disk.CHECKS,
     *gpu.CHECKS,
-    *nas.CHECKS,
+    *nas.PLACE,
     *boot.CHECKS,
     *network.CHECKS,
 )

@@ -74,6 +74,8 @@ class Container:
     mounts: tuple[Mounted, ...] = ()
     volumes: frozenset[str] | None = None
     """The volumes that it has mounted, by the Engine's names; None where the Engine does not say."""
+    pid: int | None = None
+    """Of its first process, by this machine's count, while it runs."""
 
 
 def _filters(project: str) -> dict[str, str]:
@@ -258,6 +260,7 @@ def _container(raw: Mapping[str, Any]) -> Container:
         cut_off=_cut_off(raw),
         mounts=tuple(map(_mounted, raw.get("Mounts") or ())),
         volumes=_volumes(raw),
+        pid=state.get("Pid") or None,
     )
 
 

@@ -22,6 +22,7 @@ from tarsd.host.listeners import Listeners
 from tarsd.host.log_tail import LogTail
 from tarsd.host.machine import Machine
 from tarsd.host.mounts import Mount
+from tarsd.host.nas.sight import Sight
 from tarsd.host.network import Network
 from tarsd.host.ollama import Ollama
 from tarsd.host.own_jobs import OwnJobs
@@ -58,6 +59,7 @@ class Worlds:
     jobs: OwnJobs
     renderer: Renderer
     senses: Senses
+    nas: Sight
     daemon: Callable[[], DaemonView | None] = nobody
     http: HttpSession = field(default_factory=HttpSession)
     counts: Counts = field(default_factory=Forgotten)
@@ -95,6 +97,7 @@ class Worlds:
             logs=ContainerLogs(self.docker),
             pools=AddressPools(self.docker),
             daemon=self.daemon(),
+            nas=self.nas,
         )
 
 

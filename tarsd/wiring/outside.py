@@ -19,6 +19,7 @@ from tarsd.host.jobs import Jobs
 from tarsd.host.nas.credentials import CredentialFiles
 from tarsd.host.nas.documents import Documents
 from tarsd.host.nas.mount_units import MountUnits, SystemdMountUnits
+from tarsd.host.nas.sight import Sight
 from tarsd.host.nas.trial import Trials
 from tarsd.host.ollama import Ollama
 from tarsd.host.own_jobs import OwnJobs
@@ -36,6 +37,7 @@ class Nas:
     credentials: CredentialFiles
     trials: Trials
     documents: Documents
+    sight: Sight
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,7 @@ def outside(
             credentials,
             Trials(own_jobs, credentials),
             Documents(own_jobs, paths.documents),
+            Sight(own_jobs, credentials),
         ),
         keeper=keeper,
         guard=guard,

@@ -5,6 +5,7 @@ from typing import Any
 
 from tarsd.catalogue.data_hands import DataHands
 from tarsd.catalogue.hands import FileHands, Hands, ServiceHands, UnitHands
+from tests.unit.fake_nas import NotedNas
 
 
 @dataclass
@@ -96,6 +97,10 @@ class NotedData(DataHands):
 def hands(**parts: Any) -> Hands:
     """Those that a test names; the others only note."""
     noted = Hands(
-        services=NotedServices(), files=NotedFiles(), units=NotedUnits(), data=NotedData()
+        services=NotedServices(),
+        files=NotedFiles(),
+        units=NotedUnits(),
+        nas=NotedNas(),
+        data=NotedData(),
     )
     return replace(noted, **parts)
