@@ -124,6 +124,7 @@ def test_a_full_disk_is_waited_out(trial: Trial, rows: list[Variant]) -> None:
     home.machine.sh(
         f"docker stop {POSTGRES} >/dev/null; cp -a {data} /srv/pg; mount -t tmpfs -o size=200m tmpfs {data};"
         f" cp -a /srv/pg/. {data}; chown --reference=/srv/pg {data}; chmod 700 {data};"
+        f" head -c 300m /dev/zero > {data}/filler 2>/dev/null || true;"
         f" systemd-run --quiet --unit=filler --collect bash -c"
         f" 'while :; do head -c 1m /dev/zero >> {data}/filler 2>/dev/null || true; sleep 0.02; done';"
         f" sleep 1; docker start {POSTGRES} >/dev/null",

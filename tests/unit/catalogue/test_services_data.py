@@ -101,7 +101,8 @@ async def test_other_last_words_are_an_end_as_any() -> None:
 
 async def test_it_goes_on_while_docker_starts_it_again() -> None:
     again = ended("redis", AOF, container_state="running", age=1.0)
-    assert (await fault(again)).id == "redis.aof-corrupt"
+    found = await fault(again)
+    assert (found.id, found.status) == ("redis.aof-corrupt", Status.WARN), "and it is let start"
 
 
 async def test_it_is_over_once_it_answers() -> None:
