@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tarsd.catalogue.data_hands import DataHands
-from tarsd.catalogue.hands import FileHands, Hands, ServiceHands, UnitHands
+from tarsd.catalogue.hands import FileHands, GpuHands, Hands, ServiceHands, UnitHands
 from tests.unit.fake_nas import NotedNas
 
 
@@ -94,6 +94,16 @@ class NotedData(DataHands):
         self.acts.append(("start", service))
 
 
+@dataclass
+class NotedCards(GpuHands):
+    """`acts` are (what, service)."""
+
+    acts: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+
+    async def recreate(self, service: str) -> None:
+        self.acts.append(("recreate", service))
+
+
 def hands(**parts: Any) -> Hands:
     """Those that a test names; the others only note."""
     noted = Hands(
@@ -102,5 +112,6 @@ def hands(**parts: Any) -> Hands:
         units=NotedUnits(),
         nas=NotedNas(),
         data=NotedData(),
+        gpu=NotedCards(),
     )
     return replace(noted, **parts)
