@@ -1,7 +1,7 @@
 """What a check is, what it answers, and the world it sees."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 from enum import Enum
 from typing import Any, ClassVar
@@ -11,10 +11,12 @@ from tarsd.catalogue.remedy import Remedy
 from tarsd.catalogue.views import EngineView, ServiceView
 from tarsd.host.clock import Clock
 from tarsd.host.compose import Compose
+from tarsd.host.condition import Condition
 from tarsd.host.disk import Disks
 from tarsd.host.docker_api import DockerApi
 from tarsd.host.gpu import Gpus
 from tarsd.host.images import Images
+from tarsd.host.kernel_tail import KernelTail
 from tarsd.host.listeners import Listeners
 from tarsd.host.machine import Machine
 from tarsd.host.mounts import Mount
@@ -76,10 +78,14 @@ class Finding:
 
 @dataclass(frozen=True)
 class Asked:
-    """What is about to be done: whether missing images are pulled, and which answers later files of settings overrule."""
+    """What is about to be done: whether missing images are pulled, and which answers later files of settings overrule.
+
+    `install`: the machine is being chosen, so advice on it is welcome; later it is what it is.
+    """
 
     pull: bool = True
     overruled: tuple[str, ...] = ()
+    install: bool = False
 
 
 Stack = Callable[[], Awaitable[Mapping[str, Any]]]
@@ -112,10 +118,14 @@ class World:
     network: Network
     listeners: Listeners
     units: Units
+    condition: Condition
+    kernel_log: KernelTail
     engine: EngineView | None = None
     """What the monitor knows of the Engine; None where nobody watches it, and a check asks it itself."""
     services: Sequence[ServiceView] = ()
     """Of the current generation, as the monitor knows them; none before an install."""
+    known: Collection[Finding] = ()
+    """The newest finding of each check and subject, as the monitor has them."""
 
 
 Answer = Finding | Sequence[Finding]

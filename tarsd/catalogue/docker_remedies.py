@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timezone
 
 from tarsd.catalogue.check import Finding, World
+from tarsd.catalogue.disk_remedies import unwritable
 from tarsd.catalogue.remedy import Hands, Remedy
 
 PATIENCE = 30.0
@@ -40,7 +41,8 @@ class RestartEngine(Remedy):
             return f"it has been silent for {view.silent:.0f} s only"
         if view.since is not None and (self._now() - view.since).total_seconds() < LEAST_UP:
             return "it has only just been started"
-        return None
+        disk = unwritable(world)
+        return f"it would not come up again: {disk}" if disk else None
 
     def words(self, finding: Finding) -> str:
         """See Remedy."""

@@ -5,9 +5,11 @@ from collections.abc import Mapping, Sequence
 from tarsd.catalogue import (
     boot,
     disk,
+    disk_health,
     docker,
     gpu,
     host,
+    host_now,
     legacy,
     nas,
     network,
@@ -18,8 +20,8 @@ from tarsd.catalogue import (
 from tarsd.catalogue.check import Check
 
 SUBJECTS: Mapping[str, Sequence[Check]] = {
-    "Machine": (*host.CHECKS, *boot.CHECKS, *network.CHECKS),
-    "Disk": disk.CHECKS,
+    "Machine": (*host.CHECKS, *host_now.CHECKS, *boot.CHECKS, *network.CHECKS),
+    "Disk": (*disk_health.CHECKS, *disk.CHECKS),
     "NAS": nas.CHECKS,
     "Docker": (*docker.CHECKS, *docker.WATCHED[1:], *legacy.CHECKS),
     "GPU": gpu.CHECKS,

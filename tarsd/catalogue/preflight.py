@@ -1,6 +1,18 @@
 """What an install asks before it touches anything, in the order in which it is told."""
 
-from tarsd.catalogue import boot, disk, docker, gpu, host, legacy, nas, network, ports, stack
+from tarsd.catalogue import (
+    boot,
+    disk,
+    disk_health,
+    docker,
+    gpu,
+    host,
+    legacy,
+    nas,
+    network,
+    ports,
+    stack,
+)
 from tarsd.catalogue.check import Check
 
 CHECKS: tuple[Check, ...] = (
@@ -10,6 +22,7 @@ CHECKS: tuple[Check, ...] = (
     *ports.CHECKS,
     *host.CHECKS,
     *disk.CHECKS,
+    *disk_health.BEFORE_INSTALL,
     *gpu.CHECKS,
     *nas.CHECKS,
     *boot.CHECKS,

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
+from tarsd.host.docker_disk import Freed
+
 if TYPE_CHECKING:
     from tarsd.catalogue.check import Finding, World
 
@@ -41,11 +43,23 @@ class ServiceHands(Protocol):
         ...
 
 
+class DiskHands(Protocol):
+    """Makes room where Docker keeps its data."""
+
+    async def prune(self) -> Freed:
+        """Remove images that have no name, no container and no generation, and build cache that is no longer used.
+
+        Volumes, logs and whatever has a name stay. Raises TarsError, OSError.
+        """
+        ...
+
+
 @dataclass(frozen=True)
 class Hands:
     """The acts that remedies are made of, by what they act on."""
 
     services: ServiceHands
+    disk: DiskHands
 
 
 class Remedy(ABC):
@@ -73,5 +87,5 @@ class Remedy(ABC):
         """What it does, as `restart redis`."""
 
     @abstractmethod
-    async def do(self, hands: Hands, finding: "Finding") -> None:
-        """Do it. Raises TarsError."""
+    async def do(self, hands: Hands, finding: "Finding") -> str | None:
+        """Do it; what came of it in words, where there is more to say than that it was done. Raises TarsError."""

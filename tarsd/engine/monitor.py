@@ -107,7 +107,7 @@ class Monitor:
         """As the newest round saw it."""
         snapshot = self._truth.snapshot
         engine = snapshot.engine if snapshot is not None else None
-        return replace(self._world(), engine=engine, services=self._seen or ())
+        return replace(self._world(), engine=engine, services=self._seen or (), known=self._known())
 
     async def run(self) -> None:
         """Rounds for ever."""
@@ -142,7 +142,8 @@ class Monitor:
             asked.append(answer.check)
             findings += answer.findings
             self._began[answer.check.id] = answer.began
-        findings = self._causes.judge(findings, views, asyncio.get_running_loop().time())
+        world = replace(world, known=self._with(findings))
+        findings = self._causes.judge(findings, views, asyncio.get_running_loop().time(), world)
         findings = await self._without_secrets(findings)
         self._renew(asked if not blind else [*asked, *self._quick], findings)
         mending = self._healer.mending
@@ -188,6 +189,10 @@ class Monitor:
         """Whether it could not be asked as a whole, or waits for another: then it speaks of no subject at all."""
         whole = self._latest.get((check.id, check.subject))
         return whole is not None and whole.status in (Status.SKIP, Status.UNKNOWN)
+
+    def _with(self, fresh: Sequence[Finding]) -> Collection[Finding]:
+        """What is known, with what has only just been found."""
+        return {**self._latest, **{(it.id, it.subject): it for it in fresh}}.values()
 
     def _known(self) -> Collection[Finding]:
         return self._latest.values()

@@ -8,9 +8,11 @@ from tarsd.catalogue.check import Asked, World
 from tarsd.host import mounts
 from tarsd.host.clock import Clock
 from tarsd.host.compose import Resolved
+from tarsd.host.condition import Condition
 from tarsd.host.disk import Disks
 from tarsd.host.docker_api import DockerApi
 from tarsd.host.images import Images
+from tarsd.host.kernel_tail import KernelTail
 from tarsd.host.listeners import Listeners
 from tarsd.host.machine import Machine
 from tarsd.host.mounts import Mount
@@ -30,6 +32,7 @@ class Senses:
     disks: Disks = field(default_factory=Disks)
     mount: Callable[[str], Mount | None] = mounts.find
     units: Units = field(default_factory=Units)
+    condition: Condition = field(default_factory=Condition)
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,8 @@ class Worlds:
             network=Network(self.jobs),
             listeners=Listeners(self.docker, self.jobs),
             units=self.senses.units,
+            condition=self.senses.condition,
+            kernel_log=KernelTail(self.jobs),
         )
 
 

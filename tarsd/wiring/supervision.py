@@ -32,6 +32,8 @@ from tarsd.engine.views import Sources, Views
 from tarsd.errors import StateUnavailable
 from tarsd.host.attachments import Attachments
 from tarsd.host.boots import up_for
+from tarsd.host.disk import Disks
+from tarsd.host.docker_disk import DockerDisk
 from tarsd.host.docker_unit import Service, Systemd
 from tarsd.host.engine_events import EngineEvents
 from tarsd.host.engine_unit import EngineUnit
@@ -91,7 +93,7 @@ class Supervision:
             docker_service or Systemd(),
         )
         self.healer = Healer(
-            Hands(services),
+            Hands(services, DockerDisk(out.docker, out.generations, Disks())),
             kept.incidents,
             self._save,
             self._look_anew,

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from tarsd.catalogue import docker, services
 from tarsd.catalogue.check import Finding, Status, World
-from tarsd.catalogue.remedy import Hands, Remedy
+from tarsd.catalogue.remedy import DiskHands, Hands, Remedy
 from tarsd.catalogue.views import EngineView, ServiceView
 from tarsd.engine.runner import run
 from tarsd.host.mounts import Mount
@@ -79,7 +79,7 @@ def fitting(fault: str, seen: ServiceView) -> list[str]:
 async def test_each_fault_has_its_act(fault: str, act: str) -> None:
     hands = NotedHands()
     (remedy,) = remedies(fault).values()
-    await remedy.do(Hands(hands), finding(fault))
+    await remedy.do(Hands(hands, cast("DiskHands", hands)), finding(fault))
     assert hands.done == [act]
     assert act.startswith(remedy.words(finding(fault)))
     assert remedy.disturbs == act.startswith("restart"), "nothing but a restart waits after a boot"
@@ -101,7 +101,7 @@ async def test_a_crash_loop_is_stopped_and_held_and_then_tried_again() -> None:
     stop = remedies("service.crash-loop")["service.stop"]
     assert stop.holds
     hands = NotedHands()
-    await stop.do(Hands(hands), finding("service.crash-loop"))
+    await stop.do(Hands(hands, cast("DiskHands", hands)), finding("service.crash-loop"))
     assert hands.done == ["stop redis"]
     assert stop.words(finding("service.crash-loop")) == "stop redis and hold"
 
@@ -202,7 +202,7 @@ async def test_both_ways_of_an_engine_s_end_have_that_act() -> None:
     for fault in ("docker.down", "docker.hung"):
         hands = NotedHands()
         (remedy,) = remedies(fault).values()
-        await remedy.do(Hands(hands), finding(fault, "docker"))
+        await remedy.do(Hands(hands, cast("DiskHands", hands)), finding(fault, "docker"))
         assert hands.done == [
             remedy.words(finding(fault, "docker")).replace("docker.service", "engine")
         ]

@@ -4,10 +4,10 @@ import asyncio
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from tarsd.catalogue.check import Answer, Check, Finding, Status, World
-from tarsd.catalogue.remedy import Hands, Remedy, ServiceHands
+from tarsd.catalogue.remedy import DiskHands, Hands, Remedy, ServiceHands
 from tarsd.engine.decide import Case
 from tarsd.engine.healer import Healer
 from tarsd.engine.incident import Entry
@@ -81,7 +81,7 @@ class Clinic(ServiceHands):
         clock = asyncio.get_running_loop().time
         self.incidents = Incidents(Ledger(self.database), log.logger, self.now, clock)
         self.healer = Healer(
-            Hands(self),
+            Hands(self, cast("DiskHands", self)),
             self.incidents,
             self.save,
             self.look_anew,
