@@ -1,7 +1,8 @@
 """What may be done about a disk that fills up, and what must not be done on one that cannot be written to."""
 
 from tarsd.catalogue.check import Finding, Status, World
-from tarsd.catalogue.remedy import Hands, Remedy
+from tarsd.catalogue.hands import Hands
+from tarsd.catalogue.remedy import Remedy
 
 UNWRITABLE = ("fs.read-only", "disk.dying", "disk.full")
 """Faults of the disk under Docker that a start or a restart of anything makes worse: it would not come up again."""

@@ -5,7 +5,8 @@ from datetime import datetime, timezone
 
 from tarsd.catalogue.check import Finding, World
 from tarsd.catalogue.disk_remedies import unwritable
-from tarsd.catalogue.remedy import Hands, Remedy
+from tarsd.catalogue.hands import Hands
+from tarsd.catalogue.remedy import Remedy
 
 PATIENCE = 30.0
 """Seconds of silence before anything is done: systemd itself starts a Docker that died again after 2."""

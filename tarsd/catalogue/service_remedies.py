@@ -4,7 +4,8 @@ from pathlib import PurePath
 
 from tarsd.catalogue.check import Finding, World
 from tarsd.catalogue.disk_remedies import unwritable
-from tarsd.catalogue.remedy import Hands, Remedy
+from tarsd.catalogue.hands import Hands
+from tarsd.catalogue.remedy import Remedy
 from tarsd.catalogue.views import ServiceView
 
 _UP = ("running", "restarting", "paused")

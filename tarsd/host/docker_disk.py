@@ -56,10 +56,10 @@ class DockerDisk:
         self._asker = Asker("generations")
 
     async def prune(self) -> Freed:
-        """Within ten minutes or so. Raises EngineRefused, EngineUnavailable, GenerationDamaged, HostSilent, OSError."""
+        """Within ten minutes or so. Raises EngineRefused, EngineUnavailable, GenerationDamaged, HostSilent."""
         root = str((await self._docker.object("/info")).get("DockerRootDir") or "/var/lib/docker")
         kept = await self._kept()
-        before = await self._disks.usage(root)
+        before = await self._free(root)
         removed: set[str] = set()
         for _ in range(ROUNDS):
             fresh = [it for it in await self._nameless(kept) if it not in removed]
@@ -68,8 +68,13 @@ class DockerDisk:
             if not gone:
                 break
         await self._prune_build_cache()
-        after = await self._disks.usage(root)
-        return Freed(len(removed), max(after.free - before.free, 0))
+        return Freed(len(removed), max(await self._free(root) - before, 0))
+
+    async def _free(self, root: str) -> int:
+        try:
+            return (await self._disks.usage(root)).free
+        except OSError as error:
+            raise HostSilent(f"cannot tell the free space of {root}: {error.strerror}") from error
 
     async def _kept(self) -> AbstractSet[str]:
         try:
