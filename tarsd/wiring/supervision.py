@@ -233,6 +233,7 @@ class Supervision:
                 if view.wanted == "running"
                 and view.container is not None
                 and view.container.state == "running"
+                and view.container.cut_off is None  # whoever cannot be reached is not asked
             }
         )
 
