@@ -48,11 +48,13 @@ class DockerDisk:
         generations: Generations,
         disks: Disks,
         now: Callable[[], float] = time.time,
+        young: float = YOUNG,
     ) -> None:
         self._docker = docker
         self._generations = generations
         self._disks = disks
         self._now = now
+        self._young = young
         self._asker = Asker("generations")
 
     async def prune(self) -> Freed:
@@ -93,7 +95,7 @@ class DockerDisk:
     def _may_go(self, row: Mapping[str, Any], kept: AbstractSet[str]) -> bool:
         names = {str(row["Id"]), *(row.get("RepoDigests") or ())}
         tags = [it for it in row.get("RepoTags") or () if it != "<none>:<none>"]
-        old = self._now() - float(row.get("Created") or 0) > YOUNG
+        old = self._now() - float(row.get("Created") or 0) > self._young
         return old and not tags and not names & kept
 
     async def _remove(self, image: str) -> bool:
@@ -107,6 +109,6 @@ class DockerDisk:
         return True
 
     async def _prune_build_cache(self) -> None:
-        """What no build has used for an hour."""
-        query = {"filters": json.dumps({"until": [f"{YOUNG:.0f}s"]})}
+        """What no build has used since."""
+        query = {"filters": json.dumps({"until": [f"{self._young:.0f}s"]})}
         await self._docker.post("/build/prune", query, deadline=DEADLINE)

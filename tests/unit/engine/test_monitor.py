@@ -44,7 +44,7 @@ class Seldom(Check):
 class Rounds:
     """A monitor whose surroundings a test writes down: `views` are None where the Engine cannot be asked."""
 
-    def __init__(self, ward: Ward, world: World) -> None:
+    def __init__(self, ward: Ward, world: World, *more: Check) -> None:
         self.ward = ward
         self.views: Sequence[ServiceView] | None = ()
         self.engine = WELL
@@ -54,7 +54,7 @@ class Rounds:
         self.mending: frozenset[tuple[str, str]] = frozenset()
         self.seldom = Seldom()
         self.monitor = Monitor(
-            (*WATCHED, *CHECKS, self.seldom),
+            (*WATCHED, *CHECKS, self.seldom, *more),
             cast("Truth", self),
             cast("Views", self),
             lambda: world,
@@ -210,3 +210,21 @@ async def test_the_services_of_the_last_round_are_known(rounds: Rounds) -> None:
     assert rounds.monitor.services is None
     await rounds.see(HUNG)
     assert [it.name for it in rounds.monitor.services or ()] == ["redis"]
+
+
+async def test_a_full_disk_is_one_incident_whatever_suffers_from_it(rounds: Rounds) -> None:
+    """Known in the very round in which it is found."""
+
+    class Full(Seldom):
+        id = "disk.full"
+        every = 0.0
+
+        async def ask(self, world: World) -> Answer:
+            return self.fail("full", subject="/data")
+
+    rounds.engine = replace(WELL, docker_root="/data")
+    made = Rounds(rounds.ward, rounds.monitor.world(), Full())
+    made.engine = rounds.engine
+    assert await made.see(HUNG, view("postgres", container_state="exited")) == ["disk.full /data"]
+    assert [case.finding.id for case in made.cases] == ["disk.full"]
+    assert {it.id for it in made.cases[0].world.known} >= {"disk.full", "docker.down"}
