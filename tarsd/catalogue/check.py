@@ -158,6 +158,9 @@ class Check(ABC):
     """In the order in which they are tried."""
     warns: ClassVar[bool] = False
     """Whether its warnings are incidents."""
+    explains: ClassVar[bool] = False
+    """Whether what a service or the Engine suffers from may be only its effect: then it is asked, out of its turn, before
+    a new fault of theirs is told."""
     shared: ClassVar[bool] = False
     """One cause lets it fail for many subjects at once: their acts count once."""
 

@@ -5,15 +5,14 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+from tarsd import sizes
 from tarsd.catalogue.about import About
 from tarsd.catalogue.check import Check, Finding, Trigger, World
 from tarsd.catalogue.disk_remedies import PruneDocker
 from tarsd.errors import EngineRefused, EngineUnavailable, HostSilent
 from tarsd.host.disk import Disk
 from tarsd.host.docker_use import docker_use
-
-GB = 10**9
-"""Bytes, as disks are sold."""
+from tarsd.sizes import GB
 
 WANTED = 20 * GB
 """An estimate: about 10 GB for the images with the web UI, 5 for a model of common size, and room for data to grow."""
@@ -130,7 +129,7 @@ class DiskLow(_Room):
         """By share and size, for 10 % of a large disk is plenty."""
         at, limits = place.path, world.settings.disk
         share = 100 * disk.free / disk.total if disk.total else 100.0
-        shown = f"{disk.free / GB:.1f} GB free ({share:.0f} %)"
+        shown = f"{sizes.words(disk.free)} free ({share:.0f} %)"
         fix = SHOW if place.for_docker else f"sudo du -xh {at} | sort -h | tail -n 20"
         if share < limits.full_percent and disk.free < limits.full_gb * GB:
             use = await _use(world) if place.for_docker else ()
@@ -138,7 +137,7 @@ class DiskLow(_Room):
         if share < limits.low_percent and disk.free < limits.low_gb * GB:
             return self.warn(shown, fix, subject=at)
         if world.asked.install and disk.free < WANTED:
-            return self.warn(f"{shown}; {WANTED // GB} GB recommended", fix, subject=at)
+            return self.warn(f"{shown}; {sizes.words(WANTED)} recommended", fix, subject=at)
         return self.passed(shown, subject=at)
 
 
@@ -154,7 +153,7 @@ async def _use(world: World) -> Sequence[str]:
         "containers": use.containers,
         "build cache": use.build_cache,
     }
-    return [f"{name} {size / GB:.1f} GB" for name, size in parts.items() if size >= GB // 10]
+    return [f"{name} {sizes.words(size)}" for name, size in parts.items() if size >= GB // 10]
 
 
 class DiskInodes(_Room):
@@ -193,6 +192,7 @@ class DiskFull(Check):
     id = "disk.full"
     subject = "disk"
     deadline = 15.0
+    explains = True
     every = EVERY
     triggers = frozenset({Trigger.CHANGE})
     remedies = (PruneDocker(),)
@@ -219,7 +219,7 @@ class DiskFull(Check):
     def _judge(self, path: str, disk: Disk) -> Finding:
         if not is_full(disk):
             return self.passed("there is room", subject=path)
-        what = "no inode" if disk.free >= FULL else f"{disk.free / 10**6:.0f} MB"
+        what = "no inode" if disk.free >= FULL else sizes.words(disk.free)
         return self.fail(f"full: {what} free; nothing that writes can work", SHOW, subject=path)
 
 

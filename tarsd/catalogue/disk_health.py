@@ -43,6 +43,7 @@ class FsReadOnly(Check):
     id = "fs.read-only"
     subject = "disk"
     deadline = 15.0
+    explains = True
     every = 60.0
     triggers = frozenset({Trigger.MOUNTS, Trigger.KERNEL, Trigger.CHANGE})
     about = About(

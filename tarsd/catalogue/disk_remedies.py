@@ -1,13 +1,12 @@
 """What may be done about a disk that fills up, and what must not be done on one that cannot be written to."""
 
+from tarsd import sizes
 from tarsd.catalogue.check import Finding, Status, World
 from tarsd.catalogue.hands import Hands
 from tarsd.catalogue.remedy import Remedy
 
 UNWRITABLE = ("fs.read-only", "disk.dying", "disk.full")
 """Faults of the disk under Docker that a start or a restart of anything makes worse: it would not come up again."""
-
-GB = 10**9
 
 
 def unwritable(world: World) -> str | None:
@@ -50,5 +49,7 @@ class PruneDocker(Remedy):
     async def do(self, hands: Hands, finding: Finding) -> str:
         """See Remedy."""
         freed = await hands.disk.prune()
+        if not freed.images and freed.bytes < sizes.MB:
+            return "there was nothing that may go"
         images = f"{freed.images} image" + ("" if freed.images == 1 else "s")
-        return f"{images} removed, {freed.bytes / GB:.1f} GB more free"
+        return f"{images} removed, {sizes.words(freed.bytes)} more free"

@@ -65,6 +65,7 @@ class PortTaken(Check):
     after = ("compose.invalid",)
     deadline = 15.0
     vital = True
+    explains = True
     every = 60.0
     triggers = frozenset({Trigger.CHANGE, Trigger.ENGINE})
 

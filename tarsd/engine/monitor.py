@@ -51,6 +51,7 @@ class Monitor:
     ) -> None:
         self._checks = {check.id: check for check in checks if check.every is not None}
         self._quick = [check for check in self._checks.values() if not check.every]
+        self._explaining = [check for check in self._checks.values() if check.explains]
         self._warns = frozenset(check.id for check in checks if check.warns)
         self._truth = truth
         self._views = views
@@ -142,6 +143,11 @@ class Monitor:
             asked.append(answer.check)
             findings += answer.findings
             self._began[answer.check.id] = answer.began
+        if self._is_news(findings):
+            began = asyncio.get_running_loop().time()
+            findings += await run(self._explaining, world, self._known(), costs=self._costs)
+            asked += self._explaining
+            self._began.update({check.id: began for check in self._explaining})
         world = replace(world, known=self._with(findings))
         findings = self._causes.judge(findings, views, asyncio.get_running_loop().time(), world)
         findings = await self._without_secrets(findings)
@@ -189,6 +195,12 @@ class Monitor:
         """Whether it could not be asked as a whole, or waits for another: then it speaks of no subject at all."""
         whole = self._latest.get((check.id, check.subject))
         return whole is not None and whole.status in (Status.SKIP, Status.UNKNOWN)
+
+    def _is_news(self, findings: Sequence[Finding]) -> bool:
+        """Whether something was well, or not there, when it was last looked at."""
+        bad = (Status.WARN, Status.FAIL)
+        ill = {(it.id, it.subject) for it in findings if it.status in bad}
+        return any(key not in self._latest or self._latest[key].status not in bad for key in ill)
 
     def _with(self, fresh: Sequence[Finding]) -> Collection[Finding]:
         """What is known, with what has only just been found."""

@@ -11,7 +11,9 @@ from tarsd.catalogue.disk import DiskFull, DiskInodes, DiskLow
 from tarsd.catalogue.views import EngineView
 from tarsd.errors import HostSilent
 from tarsd.host.disk import Disk
+from tarsd.host.docker_disk import Freed
 from tests.unit.fake_engine import FakeEngine
+from tests.unit.hands import NotedDisk, hands
 from tests.unit.senses import senses
 from tests.unit.worlds import Surroundings, found
 
@@ -104,10 +106,7 @@ async def test_what_takes_the_space_is_told_where_it_is_needed(
     }
     engine.say("/system/df", 200, facts)
     (finding,) = await ask(around, disk(9))
-    assert (
-        finding.summary
-        == "9.0 GB free (1 %); images 41.0 GB; volumes 300.0 GB; build cache 12.0 GB"
-    )
+    assert finding.summary == "9.0 GB free (1 %); images 41 GB; volumes 300 GB; build cache 12 GB"
     assert len(finding.evidence) == 4
     await ask(around, disk(30))
     assert engine.calls.count("GET /system/df") == 1, "a walk through all volumes, for a warning"
@@ -125,7 +124,7 @@ async def test_an_install_wants_more_room_and_is_refused_by_a_full_disk_only(
     around: Surroundings,
 ) -> None:
     (low,) = await ask(around, disk(19, 100), asked=INSTALL)
-    assert (low.status, low.summary) == (Status.WARN, "19.0 GB free (19 %); 20 GB recommended")
+    assert (low.status, low.summary) == (Status.WARN, "19 GB free (19 %); 20 GB recommended")
     (short,) = await ask(around, disk(1, 100), asked=INSTALL)
     assert short.status is Status.WARN
     (full,) = await ask(around, disk(0.01, 100), check=DiskFull(), asked=INSTALL)
@@ -228,3 +227,17 @@ async def test_room_is_made_only_where_that_helps(around: Surroundings) -> None:
     assert PRUNE.guard(replace(seen, known=[broken]), LOW) == "its file system is read-only"
     mended = replace(broken, status=Status.PASS)
     assert PRUNE.guard(replace(seen, known=[mended]), LOW) is None
+
+
+@pytest.mark.parametrize(
+    ("freed", "words"),
+    [
+        (Freed(0, 0), "there was nothing that may go"),
+        (Freed(1, 157 * 10**6), "1 image removed, 157 MB more free"),
+        (Freed(0, 12 * GB), "0 images removed, 12 GB more free"),
+    ],
+)
+async def test_what_came_of_it_is_told(freed: Freed, words: str) -> None:
+    disk = NotedDisk(freed)
+    assert await PRUNE.do(hands(disk=disk), LOW) == words
+    assert disk.pruned == 1
