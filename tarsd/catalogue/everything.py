@@ -4,17 +4,22 @@ from collections.abc import Mapping, Sequence
 
 from tarsd.catalogue import (
     boot,
+    daemon,
     disk,
     disk_health,
     docker,
+    docker_settings,
+    exposure,
     gpu,
     host,
     host_now,
     legacy,
     nas,
     network,
+    orphans,
     ports,
     services,
+    services_memory,
     stack,
 )
 from tarsd.catalogue.check import Check
@@ -23,10 +28,11 @@ SUBJECTS: Mapping[str, Sequence[Check]] = {
     "Machine": (*host.CHECKS, *host_now.CHECKS, *boot.CHECKS, *network.CHECKS),
     "Disk": (*disk_health.CHECKS, *disk.CHECKS),
     "NAS": nas.CHECKS,
-    "Docker": (*docker.CHECKS, *docker.WATCHED[1:], *legacy.CHECKS),
+    "Docker": (*docker.CHECKS, *docker.WATCHED[1:], *docker_settings.CHECKS, *legacy.CHECKS),
     "GPU": gpu.CHECKS,
-    "Stack": (*stack.CHECKS, *ports.CHECKS),
-    "Services": services.CHECKS,
+    "Stack": (*stack.CHECKS, *ports.CHECKS, *exposure.CHECKS, *orphans.CHECKS),
+    "Services": (*services.CHECKS, *services_memory.CHECKS),
+    "tarsd": daemon.CHECKS,
 }
 """The sections of `tarsctl doctor` and of docs/faults.md."""
 

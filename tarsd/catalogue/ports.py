@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tarsd.catalogue import start_errors
+from tarsd.catalogue.about import About
 from tarsd.catalogue.check import Check, Finding, Status, Trigger, World
 from tarsd.catalogue.views import ServiceView
 from tarsd.host.containers import Container
@@ -68,6 +69,23 @@ class PortTaken(Check):
     explains = True
     every = 60.0
     triggers = frozenset({Trigger.CHANGE, Trigger.ENGINE})
+    about = About(
+        what="Another program listens on a port that the stack publishes, or two services "
+        "want the same one",
+        seen="The kernel's listening sockets and their owners, asked in a job, and the "
+        "ports that Docker publishes; what the stack's own containers hold is theirs. Once the stack is installed they are "
+        "looked up only where Docker could not start a service for its port",
+        why="The service cannot start: Docker refuses a port that is taken",
+        we="It ends no program. A port that Docker itself still holds for a container that "
+        "is gone is freed by an install or a start, which restarts Docker where nothing "
+        "else runs on it",
+        you="Stop the program that is named, or give the service another port under [ports]",
+        commands=(
+            "sudo ss -ltnp",
+            "sudoedit /etc/tars-home/tars-home.toml",
+            "sudo tarsctl install --yes",
+        ),
+    )
 
     async def ask(self, world: World) -> list[Finding]:
         """One finding for each port; what this stack's own containers hold is theirs."""

@@ -5,6 +5,7 @@ from tarsd.catalogue import (
     disk,
     disk_health,
     docker,
+    docker_settings,
     gpu,
     host,
     legacy,
@@ -17,6 +18,7 @@ from tarsd.catalogue.check import Check
 
 CHECKS: tuple[Check, ...] = (
     *docker.CHECKS,
+    *docker_settings.FOR_INSTALL,
     *legacy.CHECKS,
     *stack.CHECKS,
     *ports.CHECKS,

@@ -1,6 +1,7 @@
 """The checks of services, in the order of their rank: of the faults of one service only the first is told."""
 
 from tarsd.catalogue.check import Check
+from tarsd.catalogue.docker_firewall import FirewallFlushed
 from tarsd.catalogue.service_check import FaultCheck, Rank
 from tarsd.catalogue.services_answers import (
     ServiceDenied,
@@ -10,13 +11,15 @@ from tarsd.catalogue.services_answers import (
     ServiceUnhealthy,
 )
 from tarsd.catalogue.services_aside import FalseUnhealthy, MachineStalled, ProbeLabels, StackDrift
-from tarsd.catalogue.services_life import (
+from tarsd.catalogue.services_ended import (
     CrashLoop,
-    ImageMissing,
     KilledWithEngine,
-    NetworkMissing,
     OutOfMemory,
     ServiceExited,
+)
+from tarsd.catalogue.services_start import (
+    ImageMissing,
+    NetworkMissing,
     ServiceMissing,
     ServiceNotStarted,
     ServicePaused,
@@ -35,6 +38,7 @@ FAULTS: tuple[FaultCheck, ...] = _ranked(
     KilledWithEngine,
     CrashLoop,
     NetworkMissing,
+    FirewallFlushed,
     ServiceNotStarted,
     OutOfMemory,
     ServiceExited,

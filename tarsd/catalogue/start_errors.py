@@ -10,12 +10,16 @@ from tarsd.host.conversation import one_line
 
 @dataclass(frozen=True)
 class StartError:
-    """`network`: what is missing is a network of the stack's; `port`: the one that somebody else has."""
+    """`network`: what is missing is a network of the stack's; `flushed`: it is Docker's firewall rules.
+
+    `port`: the one that somebody else has.
+    """
 
     words: str
     fix: str | None = None
     network: bool = False
     port: int | None = None
+    flushed: bool = False
 
 
 Made = Callable[[Match[str]], StartError]
@@ -53,7 +57,9 @@ def _no_gpu(match: Match[str]) -> StartError:
 _NO_NETWORK = StartError("its network is gone", "sudo tarsctl install --yes", network=True)
 
 _FLUSHED = StartError(
-    "Docker's firewall rules are gone: something flushed them", "sudo systemctl restart docker"
+    "Docker's firewall rules are gone: something flushed them",
+    "sudo systemctl restart docker",
+    flushed=True,
 )
 
 

@@ -5,10 +5,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tarsd.catalogue.check import Asked, World
+from tarsd.catalogue.views import DaemonView
 from tarsd.host import mounts
+from tarsd.host.address_pools import AddressPools
 from tarsd.host.clock import Clock
 from tarsd.host.compose import Resolved
 from tarsd.host.condition import Condition
+from tarsd.host.container_logs import ContainerLogs
+from tarsd.host.control_groups import ControlGroups
 from tarsd.host.disk import Disks
 from tarsd.host.docker_api import DockerApi
 from tarsd.host.images import Images
@@ -33,6 +37,12 @@ class Senses:
     mount: Callable[[str], Mount | None] = mounts.find
     units: Units = field(default_factory=Units)
     condition: Condition = field(default_factory=Condition)
+    groups: ControlGroups = field(default_factory=ControlGroups)
+
+
+def nobody() -> DaemonView | None:
+    """It is not the daemon who asks."""
+    return None
 
 
 @dataclass(frozen=True)
@@ -43,6 +53,7 @@ class Worlds:
     jobs: OwnJobs
     renderer: Renderer
     senses: Senses
+    daemon: Callable[[], DaemonView | None] = nobody
 
     def world(self, settings: Settings, asked: Asked) -> World:
         """One for one run of checks."""
@@ -68,6 +79,10 @@ class Worlds:
             units=self.senses.units,
             condition=self.senses.condition,
             kernel_log=KernelTail(self.jobs),
+            groups=self.senses.groups,
+            logs=ContainerLogs(self.docker),
+            pools=AddressPools(self.docker),
+            daemon=self.daemon(),
         )
 
 
