@@ -82,6 +82,7 @@ class _Room(Check):
     deadline = 15.0
     every = EVERY
     warns = True
+    triggers = frozenset({Trigger.CHANGE, Trigger.SETTINGS})
     remedies = (PruneDocker(),)
 
     async def ask(self, world: World) -> list[Finding]:
@@ -110,7 +111,6 @@ class DiskLow(_Room):
     """Little space where Docker keeps images, models and data, or where tarsd keeps its state."""
 
     id = "disk.low"
-    triggers = frozenset({Trigger.CHANGE, Trigger.SETTINGS})
     about = About(
         what="Little space is left where Docker keeps images, models and data, or where tarsd keeps its records",
         seen="The file system of Docker's own directory, and of /var/lib/tars-home if it is another, has less free than "
@@ -194,7 +194,7 @@ class DiskFull(Check):
     deadline = 15.0
     explains = True
     every = EVERY
-    triggers = frozenset({Trigger.CHANGE})
+    triggers = frozenset({Trigger.CHANGE, Trigger.SETTINGS})
     remedies = (PruneDocker(),)
     about = About(
         what="Nothing can be written any more where Docker keeps images, models and data",

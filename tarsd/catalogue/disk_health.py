@@ -45,7 +45,7 @@ class FsReadOnly(Check):
     deadline = 15.0
     explains = True
     every = 60.0
-    triggers = frozenset({Trigger.MOUNTS, Trigger.KERNEL, Trigger.CHANGE})
+    triggers = frozenset({Trigger.MOUNTS, Trigger.KERNEL, Trigger.SETTINGS})
     about = About(
         what="A file system that the stack writes to has become read-only",
         seen="/proc/1/mountinfo shows `ro` (or `emergency_ro`, or `shutdown`) for the mount that holds Docker's directory "
@@ -100,7 +100,7 @@ class DiskDying(Check):
     subject = "disk"
     deadline = 20.0
     every = 600.0
-    triggers = frozenset({Trigger.KERNEL})
+    triggers = frozenset({Trigger.KERNEL, Trigger.SETTINGS})
     warns = True
     about = About(
         what="A disk that the stack lies on fails, or answers only after a timeout",

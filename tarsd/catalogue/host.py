@@ -183,7 +183,7 @@ class ClockUnsynced(Check):
     subject = "machine"
     deadline = 8.0
     every = 1800.0
-    triggers = frozenset({Trigger.WOKE})
+    triggers = frozenset({Trigger.WOKE, Trigger.SETTINGS})
     warns = True
     severity = Status.WARN
     about = About(
@@ -229,6 +229,7 @@ class RebootRequired(Check):
     id = "host.reboot-required"
     subject = "machine"
     every = 3600.0
+    triggers = frozenset({Trigger.SETTINGS})
     warns = True
     severity = Status.WARN
     about = About(

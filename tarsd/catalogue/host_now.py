@@ -1,7 +1,7 @@
 """What befalls a machine that is otherwise well: memory runs short, the clock jumps."""
 
 from tarsd.catalogue.about import About
-from tarsd.catalogue.check import Check, Finding, Status, World
+from tarsd.catalogue.check import Check, Finding, Status, Trigger, World
 from tarsd.catalogue.host import SETTLING
 from tarsd.times import words
 
@@ -12,6 +12,7 @@ class HostMemory(Check):
     id = "host.memory"
     subject = "machine"
     every = 60.0
+    triggers = frozenset({Trigger.SETTINGS})
     severity = Status.WARN
     warns = True
     about = About(

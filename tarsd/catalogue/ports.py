@@ -68,7 +68,7 @@ class PortTaken(Check):
     vital = True
     explains = True
     every = 60.0
-    triggers = frozenset({Trigger.CHANGE, Trigger.ENGINE})
+    triggers = frozenset({Trigger.CHANGE, Trigger.ENGINE, Trigger.SETTINGS})
     about = About(
         what="Another program listens on a port that the stack publishes, or two services "
         "want the same one",
