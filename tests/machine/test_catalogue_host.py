@@ -155,7 +155,7 @@ def test_clock_unsynced(watch: Watch, rows: list[Variant]) -> None:
             "clock.unsynced",
             "machine",
             "warn",
-            "the clock is not synchronised",
+            "nothing keeps the clock right",
             "told; over once it is",
         )
         machine.sh(f"systemctl stop clock; {run} yes; sleep 1; {ASK_NOW}")

@@ -1,4 +1,4 @@
-"""A double of systemd-timedated on the system bus, whose clock is synchronised or not: a container's clock is its host's.
+"""A double of systemd-timedated on the system bus, whose clock somebody has set or nobody: a container's is its host's.
 
 PYTHONPATH=/usr/lib/tars-home/vendor python3 timedated.py yes|no
 """
@@ -13,7 +13,7 @@ BUS = DBusAddress("/org/freedesktop/DBus", "org.freedesktop.DBus", "org.freedesk
 
 
 def main(synchronised: str) -> None:
-    known = {"NTPSynchronized": synchronised == "yes", "NTP": True}
+    known = {"NTPSynchronized": synchronised == "yes", "NTP": False}
     connection = open_dbus_connection(bus="SYSTEM")
     connection.send_and_get_reply(new_method_call(BUS, "RequestName", "su", (NAME, 0)))
     while True:
