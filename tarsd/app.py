@@ -46,6 +46,7 @@ from tarsd.settings import Settings
 from tarsd.store import Database
 from tarsd.store.audit import AuditStore
 from tarsd.store.changes import ChangeStore
+from tarsd.store.counts import CountStore
 from tarsd.store.intent import IntentStore
 from tarsd.upkeep import Upkeep
 from tarsd.version import VERSION
@@ -102,12 +103,22 @@ class App:
         intent = IntentStore(self.database)
         renderer = Renderer(paths, out.compose, out.gpus, self._settings)
         self.lag = LoopLag()
-        worlds = Worlds(out.docker, out.own_jobs, renderer, senses or Senses(), self._daemon)
+        counts = CountStore(self.database)
+        worlds = Worlds(
+            out.docker,
+            out.own_jobs,
+            renderer,
+            senses or Senses(),
+            out.nas.sight,
+            self._daemon,
+            http=out.http,
+            counts=counts,
+        )
         passes = Passes()
         settle = Settle(out.containers)
         listeners = Listeners(out.docker, out.own_jobs)
         ports = HeldPorts(listeners, out.containers, out.docker_unit, settle, self.log)
-        start = starter(out, passes, ports, self.log)
+        start = starter(out, passes, ports, counts, self.log)
         kinds = [
             *stack_tasks(out, renderer, worlds, intent, start, ports, self.reload),
             *model_tasks(out),
@@ -157,7 +168,12 @@ class App:
             out.generations,
             intent,
             self.changes,
-            Parts(out.gpus, lambda: nas_status(self._settings().nas, nas.units, nas.documents)),
+            Parts(
+                out.gpus,
+                lambda: nas_status(
+                    self._settings().nas, nas.units, nas.documents, self.supervision.nas_fault()
+                ),
+            ),
             self.supervision.tells,
             Hiding(out.secrets.hider),
             self.problems,
@@ -173,6 +189,7 @@ class App:
                 lambda: self.configured.config,
                 self.reload,
                 kept.handlers,
+                self.supervision.nas_fault,
             ),
             AuditStore(self.database),
             self.log,
@@ -268,7 +285,13 @@ class App:
             self.log.error("file.unswept", message="the disk has not taken the settings yet")
             return
         paths = self._paths
-        for directory in (paths.conf_d, paths.state, paths.secrets, paths.generations):
+        for directory in (
+            paths.conf_d,
+            paths.state,
+            paths.secrets,
+            paths.generations,
+            paths.backups,
+        ):
             try:
                 for path in sweep(directory):
                     self.log.warning("file.unfinished", removed=str(path))

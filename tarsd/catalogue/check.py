@@ -7,9 +7,11 @@ from enum import Enum
 from typing import Any, ClassVar
 
 from tarsd.catalogue.about import About
+from tarsd.catalogue.counts import Counts
 from tarsd.catalogue.remedy import Remedy
 from tarsd.catalogue.views import DaemonView, EngineView, ServiceView
 from tarsd.host.address_pools import AddressPools
+from tarsd.host.chroma import Chroma
 from tarsd.host.clock import Clock
 from tarsd.host.compose import Compose
 from tarsd.host.condition import Condition
@@ -21,10 +23,15 @@ from tarsd.host.gpu import Gpus
 from tarsd.host.images import Images
 from tarsd.host.kernel_tail import KernelTail
 from tarsd.host.listeners import Listeners
+from tarsd.host.log_tail import LogTail
 from tarsd.host.machine import Machine
 from tarsd.host.mounts import Mount
+from tarsd.host.nas.sight import Sight
 from tarsd.host.network import Network
+from tarsd.host.ollama import Ollama
+from tarsd.host.secret_look import SecretLook
 from tarsd.host.units import Units
+from tarsd.host.volumes import Volumes
 from tarsd.settings import Settings
 
 
@@ -123,9 +130,17 @@ class World:
     units: Units
     condition: Condition
     kernel_log: KernelTail
+    secrets: SecretLook
+    log_tail: LogTail
+    volumes: Volumes
+    ollama: Ollama
+    chroma: Chroma
+    counts: Counts
+    """What stores held when they were last asked."""
     groups: ControlGroups
     logs: ContainerLogs
     pools: AddressPools
+    nas: Sight
     daemon: DaemonView | None = None
     """What the daemon knows of itself; None where it is not the daemon who asks."""
     engine: EngineView | None = None
@@ -134,6 +149,8 @@ class World:
     """Of the current generation, as the monitor knows them; none before an install."""
     known: Collection[Finding] = ()
     """The newest finding of each check and subject, as the monitor has them."""
+    at_work: Callable[[str], str | None] = lambda _: None
+    """The change that works on a subject other than a service, in words."""
 
 
 Answer = Finding | Sequence[Finding]

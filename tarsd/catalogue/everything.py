@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from tarsd.catalogue import (
     boot,
+    chroma,
     daemon,
+    data,
     disk,
     disk_health,
     docker,
@@ -14,10 +16,12 @@ from tarsd.catalogue import (
     host,
     host_now,
     legacy,
+    models,
     nas,
     network,
     orphans,
     ports,
+    secrets,
     services,
     services_memory,
     stack,
@@ -31,7 +35,9 @@ SUBJECTS: Mapping[str, Sequence[Check]] = {
     "Docker": (*docker.CHECKS, *docker.WATCHED[1:], *docker_settings.CHECKS, *legacy.CHECKS),
     "GPU": gpu.CHECKS,
     "Stack": (*stack.CHECKS, *ports.CHECKS, *exposure.CHECKS, *orphans.CHECKS),
+    "Secrets": secrets.CHECKS,
     "Services": (*services.CHECKS, *services_memory.CHECKS),
+    "Data": (*chroma.CHECKS, *data.CHECKS, *models.CHECKS),
     "tarsd": daemon.CHECKS,
 }
 """The sections of `tarsctl doctor` and of docs/faults.md."""

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from tarsd.catalogue.data_hands import DataHands
+from tarsd.catalogue.nas_hands import NasHands
 from tarsd.host.docker_disk import Freed
 
 
@@ -101,4 +103,6 @@ class Hands:
     services: ServiceHands
     files: FileHands
     units: UnitHands
+    nas: NasHands
+    data: DataHands
     disk: DiskHands

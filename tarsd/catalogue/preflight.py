@@ -2,6 +2,8 @@
 
 from tarsd.catalogue import (
     boot,
+    chroma,
+    data,
     disk,
     disk_health,
     docker,
@@ -21,12 +23,14 @@ CHECKS: tuple[Check, ...] = (
     *docker_settings.FOR_INSTALL,
     *legacy.CHECKS,
     *stack.CHECKS,
+    chroma.DataUnmounted(),
+    *data.CHECKS,
     *ports.CHECKS,
     *host.CHECKS,
     *disk.CHECKS,
     *disk_health.BEFORE_INSTALL,
     *gpu.CHECKS,
-    *nas.CHECKS,
+    *nas.PLACE,
     *boot.CHECKS,
     *network.CHECKS,
 )

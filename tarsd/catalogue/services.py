@@ -11,6 +11,12 @@ from tarsd.catalogue.services_answers import (
     ServiceUnhealthy,
 )
 from tarsd.catalogue.services_aside import FalseUnhealthy, MachineStalled, ProbeLabels, StackDrift
+from tarsd.catalogue.services_data import (
+    PostgresDiskFull,
+    PostgresLayout,
+    PostgresMajor,
+    RedisAofCorrupt,
+)
 from tarsd.catalogue.services_ended import (
     CrashLoop,
     KilledWithEngine,
@@ -36,6 +42,10 @@ FAULTS: tuple[FaultCheck, ...] = _ranked(
     ImageMissing,
     ServiceMissing,
     KilledWithEngine,
+    RedisAofCorrupt,
+    PostgresMajor,
+    PostgresLayout,
+    PostgresDiskFull,
     CrashLoop,
     NetworkMissing,
     FirewallFlushed,

@@ -1,20 +1,30 @@
 """Root causes: what fails only because something it needs fails is not a fault of its own."""
 
-from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import replace
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 
-from tarsd.catalogue.check import Finding, Status, World
-from tarsd.catalogue.disk_remedies import unwritable
-from tarsd.catalogue.docker import DockerDown, DockerHung
-from tarsd.catalogue.ports import PortTaken
-from tarsd.catalogue.service_check import FaultCheck, runs
+from tarsd.catalogue.check import Finding, Status
+from tarsd.catalogue.service_check import FaultCheck
 from tarsd.catalogue.services import FAULTS
 from tarsd.catalogue.views import ServiceView
 
 RECOVERY = 30.0
 """Seconds that a service gets to come back by itself once what it needs is there again, before its own fault counts."""
 
-ENGINE = (DockerDown.id, DockerHung.id)
+OF_ITS_ANSWERS = frozenset({"service.hung", "service.slow-start", "service.unhealthy"})
+"""What a service that reads a share does while that hangs."""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A service that reads a NAS which is not well: `waits_for` is the check that says so.
+
+    `cannot_start`: nothing is mounted, so that it is not started either.
+    """
+
+    service: str
+    waits_for: str
+    cannot_start: bool
 
 
 class Causes:
@@ -24,14 +34,14 @@ class Causes:
         self._faults = {check.id for check in faults}
         self._own = {check.id for check in faults if check.alone}
         self._excused: dict[str, tuple[float, str]] = {}
-        self._disk = (float("-inf"), "")
+        self._by_nas: dict[str, tuple[float, Reader]] = {}
 
     def judge(
         self,
         findings: Sequence[Finding],
         services: Sequence[ServiceView],
         at: float,
-        world: World | None = None,
+        readers: Sequence[Reader] = (),
     ) -> list[Finding]:
         """The same findings, those that another service's fault explains as `skip` ("waits for postgres").
 
@@ -39,13 +49,8 @@ class Causes:
         or memory, with a wrong password, paused, or left by the Engine. A crash loop does not: web applications end at
         start while their database is down. Of services that need each other none explains the other.
 
-        `world` has the newest findings of all checks: a Docker's disk that takes no writes explains every fault of a service
-        and of the Engine, for all of them write; a port that somebody else holds explains why its service does not start.
+        `readers` are those that read a NAS which is not well.
         """
-        disk = unwritable(world) if world is not None else None
-        if disk is not None:
-            self._disk = at + RECOVERY, disk
-        taken = _taken(world.known if world is not None else ())
         needs = _needs(services)
         down = self._down(findings, services)
         for name in needs:
@@ -54,8 +59,9 @@ class Causes:
                 self._excused[name] = (at + RECOVERY, root)
             elif self._excused.get(name, (at, ""))[0] <= at:
                 self._excused.pop(name, None)
-        lacking = {view.name: port for view in services if (port := _lacks(view, taken))}
-        return [self._judged(finding, at, lacking) for finding in findings]
+        self._by_nas = {name: it for name, it in self._by_nas.items() if it[0] > at}
+        self._by_nas.update({it.service: (at + RECOVERY, it) for it in readers})
+        return [self._judged(finding) for finding in findings]
 
     def _down(self, findings: Sequence[Finding], services: Sequence[ServiceView]) -> Set[str]:
         """Services that do not work, for a fault or for their owner's wish."""
@@ -65,40 +71,22 @@ class Causes:
     def _speaks(self, finding: Finding) -> bool:
         return finding.id in self._faults and finding.status in (Status.FAIL, Status.WARN)
 
-    def _judged(self, finding: Finding, at: float, lacking: Mapping[str, str]) -> Finding:
-        if self._disk[0] > at and (self._speaks(finding) or _of_engine(finding)):
-            return _waits(finding, self._disk[1])
-        if not self._speaks(finding):
+    def _judged(self, finding: Finding) -> Finding:
+        if not self._speaks(finding) or finding.id in self._own:
             return finding
-        if finding.subject in lacking:
-            return _waits(finding, lacking[finding.subject])
-        if finding.id in self._own:
+        root = self._root_of(finding)
+        if root is None:
             return finding
-        if finding.subject not in self._excused:
-            return finding
-        root = self._excused[finding.subject][1]
-        return _waits(finding, root)
+        return replace(finding, status=Status.SKIP, summary=f"waits for {root}", fix=None)
 
-
-def _waits(finding: Finding, root: str) -> Finding:
-    return replace(finding, status=Status.SKIP, summary=f"waits for {root}", fix=None)
-
-
-def _of_engine(finding: Finding) -> bool:
-    return finding.id in ENGINE and finding.status is Status.FAIL
-
-
-def _taken(known: Iterable[Finding]) -> Set[str]:
-    """Ports that somebody else holds, as `port 6379`."""
-    return {it.subject for it in known if it.id == PortTaken.id and it.status is Status.FAIL}
-
-
-def _lacks(view: ServiceView, taken: Set[str]) -> str | None:
-    """The fault of the port that keeps it from starting."""
-    if view.container is None or runs(view):
-        return None
-    lacking = taken & {f"port {it.rpartition(':')[2]}" for it in view.container.ports}
-    return f"{PortTaken.id} of {min(lacking)}" if lacking else None
+    def _root_of(self, finding: Finding) -> str | None:
+        if finding.subject in self._excused:
+            return self._excused[finding.subject][1]
+        if finding.subject not in self._by_nas:
+            return None
+        reader = self._by_nas[finding.subject][1]
+        explained = reader.cannot_start or finding.id in OF_ITS_ANSWERS
+        return reader.waits_for if explained else None
 
 
 def _needs(services: Sequence[ServiceView]) -> Mapping[str, Set[str]]:

@@ -13,9 +13,11 @@ from tarsd.catalogue.views import ServiceView
 from tarsd.changes.hiding import TO_SHOW, Hiding
 from tarsd.engine.causes import Causes
 from tarsd.engine.decide import Case
+from tarsd.engine.ground import Ground
 from tarsd.engine.healer import Healer
 from tarsd.engine.incidents import Incidents
 from tarsd.engine.metered import Costs
+from tarsd.engine.nas_readers import waiting_readers
 from tarsd.engine.rota import Rota
 from tarsd.engine.runner import run
 from tarsd.engine.truth import Truth
@@ -62,6 +64,7 @@ class Monitor:
         self._hiding = hiding
         self._log = log
         self._causes = Causes()
+        self._ground = Ground()
         self._costs = costs
         self._rota = Rota(
             self._checks.values(), self.world, self._known, self.stir, changing, costs, log
@@ -148,8 +151,10 @@ class Monitor:
             findings += await run(self._explaining, world, self._known(), costs=self._costs)
             asked += self._explaining
             self._began.update({check.id: began for check in self._explaining})
-        world = replace(world, known=self._with(findings))
-        findings = self._causes.judge(findings, views, asyncio.get_running_loop().time(), world)
+        newest, now = self._newest(asked, findings), asyncio.get_running_loop().time()
+        world = replace(world, known=newest)
+        findings = self._ground.judge(findings, views, now, world)
+        findings = self._causes.judge(findings, views, now, waiting_readers(newest, world))
         findings = await self._without_secrets(findings)
         self._renew(asked if not blind else [*asked, *self._quick], findings)
         mending = self._healer.mending
@@ -180,9 +185,11 @@ class Monitor:
 
     def _renew(self, asked: Sequence[Check], findings: Sequence[Finding]) -> None:
         """What was asked anew has only its new findings: a service may have left the stack."""
+        self._latest = {(it.id, it.subject): it for it in self._newest(asked, findings)}
+
+    def _newest(self, asked: Sequence[Check], findings: Sequence[Finding]) -> list[Finding]:
         ids = {check.id for check in asked}
-        kept = {key: it for key, it in self._latest.items() if key[0] not in ids}
-        self._latest = {**kept, **{(it.id, it.subject): it for it in findings}}
+        return [*(it for key, it in self._latest.items() if key[0] not in ids), *findings]
 
     async def _close_what_is_gone(self, asked: Sequence[Check]) -> None:
         """What a check that has been asked no longer speaks of, as a service that its owner stopped."""
@@ -201,10 +208,6 @@ class Monitor:
         bad = (Status.WARN, Status.FAIL)
         ill = {(it.id, it.subject) for it in findings if it.status in bad}
         return any(key not in self._latest or self._latest[key].status not in bad for key in ill)
-
-    def _with(self, fresh: Sequence[Finding]) -> Collection[Finding]:
-        """What is known, with what has only just been found."""
-        return {**self._latest, **{(it.id, it.subject): it for it in fresh}}.values()
 
     def _known(self) -> Collection[Finding]:
         return self._latest.values()

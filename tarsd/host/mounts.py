@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 NETWORK = ("cifs", "smb3", "nfs", "nfs4", "fuse.sshfs", "9p", "ceph", "fuse.glusterfs")
@@ -18,6 +18,8 @@ class Mount:
     source: str
     options: tuple[str, ...] = ()
     """Of the mount, then of the file system."""
+    device: str = field(default="", compare=False)
+    """`major:minor` of what is mounted: the same wherever the same is seen, another one after each new mount."""
 
     @property
     def is_network(self) -> bool:
@@ -35,13 +37,21 @@ def find(path: str, mountinfo: Path = INIT) -> Mount | None:
     return real[-1] if real else None
 
 
+def seen_by(pid: int, path: str) -> Mount | None:
+    """What a process has at `path`, by its own names: a container's first one sees what the container sees.
+
+    Raises OSError: it has ended.
+    """
+    return find(path, Path(f"/proc/{pid}/mountinfo"))
+
+
 def all_at(path: str, mountinfo: Path = INIT) -> list[Mount]:
     """All mounts at exactly `path`, the topmost last."""
     return [_mount(path, line) for at, line in _lines(mountinfo) if at == path.rstrip("/")]
 
 
 def holding(path: str, mountinfo: Path = INIT) -> Mount | None:
-    """The mount that `path` lies in, the topmost if several; links in it are not followed."""
+    """The mount that `path` lies in, the topmost if several, by where it is mounted. Links are not followed."""
     found: tuple[str, str] | None = None
     for at, line in _lines(mountinfo):
         inside = path == at or path.startswith(at.rstrip("/") + "/")
@@ -62,7 +72,7 @@ def _mount(path: str, line: str) -> Mount:
     own = left.split(" ")[5].split(",")
     # A read-only mount of a file system that others may write shows both words; the mount's own counts.
     below = [it for it in options.split(",") if it and it not in ("rw", *own)]
-    return Mount(path, kind, _unescape(source), (*own, *below))
+    return Mount(path, kind, _unescape(source), (*own, *below), left.split(" ")[2])
 
 
 def _unescape(text: str) -> str:

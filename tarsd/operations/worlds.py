@@ -5,9 +5,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tarsd.catalogue.check import Asked, World
+from tarsd.catalogue.counts import Counts, Forgotten
 from tarsd.catalogue.views import DaemonView
 from tarsd.host import mounts
 from tarsd.host.address_pools import AddressPools
+from tarsd.host.chroma import Chroma
 from tarsd.host.clock import Clock
 from tarsd.host.compose import Resolved
 from tarsd.host.condition import Condition
@@ -15,14 +17,21 @@ from tarsd.host.container_logs import ContainerLogs
 from tarsd.host.control_groups import ControlGroups
 from tarsd.host.disk import Disks
 from tarsd.host.docker_api import DockerApi
+from tarsd.host.http import HttpSession
 from tarsd.host.images import Images
 from tarsd.host.kernel_tail import KernelTail
 from tarsd.host.listeners import Listeners
+from tarsd.host.log_tail import LogTail
 from tarsd.host.machine import Machine
 from tarsd.host.mounts import Mount
+from tarsd.host.nas.sight import Sight
 from tarsd.host.network import Network
+from tarsd.host.ollama import Ollama
 from tarsd.host.own_jobs import OwnJobs
+from tarsd.host.secret_files import SecretFiles
+from tarsd.host.secret_look import SecretLook
 from tarsd.host.units import Units
+from tarsd.host.volumes import Volumes
 from tarsd.operations.render import Renderer
 from tarsd.settings import Settings
 
@@ -53,12 +62,16 @@ class Worlds:
     jobs: OwnJobs
     renderer: Renderer
     senses: Senses
+    nas: Sight
     daemon: Callable[[], DaemonView | None] = nobody
+    http: HttpSession = field(default_factory=HttpSession)
+    counts: Counts = field(default_factory=Forgotten)
 
     def world(self, settings: Settings, asked: Asked) -> World:
         """One for one run of checks."""
         renderer = replace(self.renderer, settings=lambda: settings)
         once = _Once(renderer)
+        secrets = SecretFiles(renderer.paths.secrets)
         return World(
             self.docker,
             renderer.compose,
@@ -79,10 +92,17 @@ class Worlds:
             units=self.senses.units,
             condition=self.senses.condition,
             kernel_log=KernelTail(self.jobs),
+            secrets=SecretLook(secrets, renderer.paths.override),
+            log_tail=LogTail(self.docker, secrets.hider),
+            volumes=Volumes(self.docker, self.jobs),
+            ollama=Ollama(self.http, lambda: settings.ports.ollama),
+            chroma=Chroma(self.http, lambda: settings.ports.chromadb),
+            counts=self.counts,
             groups=self.senses.groups,
             logs=ContainerLogs(self.docker),
             pools=AddressPools(self.docker),
             daemon=self.daemon(),
+            nas=self.nas,
         )
 
 

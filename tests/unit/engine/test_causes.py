@@ -1,14 +1,13 @@
 """One outage is one fault: what fails for want of another waits for it."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pytest
 
-from tarsd.catalogue.check import Finding, Status, World
-from tarsd.catalogue.views import EngineView, ServiceView, Wanted
-from tarsd.engine.causes import RECOVERY, Causes
-from tests.unit.service_views import view, world
+from tarsd.catalogue.check import Finding, Status
+from tarsd.catalogue.views import ServiceView, Wanted
+from tarsd.engine.causes import RECOVERY, Causes, Reader
+from tests.unit.service_views import view
 
 
 def stack(stopped: Sequence[str] = (), **after: str) -> list[ServiceView]:
@@ -126,62 +125,36 @@ def test_what_passes_or_is_unknown_stays_as_it_is() -> None:
     assert Causes().judge([*fine, ill("postgres")], WEB, 0.0) == [*fine, ill("postgres")]
 
 
-ROOT = "/var/lib/docker"
-
-
-def on_disk(fault: str, subject: str = ROOT, status: Status = Status.FAIL) -> World:
-    """The monitor knows this of a disk; Docker's directory is on ROOT."""
-    known = [Finding(fault, subject, status, "it takes no writes")]
-    engine = EngineView(answers=True, status="ok", docker_root=ROOT)
-    return replace(world(), known=known, engine=engine)
-
-
-@pytest.mark.parametrize("fault", ["disk.full", "fs.read-only", "disk.dying"])
-def test_a_disk_that_takes_no_writes_explains_whatever_fails_on_it(fault: str) -> None:
-    engine = Finding("docker.down", "docker", Status.FAIL, "nobody takes its connections")
-    ills = [ill("postgres", "service.crash-loop"), ill("redis", "service.missing"), engine]
-    found = Causes().judge(ills, WEB, 0.0, on_disk(fault))
-    assert [it.status for it in found] == [Status.SKIP] * 3
-    assert {it.summary for it in found} == {f"waits for {fault} of {ROOT}"}
+def down(name: str = "webui", *, cannot_start: bool = False) -> list[Reader]:
+    return [Reader(name, "nas.down", cannot_start)]
 
 
 @pytest.mark.parametrize(
-    "elsewhere",
+    ("fault", "mounted", "absent"),
     [
-        on_disk("disk.full", "/var/lib/tars-home"),
-        on_disk("disk.full", status=Status.PASS),
-        on_disk("disk.dying", status=Status.WARN),
-        on_disk("disk.low"),
-        replace(on_disk("disk.full"), engine=None),
+        ("service.hung", "waits for nas.down", "waits for nas.down"),
+        ("service.unhealthy", "waits for nas.down", "waits for nas.down"),
+        ("service.exited", "fail", "waits for nas.down"),
+        ("service.crash-loop", "fail", "waits for nas.down"),
+        ("service.oom", "fail", "fail"),
+        ("service.denied", "fail", "fail"),
     ],
-    ids=["another disk", "well again", "a first sign", "room is left", "nobody knows where"],
 )
-def test_a_disk_that_services_can_write_to_explains_nothing(elsewhere: World) -> None:
-    (found,) = Causes().judge([ill("redis")], WEB, 0.0, elsewhere)
-    assert found.status is Status.FAIL
+def test_a_nas_that_is_down_explains_who_reads_it(fault: str, mounted: str, absent: str) -> None:
+    """Who hangs on it, and, where nothing is mounted, who cannot be started; never what is plainly its own."""
+    for cannot_start, expected in ((False, mounted), (True, absent)):
+        readers = down(cannot_start=cannot_start)
+        (found,) = Causes().judge([ill("webui", fault)], WEB, 0.0, readers)
+        said = found.summary if found.status is Status.SKIP else found.status.value
+        assert said == expected
+    (other,) = Causes().judge([ill("redis", "service.hung")], WEB, 0.0, down())
+    assert other.status is Status.FAIL, "it does not read the NAS"
 
 
-def test_once_the_disk_is_well_all_get_their_time_to_come_back() -> None:
+def test_who_waited_for_the_nas_gets_time_to_come_back() -> None:
     causes = Causes()
-    causes.judge([ill("redis")], WEB, 100.0, on_disk("disk.full"))
-    well = on_disk("disk.full", status=Status.PASS)
-    (waits,) = causes.judge([ill("redis")], WEB, 100.0 + RECOVERY - 1, well)
-    (own,) = causes.judge([ill("redis")], WEB, 100.0 + RECOVERY, well)
-    assert (waits.status, own.status) == (Status.SKIP, Status.FAIL)
-
-
-@pytest.mark.parametrize(
-    ("port", "state", "told"),
-    [
-        ("port 6379", "exited", "waits for port.taken of port 6379"),
-        ("port 6379", "running", "fail"),
-        ("port 379", "exited", "fail"),
-    ],
-)
-def test_a_port_that_somebody_has_explains_why_its_service_does_not_start(
-    port: str, state: str, told: str
-) -> None:
-    taken = replace(world(), known=[Finding("port.taken", port, Status.FAIL, "held by nginx")])
-    seen = [view("redis", container_state=state)]
-    (found,) = Causes().judge([ill("redis", "service.not-started")], seen, 0.0, taken)
-    assert (found.summary if found.status is Status.SKIP else found.status.value) == told
+    causes.judge([ill("webui", "service.hung")], WEB, 100.0, down())
+    (waits,) = causes.judge([ill("webui", "service.hung")], WEB, 100.0 + RECOVERY - 1)
+    assert waits.status is Status.SKIP
+    (own,) = causes.judge([ill("webui", "service.hung")], WEB, 100.0 + RECOVERY)
+    assert own.status is Status.FAIL
