@@ -200,6 +200,15 @@ class Data(Section):
     """Of all of them together; what needs more is refused."""
 
 
+class Gpu(Section):
+    """`[gpu]`: from when on a card's troubles are told."""
+
+    others_megabytes: Annotated[int, Field(ge=0, le=10_000_000)] = 1024
+    """Of the cards' memory, held by programs outside the stack."""
+    throttled_minutes: Annotated[int, Field(ge=1, le=10)] = 6
+    """Of the last ten, in which its own hardware slows a card down."""
+
+
 class Evidence(Section):
     """`[evidence]`: how much is kept of what was saved before acts; the oldest of what is resolved goes first."""
 
@@ -222,3 +231,4 @@ class Settings(Section):
     disk: Disk = Disk()
     evidence: Evidence = Evidence()
     data: Data = Data()
+    gpu: Gpu = Gpu()

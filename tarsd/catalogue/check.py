@@ -21,6 +21,7 @@ from tarsd.host.disk import Disks
 from tarsd.host.docker_api import DockerApi
 from tarsd.host.gpu import Gpus
 from tarsd.host.images import Images
+from tarsd.host.kernel_notes import KernelNotes
 from tarsd.host.kernel_tail import KernelTail
 from tarsd.host.listeners import Listeners
 from tarsd.host.log_tail import LogTail
@@ -28,6 +29,7 @@ from tarsd.host.machine import Machine
 from tarsd.host.mounts import Mount
 from tarsd.host.nas.sight import Sight
 from tarsd.host.network import Network
+from tarsd.host.nvidia.senses import Nvidia
 from tarsd.host.ollama import Ollama
 from tarsd.host.secret_look import SecretLook
 from tarsd.host.units import Units
@@ -141,6 +143,8 @@ class World:
     logs: ContainerLogs
     pools: AddressPools
     nas: Sight
+    nvidia: Nvidia
+    kernel: KernelNotes
     daemon: DaemonView | None = None
     """What the daemon knows of itself; None where it is not the daemon who asks."""
     engine: EngineView | None = None

@@ -96,6 +96,14 @@ class DiskHands(Protocol):
         ...
 
 
+class GpuHands(Protocol):
+    """Acts for the sake of a card. Each comes to its end within a deadline, and raises TarsError where it fails."""
+
+    async def recreate(self, service: str) -> None:
+        """Remove its container and create it again from the current generation; volumes and images stay."""
+        ...
+
+
 @dataclass(frozen=True)
 class Hands:
     """The acts that remedies are made of, by what they act on."""
@@ -105,4 +113,5 @@ class Hands:
     units: UnitHands
     nas: NasHands
     data: DataHands
+    gpu: GpuHands
     disk: DiskHands

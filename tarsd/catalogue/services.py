@@ -11,6 +11,7 @@ from tarsd.catalogue.services_answers import (
     ServiceUnhealthy,
 )
 from tarsd.catalogue.services_aside import FalseUnhealthy, MachineStalled, ProbeLabels, StackDrift
+from tarsd.catalogue.services_cards import StaleCdi
 from tarsd.catalogue.services_data import (
     PostgresDiskFull,
     PostgresLayout,
@@ -49,6 +50,7 @@ FAULTS: tuple[FaultCheck, ...] = _ranked(
     CrashLoop,
     NetworkMissing,
     FirewallFlushed,
+    StaleCdi,
     ServiceNotStarted,
     OutOfMemory,
     ServiceExited,

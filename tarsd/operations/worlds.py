@@ -19,6 +19,7 @@ from tarsd.host.disk import Disks
 from tarsd.host.docker_api import DockerApi
 from tarsd.host.http import HttpSession
 from tarsd.host.images import Images
+from tarsd.host.kernel_notes import KernelNotes
 from tarsd.host.kernel_tail import KernelTail
 from tarsd.host.listeners import Listeners
 from tarsd.host.log_tail import LogTail
@@ -26,6 +27,7 @@ from tarsd.host.machine import Machine
 from tarsd.host.mounts import Mount
 from tarsd.host.nas.sight import Sight
 from tarsd.host.network import Network
+from tarsd.host.nvidia.senses import Nvidia
 from tarsd.host.ollama import Ollama
 from tarsd.host.own_jobs import OwnJobs
 from tarsd.host.secret_files import SecretFiles
@@ -55,6 +57,19 @@ def nobody() -> DaemonView | None:
 
 
 @dataclass(frozen=True)
+class Sources:
+    """What lasts from one world to the next: sessions, and what has been learned."""
+
+    nas: Sight
+    nvidia: Nvidia
+    kernel: KernelNotes
+    ollama: Ollama
+    http: HttpSession
+    counts: Counts = field(default_factory=Forgotten)
+    daemon: Callable[[], DaemonView | None] = nobody
+
+
+@dataclass(frozen=True)
 class Worlds:
     """Makes worlds for any settings, whether they are in force or not."""
 
@@ -62,10 +77,7 @@ class Worlds:
     jobs: OwnJobs
     renderer: Renderer
     senses: Senses
-    nas: Sight
-    daemon: Callable[[], DaemonView | None] = nobody
-    http: HttpSession = field(default_factory=HttpSession)
-    counts: Counts = field(default_factory=Forgotten)
+    sources: Sources
 
     def world(self, settings: Settings, asked: Asked) -> World:
         """One for one run of checks."""
@@ -95,14 +107,16 @@ class Worlds:
             secrets=SecretLook(secrets, renderer.paths.override),
             log_tail=LogTail(self.docker, secrets.hider),
             volumes=Volumes(self.docker, self.jobs),
-            ollama=Ollama(self.http, lambda: settings.ports.ollama),
-            chroma=Chroma(self.http, lambda: settings.ports.chromadb),
-            counts=self.counts,
+            ollama=self.sources.ollama,
+            chroma=Chroma(self.sources.http, lambda: settings.ports.chromadb),
+            counts=self.sources.counts,
             groups=self.senses.groups,
             logs=ContainerLogs(self.docker),
             pools=AddressPools(self.docker),
-            daemon=self.daemon(),
-            nas=self.nas,
+            nas=self.sources.nas,
+            nvidia=self.sources.nvidia,
+            kernel=self.sources.kernel,
+            daemon=self.sources.daemon(),
         )
 
 

@@ -16,11 +16,13 @@ from tarsd.host.gpu import Gpus
 from tarsd.host.http import HttpSession
 from tarsd.host.images import Images
 from tarsd.host.jobs import Jobs
+from tarsd.host.kernel_notes import KernelNotes
 from tarsd.host.nas.credentials import CredentialFiles
 from tarsd.host.nas.documents import Documents
 from tarsd.host.nas.mount_units import MountUnits, SystemdMountUnits
 from tarsd.host.nas.sight import Sight
 from tarsd.host.nas.trial import Trials
+from tarsd.host.nvidia.senses import Nvidia, nvidia
 from tarsd.host.ollama import Ollama
 from tarsd.host.own_jobs import OwnJobs
 from tarsd.host.secret_files import SecretFiles
@@ -58,6 +60,8 @@ class Outside:
     generations: Generations
     images: Images
     gpus: Gpus
+    nvidia: Nvidia
+    kernel: KernelNotes
     secrets: SecretFiles
     nas: Nas
     keeper: Keeper
@@ -77,6 +81,7 @@ def outside(
     """Construct them; nothing is asked yet. Without `mount_units`, systemd's."""
     docker, http = DockerApi(engine_socket), HttpSession()
     own_jobs = OwnJobs(jobs, paths.program)
+    gpus, kernel = Gpus(docker), KernelNotes()
     credentials = CredentialFiles(paths.secrets)
     containers, volumes = Containers(docker, project), Volumes(docker, own_jobs)
     keeper = Keeper(docker, volumes, Backups(paths.backups, lambda: settings().data))
@@ -95,7 +100,9 @@ def outside(
         containers=containers,
         generations=Generations(paths.generations),
         images=Images(docker),
-        gpus=Gpus(docker),
+        gpus=gpus,
+        nvidia=nvidia(docker, own_jobs, gpus, kernel),
+        kernel=kernel,
         secrets=SecretFiles(paths.secrets),
         nas=Nas(
             mount_units or SystemdMountUnits(own_jobs),

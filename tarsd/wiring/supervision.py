@@ -45,9 +45,11 @@ from tarsd.host.edits.runs import Run, Runs
 from tarsd.host.engine_events import EngineEvents
 from tarsd.host.engine_unit import EngineUnit
 from tarsd.host.hands import EngineHands
+from tarsd.host.kernel_follow import KernelFollower
 from tarsd.host.log_tail import LogTail
 from tarsd.host.mount_watch import MountWatch
 from tarsd.host.nas.hands import MountHands
+from tarsd.host.nvidia.hands import CardHands
 from tarsd.host.unit_hands import SystemdUnits
 from tarsd.observe.supervised import Supervised
 from tarsd.operations.data_acts import DataActs
@@ -163,7 +165,12 @@ class Supervision:
         )
         self.truth.subscribe(self._take)
         events = EngineEvents(out.docker, out.project)
-        self._following = Following(self.truth, events, unit, log, first=self.keeper.since)
+        self._following = Following(
+            self.truth, events, unit, log, first=self.keeper.since, reloaded=self._reloaded
+        )
+        self._kernel = KernelFollower(
+            out.own_jobs, out.kernel, out.paths.socket.parent, self._kernel_told, log
+        )
 
     async def run(self) -> None:
         """Until it is cancelled."""
@@ -175,6 +182,7 @@ class Supervision:
             self.monitor.run(),
             self.boot.run(),
             self._watch_mounts(),
+            self._kernel.run(),
         )
 
     async def stop(self) -> None:
@@ -191,8 +199,11 @@ class Supervision:
             FileEdits(self._out.own_jobs, Allowed(self._out.paths), run),
             SystemdUnits(run),
             MountHands(self._out.nas.units, self._out.nas.sight, self._out.settings, self._mounted),
-            data=self._data,
-            disk=DockerDisk(self._out.docker, self._out.generations, Disks()),
+            self._data,
+            CardHands(
+                self._out.docker, self._out.containers, self._out.generations, self._services
+            ),
+            DockerDisk(self._out.docker, self._out.generations, Disks()),
         )
 
     def awake_since(self) -> datetime:
@@ -203,7 +214,18 @@ class Supervision:
         """What is wrong with the NAS by the newest looks."""
         return told_of(self.monitor.latest.values())
 
+    def _reloaded(self) -> None:
+        """A reload of systemd may have taken the cards from containers that run."""
+        self._out.nvidia.forget()
+        self.monitor.trigger(Trigger.RELOAD)
+
+    def _kernel_told(self, kinds: frozenset[str]) -> None:
+        if "xid" in kinds:
+            self._out.nvidia.forget()
+        self.monitor.trigger(Trigger.KERNEL)
+
     async def _look_anew(self, check: str) -> None:
+        self._out.nvidia.forget()
         self.monitor.ask(check)
         await self.truth.look()
 
@@ -302,6 +324,7 @@ class Supervision:
             loop = asyncio.get_running_loop()
             loop.call_later(REPLAY + 0.1, self.monitor.stir)
         if notice.why in TRIGGERS:
+            self._out.nvidia.forget()
             self.monitor.trigger(TRIGGERS[notice.why])
         if notice.why == "woke":
             self._woke = time.clock_gettime(time.CLOCK_BOOTTIME)

@@ -4,7 +4,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tarsd.catalogue.data_hands import DataHands
-from tarsd.catalogue.hands import DiskHands, FileHands, Hands, ServiceHands, UnitHands
+from tarsd.catalogue.hands import (
+    DiskHands,
+    FileHands,
+    GpuHands,
+    Hands,
+    ServiceHands,
+    UnitHands,
+)
 from tarsd.host.docker_disk import Freed
 from tests.unit.fake_nas import NotedNas
 
@@ -107,6 +114,16 @@ class NotedData(DataHands):
         self.acts.append(("start", service))
 
 
+@dataclass
+class NotedCards(GpuHands):
+    """`acts` are (what, service)."""
+
+    acts: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+
+    async def recreate(self, service: str) -> None:
+        self.acts.append(("recreate", service))
+
+
 def hands(**parts: Any) -> Hands:
     """Those that a test names; the others only note."""
     noted = Hands(
@@ -116,5 +133,6 @@ def hands(**parts: Any) -> Hands:
         nas=NotedNas(),
         data=NotedData(),
         disk=NotedDisk(),
+        gpu=NotedCards(),
     )
     return replace(noted, **parts)
