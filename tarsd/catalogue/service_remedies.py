@@ -3,6 +3,7 @@
 from pathlib import PurePath
 
 from tarsd.catalogue.check import Finding, World
+from tarsd.catalogue.disk_remedies import unwritable
 from tarsd.catalogue.hands import Hands
 from tarsd.catalogue.remedy import Remedy
 from tarsd.catalogue.views import ServiceView
@@ -37,7 +38,13 @@ class ServiceRemedy(Remedy):
             return "its owner has stopped it"
         if view.service.heal == "none":
             return "its label tars.heal says none"
-        return self.forbids(world, view)
+        return self.forbids(world, view) or self._would_not_come_up(world)
+
+    def _would_not_come_up(self, world: World) -> str | None:
+        disk = None if self.holds else unwritable(world)
+        return (
+            f"on a disk that takes no writes it would not come up again: {disk}" if disk else None
+        )
 
     def forbids(self, world: World, view: ServiceView) -> str | None:
         """Why this very act must not be; None if it may."""

@@ -36,6 +36,8 @@ from tarsd.engine.views import Sources, Views
 from tarsd.errors import StateUnavailable
 from tarsd.host.attachments import Attachments
 from tarsd.host.boots import up_for
+from tarsd.host.disk import Disks
+from tarsd.host.docker_disk import DockerDisk
 from tarsd.host.docker_unit import Service, Systemd
 from tarsd.host.edits.allowed import Allowed, named
 from tarsd.host.edits.hands import FileEdits
@@ -208,6 +210,7 @@ class Supervision:
             CardHands(
                 self._out.docker, self._out.containers, self._out.generations, self._services
             ),
+            DockerDisk(self._out.docker, self._out.generations, Disks()),
         )
 
     def awake_since(self) -> datetime:

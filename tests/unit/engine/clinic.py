@@ -31,8 +31,9 @@ class Restart(Remedy):
     def words(self, finding: Finding) -> str:
         return f"restart {finding.subject}"
 
-    async def do(self, hands: Hands, finding: Finding) -> None:
+    async def do(self, hands: Hands, finding: Finding) -> str | None:
         await hands.services.restart(finding.subject, hung=True)
+        return None
 
 
 class Hung(Check):
@@ -50,6 +51,20 @@ class SharedHung(Hung):
     """The same from one cause."""
 
     shared = True
+
+
+class TellingRestart(Restart):
+    """One that has more to say than that it was done."""
+
+    async def do(self, hands: Hands, finding: Finding) -> str:
+        await hands.services.restart(finding.subject, hung=True)
+        return "1.2 GB more free"
+
+
+class TellingHung(Hung):
+    """Mended by it."""
+
+    remedies = (TellingRestart(),)
 
 
 class Clinic(ServiceHands):
