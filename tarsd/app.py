@@ -99,7 +99,7 @@ class App:
 
         intent = IntentStore(self.database)
         renderer = Renderer(paths, out.compose, out.gpus, self._settings)
-        worlds = Worlds(out.docker, out.own_jobs, renderer, senses or Senses())
+        worlds = Worlds(out.docker, out.own_jobs, renderer, senses or Senses(), out.deep)
         passes = Passes()
         settle = Settle(out.containers)
         listeners = Listeners(out.docker, out.own_jobs)

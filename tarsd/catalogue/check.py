@@ -11,6 +11,7 @@ from tarsd.catalogue.remedy import Remedy
 from tarsd.catalogue.views import EngineView, ServiceView
 from tarsd.host.clock import Clock
 from tarsd.host.compose import Compose
+from tarsd.host.deep import Deep
 from tarsd.host.disk import Disks
 from tarsd.host.docker_api import DockerApi
 from tarsd.host.gpu import Gpus
@@ -80,6 +81,8 @@ class Asked:
 
     pull: bool = True
     overruled: tuple[str, ...] = ()
+    attended: bool = False
+    """Somebody has asked for it and waits: what is put off for the sake of people is done."""
 
 
 Stack = Callable[[], Awaitable[Mapping[str, Any]]]
@@ -112,6 +115,7 @@ class World:
     network: Network
     listeners: Listeners
     units: Units
+    deep: Deep
     engine: EngineView | None = None
     """What the monitor knows of the Engine; None where nobody watches it, and a check asks it itself."""
     services: Sequence[ServiceView] = ()

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from tarsd.catalogue import (
     boot,
+    deep,
+    deep_models,
     disk,
     docker,
     gpu,
@@ -25,6 +27,7 @@ SUBJECTS: Mapping[str, Sequence[Check]] = {
     "GPU": gpu.CHECKS,
     "Stack": (*stack.CHECKS, *ports.CHECKS),
     "Services": services.CHECKS,
+    "Work": (*deep.CHECKS, *deep_models.CHECKS),
 }
 """The sections of `tarsctl doctor` and of docs/faults.md."""
 

@@ -10,6 +10,7 @@ from tarsd.catalogue.services_answers import (
     ServiceUnhealthy,
 )
 from tarsd.catalogue.services_aside import FalseUnhealthy, MachineStalled, ProbeLabels, StackDrift
+from tarsd.catalogue.services_databases import PostgresRecovering, RedisLoading, RedisMisconf
 from tarsd.catalogue.services_life import (
     CrashLoop,
     ImageMissing,
@@ -41,7 +42,10 @@ FAULTS: tuple[FaultCheck, ...] = _ranked(
     ServiceDenied,
     ServiceForeign,
     ServiceHung,
+    RedisLoading,
+    PostgresRecovering,
     ServiceSlow,
+    RedisMisconf,
     ServiceUnhealthy,
 )
 """What keeps a service from its work, one at a time."""

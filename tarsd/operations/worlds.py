@@ -8,6 +8,7 @@ from tarsd.catalogue.check import Asked, World
 from tarsd.host import mounts
 from tarsd.host.clock import Clock
 from tarsd.host.compose import Resolved
+from tarsd.host.deep import Deep
 from tarsd.host.disk import Disks
 from tarsd.host.docker_api import DockerApi
 from tarsd.host.images import Images
@@ -40,6 +41,7 @@ class Worlds:
     jobs: OwnJobs
     renderer: Renderer
     senses: Senses
+    deep: Deep
 
     def world(self, settings: Settings, asked: Asked) -> World:
         """One for one run of checks."""
@@ -63,6 +65,7 @@ class Worlds:
             network=Network(self.jobs),
             listeners=Listeners(self.docker, self.jobs),
             units=self.senses.units,
+            deep=self.deep,
         )
 
 

@@ -4,8 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tarsd.engine.probe_choice import ProbeChooser
 from tarsd.host.compose import Compose
 from tarsd.host.containers import Containers
+from tarsd.host.deep import Deep
 from tarsd.host.docker_api import DockerApi
 from tarsd.host.docker_unit import DockerUnit, Service
 from tarsd.host.generations import Generations
@@ -13,6 +15,7 @@ from tarsd.host.gpu import Gpus
 from tarsd.host.http import HttpSession
 from tarsd.host.images import Images
 from tarsd.host.jobs import Jobs
+from tarsd.host.model_use import ModelUse
 from tarsd.host.nas.credentials import CredentialFiles
 from tarsd.host.nas.documents import Documents
 from tarsd.host.nas.mount_units import MountUnits, SystemdMountUnits
@@ -54,6 +57,7 @@ class Outside:
     gpus: Gpus
     secrets: SecretFiles
     nas: Nas
+    deep: Deep
 
 
 def outside(
@@ -70,6 +74,8 @@ def outside(
     docker, http = DockerApi(engine_socket), HttpSession()
     own_jobs = OwnJobs(jobs, paths.program)
     credentials = CredentialFiles(paths.secrets)
+    secrets = SecretFiles(paths.secrets)
+    ollama = Ollama(http, lambda: settings().ports.ollama)
     return Outside(
         paths=paths,
         project=project,
@@ -77,7 +83,7 @@ def outside(
         docker=docker,
         docker_unit=DockerUnit(paths.docker_restarted, docker_service),
         http=http,
-        ollama=Ollama(http, lambda: settings().ports.ollama),
+        ollama=ollama,
         jobs=jobs,
         own_jobs=own_jobs,
         compose=Compose(jobs, project, paths.state, engine_socket, plugins),
@@ -85,11 +91,12 @@ def outside(
         generations=Generations(paths.generations),
         images=Images(docker),
         gpus=Gpus(docker),
-        secrets=SecretFiles(paths.secrets),
+        secrets=secrets,
         nas=Nas(
             mount_units or SystemdMountUnits(own_jobs),
             credentials,
             Trials(own_jobs, credentials),
             Documents(own_jobs, paths.documents),
         ),
+        deep=Deep(ProbeChooser(secrets, http).task, ModelUse(ollama, docker)),
     )

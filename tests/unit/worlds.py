@@ -8,8 +8,12 @@ from typing import Any
 from tarsd.catalogue.check import Asked, Check, Finding, World
 from tarsd.engine.runner import run
 from tarsd.host.compose import Compose
+from tarsd.host.deep import Deep
 from tarsd.host.docker_api import DockerApi
 from tarsd.host.gpu import Gpus
+from tarsd.host.http import HttpSession
+from tarsd.host.model_use import ModelUse
+from tarsd.host.ollama import Ollama
 from tarsd.host.own_jobs import OwnJobs
 from tarsd.operations.render import Renderer
 from tarsd.operations.worlds import Senses, Worlds
@@ -28,16 +32,24 @@ class Surroundings:
     plugins: Path
     senses: Senses
     gpu_root: Path
+    deep: Deep | None = None
 
     def world(self, asked: Asked | None = None, **settings: Any) -> World:
         compose = Compose(self.jobs, "tars", self.paths.state, "/nowhere", [self.plugins])
         gpus = Gpus(self.docker, self.gpu_root)
         renderer = Renderer(self.paths, compose, gpus, Settings)
-        worlds = Worlds(self.docker, OwnJobs(self.jobs, self.paths.program), renderer, self.senses)
+        jobs = OwnJobs(self.jobs, self.paths.program)
+        deep = self.deep or never_asked(self.docker)
+        worlds = Worlds(self.docker, jobs, renderer, self.senses, deep)
         return worlds.world(Settings.model_validate(settings), asked or Asked())
 
     def with_senses(self, senses: Senses) -> "Surroundings":
         return replace(self, senses=senses)
+
+
+def never_asked(docker: DockerApi) -> Deep:
+    """For worlds in which no service is asked to do anything."""
+    return Deep(lambda _: None, ModelUse(Ollama(HttpSession(), lambda: 9), docker), lambda: None)
 
 
 def publishes(**services: list[Mapping[str, Any]]) -> Callable[[], Awaitable[Mapping[str, Any]]]:

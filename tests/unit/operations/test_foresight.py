@@ -20,6 +20,7 @@ from tests.unit.catalogue.test_host import card
 from tests.unit.fake_engine import FakeContainer
 from tests.unit.home import Home
 from tests.unit.senses import senses
+from tests.unit.worlds import never_asked
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def foresight(home: Home, tmp_path: Path, gpus: Path) -> Foresight:
     compose = Compose(home.compose, "tars", paths.state, "/nowhere", [tmp_path / "cli-plugins"])
     renderer = Renderer(paths, compose, Gpus(docker, gpus), lambda: home.app.configured.settings)
     jobs = OwnJobs(home.compose, paths.program)
-    worlds = Worlds(docker, jobs, renderer, senses(tmp_path / "sensed"))
+    worlds = Worlds(docker, jobs, renderer, senses(tmp_path / "sensed"), never_asked(docker))
     containers = Containers(docker, "tars")
     generations = Generations(paths.generations)
     return Foresight(CHECKS, paths, worlds, containers, generations, SecretFiles(paths.secrets))
