@@ -45,8 +45,8 @@ class FakeChroma:
         if (request.method, end) in self.hung:
             await asyncio.Event().wait()
         if (request.method, end) in self.says:
-            status, body = self.says[(request.method, end)]
-            return web.Response(status=status, text=body)
+            status, text = self.says[(request.method, end)]
+            return web.Response(status=status, text=text)
         body: dict[str, Any] = await request.json() if request.can_read_body else {}
         return self._answer(request.method, request.path, body)
 
