@@ -32,7 +32,10 @@ def _run(paths: Paths) -> int:
         with sole(paths.lock, "run tarsd"):
             import asyncio
 
-            from tarsd.app import App
+            from tarsd.host.certificates import unread_certificates
+
+            with unread_certificates():
+                from tarsd.app import App
 
             asyncio.run(App(paths).run())
     except AlreadyRunning as error:

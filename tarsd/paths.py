@@ -40,6 +40,11 @@ class Paths:
         return self.state / "evidence"
 
     @property
+    def doctor(self) -> Path:
+        """A directory for each run of `tarsctl doctor --fix`, with what stood in the files that it edited."""
+        return self.state / "doctor"
+
+    @property
     def documents(self) -> Path:
         return self.state / "nas-documents.json"
 

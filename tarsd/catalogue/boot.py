@@ -1,6 +1,7 @@
 """Coming back after a boot."""
 
-from tarsd.catalogue.check import Check, Finding, World
+from tarsd.catalogue.about import About
+from tarsd.catalogue.check import Check, Finding, Status, World
 from tarsd.host.nas.unit import unit_name
 
 DOCKER, TARSD = "docker.service", "tarsd.service"
@@ -14,6 +15,20 @@ class BootDisabled(Check):
 
     id = "boot.disabled"
     subject = "boot"
+    severity = Status.WARN
+    about = About(
+        what="A unit that the stack needs does not start with the machine: Docker, tarsd, "
+        "or the mount of the documents",
+        seen="systemd tells the state of docker.service, tarsd.service and, where `tarsctl "
+        "nas setup` made one, of the mount unit; disabled or masked is told",
+        why="Everything works until the next reboot or power cut, and then the stack stays down",
+        we="Nothing but say so",
+        you="Enable the unit that is named, and unmask it first if it is masked",
+        commands=(
+            "systemctl is-enabled docker tarsd",
+            "sudo systemctl enable docker tarsd",
+        ),
+    )
 
     async def ask(self, world: World) -> list[Finding]:
         """Ask systemd for Docker, tarsd, and the mount of the documents if it is ours."""

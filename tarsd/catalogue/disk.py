@@ -1,6 +1,7 @@
 """Room for images, models and data."""
 
-from tarsd.catalogue.check import Check, Finding, World
+from tarsd.catalogue.about import About
+from tarsd.catalogue.check import Check, Finding, Status, World
 from tarsd.errors import HostSilent
 from tarsd.host.disk import Disk
 
@@ -18,6 +19,24 @@ class DiskLow(Check):
     subject = "disk"
     after = ("docker.down",)
     deadline = 10.0
+    severity = Status.WARN
+    about = About(
+        what="Little space is left where Docker keeps images, models and data, or where "
+        "tarsd keeps its records",
+        seen="The file system of Docker's own directory, and of /var/lib/tars-home if it is "
+        "another, has less than 20 GB free",
+        why="An install takes about 10 GB for images and 5 for a model, and data grows. On "
+        "a full disk databases stop, and no act of healing can be recorded",
+        we="Nothing; volumes and logs are never cleared to make room",
+        you="See what takes the space, and remove what you do not need. Never remove a "
+        "volume whose content you do not know",
+        commands=(
+            "df -h",
+            "docker system df",
+            "docker image prune",
+            "tarsctl models list",
+        ),
+    )
 
     async def ask(self, world: World) -> list[Finding]:
         """Ask the file systems of Docker's directory and of the state, once where they are the same."""

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from tarsd.catalogue.about import About
 from tarsd.catalogue.check import Check, Finding, World
 from tarsd.catalogue.docker_remedies import RestartEngine
 from tarsd.catalogue.views import EngineView
@@ -30,6 +31,22 @@ class DockerDown(Check):
     deadline = 10.0
     every = 0.0
     remedies = (RestartEngine(),)
+    about = About(
+        what="The Docker Engine takes no connections",
+        seen="Nobody answers on its socket. While systemd stops or restarts docker.service, "
+        "which an owner or an upgrade asked for, 30 s are waited",
+        why="Nothing of the stack can be seen, started or stopped. Unless live-restore is "
+        "on, the containers have ended with it",
+        we="After 30 s of silence it has systemd restart docker.service, once an hour at "
+        "most; not while Docker is younger than 2 minutes, and never where you have "
+        "stopped it",
+        you="If it does not come back, its journal says why. If you stopped it, start it",
+        commands=(
+            "systemctl status docker",
+            "journalctl -u docker -e",
+            "sudo systemctl restart docker",
+        ),
+    )
 
     async def ask(self, world: World) -> Finding:
         """Whether it takes connections, as the monitor knows; where nobody watches it, GET /version."""
@@ -59,6 +76,23 @@ class DockerHung(Check):
     after = ("docker.down",)
     every = 0.0
     remedies = (RestartEngine(),)
+    about = About(
+        what="The Docker Engine takes connections and answers none of them",
+        seen="Three calls in a row remain without an answer, and its last one is 10 s ago or more",
+        why="Containers run on, but nobody can see, start, stop or repair any of them, and "
+        "Docker restarts none that ends",
+        we="After 30 s of silence it has systemd restart docker.service, once an hour at "
+        "most; not while Docker is younger than 2 minutes, and never where you have "
+        "stopped it. Without live-restore that stops the whole stack, which then comes "
+        "up again",
+        you="If it hangs again, look at the disk and the kernel's log: an Engine hangs most "
+        "often on storage",
+        commands=(
+            "systemctl status docker",
+            "journalctl -k -n 50",
+            "sudo systemctl restart docker",
+        ),
+    )
 
     def applies(self, world: World) -> bool:
         """Only where somebody has watched it for long enough."""
@@ -80,6 +114,22 @@ class DockerFlavour(Check):
     subject = "docker"
     vital = True
     after = ("docker.down",)
+    about = About(
+        what="The Engine is of a kind that tars-home does not support: rootless, with "
+        "remapped users, from a snap, or Podman",
+        seen="The Engine's own /info and /version: its security options, its directory, and "
+        "the names of its components",
+        why="It sees other files and other users than root's, or restarts containers by "
+        "other rules, so data could end up in the wrong place and repairs would not "
+        "work",
+        we="Nothing; an install is refused before it touches anything",
+        you="Install Docker Engine as root's service: docker.io from your distribution, or "
+        "docker-ce from Docker's repository",
+        commands=(
+            "docker info",
+            "sudo apt install docker.io",
+        ),
+    )
 
     async def ask(self, world: World) -> Finding:
         """GET /info and /version: rootless, userns-remap, snap, Podman."""
@@ -112,6 +162,17 @@ class ComposeMissing(Check):
     vital = True
     after = ("docker.down",)
     deadline = 30.0
+    about = About(
+        what="Compose v2 is missing, or older than 2.17",
+        seen="The plugin is looked for where Docker looks for it, and asked for its version",
+        why="Compose creates the stack's containers. Version 1, which is all that Debian 12 "
+        "has, does not know its files",
+        we="Nothing; an install is refused before it touches anything. What runs goes on, "
+        "but missing containers cannot be created",
+        you="Install docker-compose-v2 (Ubuntu), docker-compose (Debian 13), or "
+        "docker-compose-plugin from Docker's repository",
+        commands=("docker compose version",),
+    )
 
     async def ask(self, world: World) -> Finding:
         """Look for the plugin and ask its version."""

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from datetime import datetime, timezone
 
 from tarsd.catalogue.check import Finding, World
-from tarsd.catalogue.remedy import Hands, Remedy
+from tarsd.catalogue.hands import Hands
+from tarsd.catalogue.remedy import Remedy
 
 PATIENCE = 30.0
 """Seconds of silence before anything is done: systemd itself starts a Docker that died again after 2."""

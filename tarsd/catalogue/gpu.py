@@ -1,6 +1,7 @@
 """NVIDIA cards, as far as models could run on them."""
 
-from tarsd.catalogue.check import Check, Finding, World
+from tarsd.catalogue.about import About
+from tarsd.catalogue.check import Check, Finding, Status, World
 
 TOOLKIT = (
     "install nvidia-container-toolkit (from NVIDIA's repository), then: "
@@ -14,6 +15,21 @@ class GpuNoModule(Check):
 
     id = "gpu.no-module"
     subject = "gpu"
+    severity = Status.WARN
+    about = About(
+        what="There is an NVIDIA card, and no driver has taken it",
+        seen="sysfs lists the card without a driver; no card is woken for that",
+        why="Models run on the CPU, many times slower than the card would",
+        we="Nothing; drivers are the owner's",
+        you="Install the driver and reboot. After a kernel update its module may have to be "
+        "built: install the kernel's headers. If you want the CPU, say so, and this is "
+        "not asked any more",
+        commands=(
+            "sudo apt install nvidia-driver",
+            "sudo apt install linux-headers-$(uname -r) && sudo dkms autoinstall",
+            "sudo tarsctl install --cpu-only",
+        ),
+    )
 
     def applies(self, world: World) -> bool:
         """Unless the owner chose the CPU."""
@@ -40,6 +56,20 @@ class GpuRuntimeMissing(Check):
     id = "gpu.runtime-missing"
     subject = "gpu"
     after = ("docker.flavour",)
+    severity = Status.WARN
+    about = About(
+        what="The NVIDIA card has its driver, and Docker cannot hand it to a container",
+        seen="The Engine's /info names neither NVIDIA's runtime nor its devices by CDI",
+        why="Models run on the CPU, many times slower than the card would",
+        we="Nothing; it changes none of Docker's settings",
+        you="Install nvidia-container-toolkit from NVIDIA's repository and register it with "
+        "Docker. If you want the CPU, say so",
+        commands=(
+            "sudo nvidia-ctk runtime configure --runtime=docker",
+            "sudo systemctl restart docker",
+            "sudo tarsctl install --cpu-only",
+        ),
+    )
 
     def applies(self, world: World) -> bool:
         """Unless the owner chose the CPU."""

@@ -2,7 +2,8 @@
 
 import re
 
-from tarsd.catalogue.check import Check, Finding, World
+from tarsd.catalogue.about import About
+from tarsd.catalogue.check import Check, Finding, Status, World
 
 GB = 10**9
 """Bytes, as memory and disks are sold: a machine sold with 16 GB shows 15.4 GiB."""
@@ -28,6 +29,16 @@ class HostDistribution(Check):
 
     id = "host.distribution"
     subject = "machine"
+    severity = Status.WARN
+    about = About(
+        what="This machine runs a distribution on which this version of tars-home is not tested",
+        seen="ID and VERSION_ID of os-release are none of Debian 12 and 13, Ubuntu 22.04 and 24.04",
+        why="Packages, paths and defaults differ between distributions, and nobody has "
+        "tried whether the stack survives that here",
+        we="Nothing; the stack is installed and looked after all the same",
+        you="Nothing while it works. A machine that you rely on should run one of those four",
+        commands=("cat /etc/os-release",),
+    )
 
     async def ask(self, world: World) -> Finding:
         """Read os-release."""
@@ -45,6 +56,21 @@ class HostKernel(Check):
 
     id = "host.kernel"
     subject = "machine"
+    severity = Status.WARN
+    about = About(
+        what="The kernel is older than any on which tars-home was tried",
+        seen="uname tells a release below 5.15, which is Ubuntu 22.04's and the oldest of "
+        "the distributions that are tested",
+        why="Control groups, figures of pressure and network mounts, on which supervision "
+        "rests, may behave differently on it",
+        we="Nothing but say so",
+        you="Update the machine and reboot it",
+        commands=(
+            "uname -r",
+            "sudo apt full-upgrade",
+            "sudo systemctl reboot",
+        ),
+    )
 
     async def ask(self, world: World) -> Finding:
         """Ask uname(2)."""
@@ -63,6 +89,22 @@ class HostProcessors(Check):
 
     id = "host.cpu"
     subject = "machine"
+    severity = Status.WARN
+    about = About(
+        what="The machine has too few processors, or, without a GPU, processors of a kind "
+        "on which models are slow",
+        seen="The daemon may use fewer than 2 processors; or no NVIDIA card with a driver "
+        "is in use and /proc/cpuinfo of an x86 machine does not list avx2",
+        why="One processor is busy for as long as a model on the CPU answers, and health "
+        "checks need another. Without AVX2 such a model answers several times slower",
+        we="Nothing but say so",
+        you="Give a virtual machine more processors and its host's processor type, or keep "
+        "to small models",
+        commands=(
+            "nproc",
+            "grep -m1 -ow avx2 /proc/cpuinfo",
+        ),
+    )
 
     async def ask(self, world: World) -> Finding:
         """Read the affinity mask and /proc/cpuinfo."""
@@ -90,6 +132,21 @@ class MemorySmall(Check):
 
     id = "memory.small"
     subject = "machine"
+    severity = Status.WARN
+    about = About(
+        what="The machine has less memory than the stack and a model of common size need together",
+        seen="MemTotal of /proc/meminfo is below 16 GB; below 8 GB it says that even a "
+        "small model is tight",
+        why="A model of 8 billion parameters takes 5 to 6 GB and the rest of the stack up "
+        "to 7.5. What does not fit is swapped, which makes answers crawl, or the kernel "
+        "kills a service",
+        we="Nothing but say so",
+        you="Use smaller models or a shorter context, or add memory",
+        commands=(
+            "free -h",
+            "tarsctl models list",
+        ),
+    )
 
     async def ask(self, world: World) -> Finding:
         """Read /proc/meminfo."""
@@ -113,6 +170,22 @@ class ClockUnsynced(Check):
     id = "clock.unsynced"
     subject = "machine"
     deadline = 8.0
+    severity = Status.WARN
+    about = About(
+        what="Nothing keeps this machine's clock right, or it has not been set from the "
+        "network yet",
+        seen="systemd-timedated says that the kernel's clock is not synchronised; it also "
+        "says whether a service for that is on",
+        why="Certificates and sign-in tokens are refused as soon as the clock is minutes "
+        "off, and the times in every log mislead",
+        we="Nothing; its own deadlines use a clock that nobody sets",
+        you="Switch time synchronisation on. If it is on, look why it reaches no server",
+        commands=(
+            "timedatectl",
+            "sudo timedatectl set-ntp true",
+            "timedatectl timesync-status",
+        ),
+    )
 
     async def ask(self, world: World) -> Finding:
         """Ask systemd-timedated for the kernel's flag."""
@@ -132,6 +205,20 @@ class RebootRequired(Check):
 
     id = "host.reboot-required"
     subject = "machine"
+    severity = Status.WARN
+    about = About(
+        what="An update has been installed that takes effect with the next reboot only",
+        seen="/run/reboot-required exists; the packages come from /run/reboot-required.pkgs",
+        why="Until then old and new parts run side by side: a new library or driver may not "
+        "fit the kernel that runs, and a restart that was harmless yesterday may fail",
+        we="Nothing; it never reboots a machine",
+        you="Reboot at a time that suits you. The stack comes up again by itself, and the "
+        "journal says whether it did",
+        commands=(
+            "cat /run/reboot-required.pkgs",
+            "sudo systemctl reboot",
+        ),
+    )
 
     async def ask(self, world: World) -> Finding:
         """Look for /run/reboot-required."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from tarsd.catalogue.about import About
 from tarsd.catalogue.check import Check, Finding, World
 from tarsd.host.containers import PROJECT_LABEL
 
@@ -64,6 +65,22 @@ class LegacyDeployment(Check):
     subject = "version 1.0"
     after = ("docker.down",)
     vital = True
+    about = About(
+        what="A stack of the 1.0 shell scripts is on this machine: its containers, or only "
+        "its volumes",
+        seen="Containers called `tars-home-*` outside this project, and volumes with the "
+        "names that 1.0 gave them; no file is opened",
+        why="This version cannot take over that data yet. Installed beside it, the new "
+        "stack would start empty while documents and chats lie in the old one; and "
+        "1.0's Chroma may keep its vectors in the container itself, so removing that "
+        "loses them",
+        we="Nothing; containers of 1.0 refuse an install, volumes alone are told of and kept",
+        you="Keep using 1.0 until a release says that it migrates it. Do not remove its containers",
+        commands=(
+            "docker ps -a --filter name=^/tars-home-",
+            "docker volume ls",
+        ),
+    )
 
     async def ask(self, world: World) -> Finding:
         """List containers and volumes; no file is opened."""

@@ -1,5 +1,6 @@
 """The documents of the NAS."""
 
+from tarsd.catalogue.about import About
 from tarsd.catalogue.check import Check, Finding, World
 
 
@@ -8,6 +9,22 @@ class NasAbsent(Check):
 
     id = "nas.absent"
     subject = "nas"
+    about = About(
+        what="Nothing is mounted where the documents of the NAS should be, or what is "
+        "mounted there is not on the network",
+        seen="/proc/self/mountinfo has no entry for `nas.path`; the mount itself is never "
+        "touched, for a dead one would hang",
+        why="Services would see an empty directory and answer as if there were no "
+        "documents, and what is written there fills the local disk",
+        we="It starts, creates and restarts no service that reads the NAS until something "
+        "is mounted there",
+        you="Look what keeps it from being mounted: the NAS is off, the network is not "
+        "there yet, or the password has changed",
+        commands=(
+            "tarsctl nas status",
+            "sudo tarsctl nas setup",
+        ),
+    )
 
     def applies(self, world: World) -> bool:
         """Only where a path is set and not skipped."""

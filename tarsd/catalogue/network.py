@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+from tarsd.catalogue.about import About
 from tarsd.catalogue.check import Check, Finding, World
 from tarsd.host.network import Place
 
@@ -70,6 +71,22 @@ class NetworkDns(_Registries):
 
     id = "network.dns"
     subject = "network"
+    about = About(
+        what="An image of the stack is missing, and the name of the registry that has it "
+        "does not resolve",
+        seen="The names of the registry and its mirrors, or of Docker's proxy, are looked "
+        "up in a job; one that resolves is enough. Where every image is here, nothing "
+        "is asked",
+        why="What is missing cannot be downloaded, so an install would end halfway",
+        we="Nothing; an install is refused before it touches anything. What is installed "
+        "needs no registry to run",
+        you="Put the machine's name service right, or install from an archive of images",
+        commands=(
+            "getent hosts registry-1.docker.io",
+            "cat /etc/resolv.conf",
+            "sudo tarsctl install --image-archive FILE",
+        ),
+    )
 
     async def judge(self, world: World, name: str, wanted: Sequence[Place]) -> Finding:
         """One name that resolves is enough."""
@@ -90,6 +107,21 @@ class NetworkRegistry(_Registries):
     id = "network.registry"
     subject = "network"
     after = ("network.dns",)
+    about = About(
+        what="An image of the stack is missing, and the registry that has it does not answer",
+        seen="A TCP connection to the registry, to each of its mirrors, or to Docker's "
+        "proxy is tried in a job; one that succeeds is enough. Where every image is "
+        "here, nothing is asked",
+        why="What is missing cannot be downloaded, so an install would end halfway",
+        we="Nothing; an install is refused before it touches anything. What is installed "
+        "needs no registry to run",
+        you="Look at the router, a firewall, or the proxy in Docker's settings; or install "
+        "from an archive of images",
+        commands=(
+            "curl -v https://registry-1.docker.io/v2/",
+            "sudo tarsctl install --image-archive FILE",
+        ),
+    )
 
     async def judge(self, world: World, name: str, wanted: Sequence[Place]) -> Finding:
         """One that answers is enough."""

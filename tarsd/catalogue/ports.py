@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tarsd.catalogue.about import About
 from tarsd.catalogue.check import Check, Finding, Status, World
 from tarsd.host.listeners import Listener
 from tarsd.settings import Ports
@@ -44,6 +45,22 @@ class PortTaken(Check):
     after = ("compose.invalid",)
     deadline = 15.0
     vital = True
+    about = About(
+        what="Another program listens on a port that the stack publishes, or two services "
+        "want the same one",
+        seen="The kernel's listening sockets and their owners, asked in a job, and the "
+        "ports that Docker publishes; what the stack's own containers hold is theirs",
+        why="The service cannot start: Docker refuses a port that is taken",
+        we="It ends no program. A port that Docker itself still holds for a container that "
+        "is gone is freed by an install or a start, which restarts Docker where nothing "
+        "else runs on it",
+        you="Stop the program that is named, or give the service another port under [ports]",
+        commands=(
+            "sudo ss -ltnp",
+            "sudoedit /etc/tars-home/tars-home.toml",
+            "sudo tarsctl install --yes",
+        ),
+    )
 
     async def ask(self, world: World) -> list[Finding]:
         """One finding for each port; what this stack's own containers hold is theirs."""

@@ -1,9 +1,10 @@
 """What a remedy is: an act that may mend a finding. The catalogue declares it; the healer decides whether and when."""
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar
+
+from tarsd.catalogue.hands import Hands
 
 if TYPE_CHECKING:
     from tarsd.catalogue.check import Finding, World
@@ -15,37 +16,6 @@ class Kind(str, Enum):
     AUTOMATIC = "automatic"
     CONFIRM = "confirm"
     MANUAL = "manual"
-
-
-class ServiceHands(Protocol):
-    """Acts on services and the Engine. Each comes to its end within a deadline, and raises TarsError where it fails."""
-
-    async def start(self, service: str) -> None:
-        """Start its container as it is."""
-        ...
-
-    async def restart(self, service: str, *, hung: bool) -> None:
-        """Stop and start its container; a hung one gets the short grace of its label `tars.stop.hung`."""
-        ...
-
-    async def create(self, service: str) -> None:
-        """Create what is missing of it, from the current generation, and start it; nothing that exists is replaced."""
-        ...
-
-    async def stop(self, service: str) -> None:
-        """Stop its container."""
-        ...
-
-    async def restart_engine(self) -> None:
-        """Ask systemd to restart docker.service, whatever its start limit remembers."""
-        ...
-
-
-@dataclass(frozen=True)
-class Hands:
-    """The acts that remedies are made of, by what they act on."""
-
-    services: ServiceHands
 
 
 class Remedy(ABC):

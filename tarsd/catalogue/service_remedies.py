@@ -3,7 +3,8 @@
 from pathlib import PurePath
 
 from tarsd.catalogue.check import Finding, World
-from tarsd.catalogue.remedy import Hands, Remedy
+from tarsd.catalogue.hands import Hands
+from tarsd.catalogue.remedy import Remedy
 from tarsd.catalogue.views import ServiceView
 
 _UP = ("running", "restarting", "paused")

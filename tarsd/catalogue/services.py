@@ -11,13 +11,15 @@ from tarsd.catalogue.services_answers import (
 )
 from tarsd.catalogue.services_aside import FalseUnhealthy, MachineStalled, ProbeLabels, StackDrift
 from tarsd.catalogue.services_databases import PostgresRecovering, RedisLoading, RedisMisconf
-from tarsd.catalogue.services_life import (
+from tarsd.catalogue.services_ended import (
     CrashLoop,
-    ImageMissing,
     KilledWithEngine,
-    NetworkMissing,
     OutOfMemory,
     ServiceExited,
+)
+from tarsd.catalogue.services_start import (
+    ImageMissing,
+    NetworkMissing,
     ServiceMissing,
     ServiceNotStarted,
     ServicePaused,

@@ -1,6 +1,7 @@
 """Services whose container runs, and which do not answer as they should."""
 
-from tarsd.catalogue.check import World
+from tarsd.catalogue.about import About
+from tarsd.catalogue.check import Status, World
 from tarsd.catalogue.health_output import cannot_run, last_line
 from tarsd.catalogue.service_check import (
     FaultCheck,
@@ -23,6 +24,19 @@ class ServiceDenied(FaultCheck):
 
     id = "service.denied"
     alone = True
+    about = About(
+        what="The service does not take its password, or the password cannot be read",
+        seen="It answers our question with a refusal, twice in a row, after its time to start",
+        why="What uses it with that password fails, too. Most often its data is older than "
+        "the secret: it was restored, or a secret was replaced by hand",
+        we="Nothing: no restart changes a password",
+        you="Compare what it was installed with and what it knows; a replaced secret "
+        "belongs back, or the new one into the service",
+        commands=(
+            "tarsctl secrets list",
+            "tarsctl logs SERVICE",
+        ),
+    )
 
     def sees(self, view: ServiceView, world: World) -> Told | None:
         """Its own answer, after its start grace."""
@@ -39,6 +53,18 @@ class ServiceForeign(FaultCheck):
 
     id = "service.foreign"
     alone = True
+    about = About(
+        what="What answers on the service's port has never answered as that service would",
+        seen="Two answers in a row that are none of its protocol, after its time to start, "
+        "and none of its own since its start",
+        why="The image, the port or the labels are wrong, and clients get nonsense",
+        we="Nothing: a restart starts the same wrong program",
+        you="Correct image, port or `tars.probe.*` labels in your override, and install again",
+        commands=(
+            "sudoedit /etc/tars-home/compose.override.yaml",
+            "sudo tarsctl install --yes",
+        ),
+    )
 
     def sees(self, view: ServiceView, world: World) -> Told | None:
         """An answer that is none of its protocol, from the beginning on."""
@@ -55,6 +81,20 @@ class ServiceHung(FaultCheck):
 
     id = "service.hung"
     remedies = (Restart(hung=True),)
+    about = About(
+        what="The service takes connections and says nothing, though its process lives",
+        seen="2 questions in a row without an answer, 5 s each, 10 s apart "
+        "(`monitor.probe_failures`, `monitor.probe_deadline`, `monitor.probe_period`); "
+        "not while all services are silent at once",
+        why="Its clients hang with it, and Docker sees nothing wrong: the process is there",
+        we="It keeps evidence and restarts the service, with the short grace of its label "
+        "`tars.stop.hung`, for a process that hears nothing would sit out a long one",
+        you="Nothing after one time. If it comes back, look at its log, its disk and its memory",
+        commands=(
+            "tarsctl incidents",
+            "tarsctl logs SERVICE",
+        ),
+    )
 
     def sees(self, view: ServiceView, world: World) -> Told | None:
         """`monitor.probe_failures` questions in a row, `monitor.probe_deadline` seconds each."""
@@ -71,6 +111,16 @@ class ServiceSlow(FaultCheck):
     """
 
     id = "service.slow-start"
+    severity = Status.WARN
+    about = About(
+        what="The service says itself that it is not ready, for longer than it was given",
+        seen="Its own word, such as Redis's LOADING or PostgreSQL's recovery after a crash, "
+        "beyond its label `tars.start.grace`",
+        why="It works again once it is through. A restart would only begin that anew",
+        we="Nothing but wait, and go on asking",
+        you="Wait. With much data that takes minutes; its log says how far it is",
+        commands=("tarsctl logs SERVICE",),
+    )
 
     def sees(self, view: ServiceView, world: World) -> Told | None:
         """Its own word, beyond its start grace."""
@@ -88,6 +138,20 @@ class ServiceUnhealthy(FaultCheck):
 
     id = "service.unhealthy"
     remedies = (Restart(hung=False),)
+    about = About(
+        what="The service's process runs and does not do its work: it refuses connections, "
+        "ends them, or says that it is ill",
+        seen="2 bad answers in a row to our own question (`monitor.probe_failures`). Where "
+        "we have none, or one that proves an open port only, Docker's health check "
+        "decides",
+        why="Its clients get errors, and Docker restarts nothing for being unhealthy",
+        we="It keeps evidence and restarts the service; not while something that it needs is down",
+        you="Nothing after one time. If it comes back, its log says more",
+        commands=(
+            "tarsctl incidents",
+            "tarsctl logs SERVICE",
+        ),
+    )
 
     def sees(self, view: ServiceView, world: World) -> Told | None:
         """`monitor.probe_failures` answers in a row, or Docker's `unhealthy`."""

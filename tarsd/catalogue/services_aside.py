@@ -2,7 +2,8 @@
 
 from pathlib import PurePath
 
-from tarsd.catalogue.check import Check, Finding, World
+from tarsd.catalogue.about import About
+from tarsd.catalogue.check import Check, Finding, Status, World
 from tarsd.catalogue.health_output import cannot_run, last_line
 from tarsd.catalogue.service_check import (
     ServiceCheck,
@@ -25,6 +26,21 @@ class FalseUnhealthy(ServiceCheck):
     """
 
     id = "service.false-unhealthy"
+    severity = Status.WARN
+    about = About(
+        what="Docker calls a service unhealthy that works",
+        seen="Docker's health check fails while our own question is answered, or its "
+        "command (curl, wget) is not in the image",
+        why="Docker's word misleads everybody who reads it, and what waits for "
+        "`service_healthy` never starts",
+        we="Nothing: no service is restarted for a health check that is wrong",
+        you="Correct the health check in your override, and install again",
+        commands=(
+            "docker ps",
+            "sudoedit /etc/tars-home/compose.override.yaml",
+            "sudo tarsctl install --yes",
+        ),
+    )
 
     def sees(self, view: ServiceView, world: World) -> Told | None:
         """Docker's word against the answer to our probe."""
@@ -45,6 +61,19 @@ class ProbeLabels(ServiceCheck):
     """Its labels say how it is to be asked, and cannot be followed: nobody but Docker's health check looks after it."""
 
     id = "service.probe-labels"
+    severity = Status.WARN
+    about = About(
+        what="The labels that say how a service is to be asked make no sense",
+        seen="`tars.probe.url`, `tars.probe.port` or `tars.probe.expect` name something "
+        "that does not exist, is not published, or is not on this machine",
+        why="Nobody but Docker's health check looks after the service, so a hang may remain unseen",
+        we="It goes by Docker's health check",
+        you="Correct the labels in your override, and install again",
+        commands=(
+            "sudoedit /etc/tars-home/compose.override.yaml",
+            "sudo tarsctl install --yes",
+        ),
+    )
 
     def sees(self, view: ServiceView, world: World) -> Told | None:
         """What became of `tars.probe.*`."""
@@ -64,6 +93,22 @@ class StackDrift(ServiceCheck):
 
     id = "stack.drift"
     warns = True
+    severity = Status.WARN
+    about = About(
+        what="A container that runs is not the one that the current generation describes",
+        seen="It has another image, was made from another Compose file, lacks a port that "
+        "is published, or has other probe labels",
+        why="Somebody made it by other means, such as `docker run` or an own Compose file; "
+        "what is installed and what runs are two things, and the next install replaces "
+        "it",
+        we="Nothing: a container that an owner made is never replaced unattended",
+        you="Install again to have what the generation says. To keep a difference, put it "
+        "into your override first",
+        commands=(
+            "sudoedit /etc/tars-home/compose.override.yaml",
+            "sudo tarsctl install --yes",
+        ),
+    )
 
     def sees(self, view: ServiceView, world: World) -> Told | None:
         """The container against its service."""
@@ -123,6 +168,24 @@ class MachineStalled(Check):
     subject = "machine"
     after = ("docker.down", "docker.hung")
     every = 0.0
+    about = About(
+        what="No service answers, all at once: the machine is out of breath, or Docker's "
+        "network is",
+        seen="Every service that is asked is silent. Whether the machine is short of "
+        "memory, disk or processor time is read from /proc/pressure",
+        why="It is one fault and not one of each service, and restarts would make a machine "
+        "that struggles struggle more",
+        we="It restarts none of them for their silence: for 5 minutes while the machine is "
+        "short of something, else for one more period. After that each is taken to hang "
+        "for itself",
+        you="See what takes the machine's time: a backup, a scrub of the disks, a model "
+        "that does not fit into memory",
+        commands=(
+            "uptime",
+            "cat /proc/pressure/*",
+            "journalctl -k -n 30",
+        ),
+    )
 
     def applies(self, world: World) -> bool:
         """Only where services are watched."""

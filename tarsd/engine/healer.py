@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from structlog.typing import FilteringBoundLogger
 
 from tarsd.catalogue.check import Finding, Status
-from tarsd.catalogue.remedy import Hands
+from tarsd.catalogue.hands import Hands
 from tarsd.engine.decide import (
     BACKOFF,
     HALF_OPEN,

@@ -27,6 +27,9 @@ RETRY = 10.0
 REPLAY = 2.0
 """Seconds in which a stream that has just been opened tells what nobody heard, from the Engine's memory: milliseconds."""
 
+UNFOLLOWED = 10.0
+"""Seconds after the end of a stream in which no end is held against a service: a new stream is asked for all the time."""
+
 NOTED = 2.5
 """Seconds until it is on disk that a stop has its verdict, or was ours."""
 
@@ -96,6 +99,7 @@ class IntentKeeper:
         self._judging: set[str] = set()
         """Whose stop is being judged, up to its verdict's being on disk."""
         self._not_before = 0.0
+        self._lost_at: float | None = None
 
     def event(self, event: EngineEvent) -> None:
         """Take in one event, as soon as it comes."""
@@ -146,6 +150,7 @@ class IntentKeeper:
     def lost(self) -> None:
         """The stream has ended: verdicts that were due are dropped; what is found later is judged as an absence."""
         if self._watching.on:
+            self._lost_at = self._time()
             self._watching.end()
             self._ends.forget()
             self._starts.clear()
@@ -157,11 +162,17 @@ class IntentKeeper:
         if service in self._left:
             return False
         return (
-            service in self._maybe
+            self._blind()
+            or service in self._maybe
             or service in self._judging
             or (service in self._untold and self._time() < self._told_at)
             or self._ends.pending(service, self._time())
         )
+
+    def _blind(self) -> bool:
+        """Whether the stream has just ended: its Engine may be another one by the time that the next one begins."""
+        lost = None if self._watching.on else self._lost_at
+        return lost is not None and self._time() - lost < UNFOLLOWED
 
     def left_by_engine(self, service: str) -> bool:
         """Whether it ran until its Engine died, and has not been started since: nobody stopped it."""

@@ -27,8 +27,11 @@ FRESH = 35.0
 ONE_DEADLINE = 1.0
 """Seconds for the look at one container, before all are asked and the Engine's silence is judged."""
 
-_SEEN_AT_ONCE = {"start", "die", "stop", "health"}
-"""What changes a container's state. `oom` does not, and comes five times a second where it hits a child again and again."""
+ENDED = "its stream of events has ended, and it has not been asked since"
+
+_SEEN_AT_ONCE = {"start", "die", "stop", "health", "update"}
+"""What changes a container's state or limits. `oom` does not, and comes five times a second where a child is hit again and
+again."""
 
 _ALL = "all"
 """Among ids of containers: none of them."""
@@ -183,8 +186,12 @@ class Truth:
         self.deafness.forget()
 
     def closed(self) -> None:
-        """The stream has ended."""
+        """The stream has ended: the Engine may be gone, and until it has been asked, nothing is known of what runs."""
         self._open = False
+        latest = self._latest
+        if latest is not None and latest.engine.answers:
+            view = replace(latest.engine, answers=False, status="unknown", why=ENDED)
+            self._latest = replace(latest, engine=view, containers=None)
 
     async def stop(self) -> None:
         """Give up the looks that are under way."""

@@ -16,7 +16,7 @@ from tarsd.host.json_lines import json_lines
 
 FILTERS: Mapping[str, Sequence[str]] = {
     "type": ["container", "network", "volume"],
-    "event": ["start", "die", "kill", "stop", "oom", "destroy", "health_status"],
+    "event": ["start", "die", "kill", "stop", "oom", "update", "destroy", "health_status"],
 }
 """No label among them: networks and volumes carry none in their events, so it would hide their removal (20.10, 26.1)."""
 
@@ -24,7 +24,7 @@ REMEMBERED = 512
 """Events told apart from a repetition: twice what the Engine remembers and may send again."""
 
 Kind = Literal["container", "network", "volume"]
-Action = Literal["start", "die", "kill", "stop", "oom", "health", "destroy"]
+Action = Literal["start", "die", "kill", "stop", "oom", "update", "health", "destroy"]
 """`kill` is a signal sent through the API: `docker stop` and an Engine going down send one too; a crash sends none.
 
 A health check's verdict (`health_status: unhealthy`) is `health`; of networks and volumes only `destroy` is followed.
@@ -32,8 +32,8 @@ After a `docker stop`, `die` and `stop` come in this order from 20.10 and in the
 """
 
 _ACTIONS: Mapping[str, Action] = {
-    "start": "start", "die": "die", "kill": "kill", "stop": "stop", "oom": "oom", "destroy": "destroy",
-    "health_status": "health",
+    "start": "start", "die": "die", "kill": "kill", "stop": "stop", "oom": "oom", "update": "update",
+    "destroy": "destroy", "health_status": "health",
 }  # fmt: skip
 _CODES = {"die": "exitCode", "kill": "signal"}
 

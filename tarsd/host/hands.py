@@ -17,7 +17,7 @@ STATE_DEADLINE = 15.0
 
 
 class EngineHands:
-    """See catalogue.remedy.ServiceHands. It asks nobody whether it may: that is the remedies' and the healer's part."""
+    """See catalogue.hands.ServiceHands. It asks nobody whether it may: that is the remedies' and the healer's part."""
 
     def __init__(
         self,

@@ -9,7 +9,7 @@ import time
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from jeepney import DBusAddress, HeaderFields, MatchRule, MessageType, new_method_call
 from jeepney.bus_messages import message_bus
@@ -170,6 +170,25 @@ def start_unit(name: str, deadline: float) -> str:
     """Start a unit that there is and wait for the end of its start; returns systemd's word for it. Raises JobFailed."""
     with _connect() as connection:
         return _finished_job(connection, "StartUnit", "ss", (name, "replace"), deadline)
+
+
+Move = Literal["start", "restart", "reload-or-restart"]
+
+_MOVES: dict[Move, str] = {
+    "start": "StartUnit",
+    "restart": "RestartUnit",
+    "reload-or-restart": "ReloadOrRestartUnit",
+}
+
+
+def move_unit(name: str, how: Move, deadline: float) -> str:
+    """Do this to a unit, whether it has failed too often before or not, and wait for its end; returns systemd's word for it.
+
+    Raises JobFailed.
+    """
+    reset_failed(name)
+    with _connect() as connection:
+        return _finished_job(connection, _MOVES[how], "ss", (name, "replace"), deadline)
 
 
 @dataclass(frozen=True)

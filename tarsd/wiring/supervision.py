@@ -10,8 +10,8 @@ from structlog.typing import FilteringBoundLogger
 
 from tarsd.catalogue.check import Asked, Trigger
 from tarsd.catalogue.everything import CATALOGUE
-from tarsd.catalogue.remedy import Hands
-from tarsd.catalogue.services_life import CrashLoop
+from tarsd.catalogue.hands import Hands
+from tarsd.catalogue.services_ended import CrashLoop
 from tarsd.catalogue.views import ServiceView
 from tarsd.changes.hiding import Hiding
 from tarsd.changes.model import Change, ChangeStatus
@@ -33,9 +33,13 @@ from tarsd.errors import StateUnavailable
 from tarsd.host.attachments import Attachments
 from tarsd.host.boots import up_for
 from tarsd.host.docker_unit import Service, Systemd
+from tarsd.host.edits.allowed import Allowed
+from tarsd.host.edits.hands import FileEdits
+from tarsd.host.edits.runs import Run, Runs
 from tarsd.host.engine_events import EngineEvents
 from tarsd.host.engine_unit import EngineUnit
 from tarsd.host.hands import EngineHands
+from tarsd.host.unit_hands import SystemdUnits
 from tarsd.observe.supervised import Supervised
 from tarsd.operations.worlds import Worlds
 from tarsd.store import Database
@@ -82,7 +86,7 @@ class Supervision:
             lambda: out.settings().monitor,
             lambda _: self.monitor.stir(),
         )
-        services = EngineHands(
+        self._services = EngineHands(
             out.containers,
             Attachments(out.docker),
             out.compose,
@@ -91,7 +95,7 @@ class Supervision:
             docker_service or Systemd(),
         )
         self.healer = Healer(
-            Hands(services),
+            self.hands_for(Runs(out.paths.doctor).new),
             kept.incidents,
             self._save,
             self._look_anew,
@@ -164,6 +168,14 @@ class Supervision:
         await self.keeper.close()
         await self._kept.incidents.close()
 
+    def hands_for(self, run: Callable[[], Run]) -> Hands:
+        """What remedies act with; `run` gives the directory that keeps what they edit."""
+        return Hands(
+            self._services,
+            FileEdits(self._out.own_jobs, Allowed(self._out.paths), run),
+            SystemdUnits(run),
+        )
+
     def awake_since(self) -> datetime:
         """The boot, or the end of the last sleep; told anew each time, for the clock on the wall may be put right later."""
         return utc_now() - timedelta(seconds=time.clock_gettime(time.CLOCK_BOOTTIME) - self._woke)
@@ -218,6 +230,7 @@ class Supervision:
                 if view.wanted == "running"
                 and view.container is not None
                 and view.container.state == "running"
+                and view.container.cut_off is None  # whoever cannot be reached is not asked
             }
         )
 

@@ -171,8 +171,9 @@ def test_missing_network(trial: Trial, rows: list[Row]) -> None:
     """One cause, and each service that had it is back."""
     trial.inject(
         "redis",
+        f"{ASIDE} STOP tarsd;"
         "for id in $(docker ps -q --filter label=tars.role); do docker network disconnect -f tars_inner $id; done;"
-        "docker network rm tars_inner",
+        f"docker network rm tars_inner; {ASIDE} CONT tarsd",
     )
     story = trial.wait("network.missing", "redis", "resolved", within=180)
     trial.end()

@@ -65,7 +65,7 @@ def test_scripts_named_in_the_documents_exist() -> None:
     named = {
         match
         for path in files("*.md")
-        for match in re.findall(r"\bpackaging/\w+\b(?!/)", text_of(path))
+        for match in re.findall(r"\bpackaging/\w+(?:\.py)?\b(?!/)", text_of(path))
     }
     assert not {name for name in named if not (ROOT / name).exists()}
 

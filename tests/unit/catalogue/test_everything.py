@@ -1,12 +1,16 @@
 """The catalogue as a whole: every fault once, explained, and docs/faults.md made from it."""
 
+import inspect
 import re
+import shlex
 
 import pytest
 
-from tarsd.catalogue.check import Check
+from tarsd.catalogue.check import Check, Status
 from tarsd.catalogue.everything import CATALOGUE, SUBJECTS
 from tarsd.catalogue.page import page
+from tarsd.ctl.commands import load
+from tarsd.ctl.parser import command_parser, split
 from tests.tree import ROOT
 
 
@@ -29,6 +33,25 @@ def test_it_is_explained_to_who_has_never_heard_of_it(check: Check) -> None:
     for text in (about.what, about.seen, about.why, about.we, about.you):
         assert len(text.split()) >= 2
         assert not text.endswith((".", " "))
+
+
+@pytest.mark.parametrize("check", CATALOGUE, ids=lambda it: it.id)
+def test_the_commands_that_help_can_be_typed(check: Check) -> None:
+    for command in check.about.commands if check.about else ():
+        assert command == command.strip()
+        words = shlex.split(command)  # raises where a quote is left open
+        if "tarsctl" in words[:2]:
+            typed = [re.sub(r"^[A-Z]+$", "1", it) for it in words[words.index("tarsctl") + 1 :]]
+            name, rest = split(typed)
+            command_parser(load(name)).parse_all(rest)
+
+
+@pytest.mark.parametrize("check", CATALOGUE, ids=lambda it: it.id)
+def test_what_only_warns_never_fails(check: Check) -> None:
+    if check.severity is Status.WARN:
+        code = inspect.getsource(type(check))
+        assert "self.fail(" not in code
+        assert "failing(" not in code
 
 
 def test_the_page_is_what_the_catalogue_says() -> None:

@@ -1,7 +1,7 @@
 """What may be done about a fault, and what forbids it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,11 +9,12 @@ import pytest
 
 from tarsd.catalogue import docker, services
 from tarsd.catalogue.check import Finding, Status, World
-from tarsd.catalogue.remedy import Hands, Remedy
+from tarsd.catalogue.remedy import Remedy
 from tarsd.catalogue.views import EngineView, ServiceView
 from tarsd.engine.runner import run
 from tarsd.host.mounts import Mount
 from tests.unit.fake_engine import FakeEngine
+from tests.unit.hands import NotedServices, hands
 from tests.unit.service_views import NOW, view, world
 from tests.unit.worlds import Surroundings
 
@@ -21,28 +22,6 @@ PATH = "/mnt/nas/documents"
 NAS: dict[str, Any] = {"nas": {"path": PATH, "source": "//nas/docs"}}
 READS = {"service_binds": {"/mnt/nas": "/nas"}}
 SHARE = Mount(PATH, "cifs", "//nas/docs")
-
-
-@dataclass
-class NotedHands:
-    """Acts that are only noted."""
-
-    done: list[str] = field(default_factory=list[str])
-
-    async def start(self, service: str) -> None:
-        self.done.append(f"start {service}")
-
-    async def restart(self, service: str, *, hung: bool) -> None:
-        self.done.append(f"restart {service} hung={hung}")
-
-    async def create(self, service: str) -> None:
-        self.done.append(f"create {service}")
-
-    async def stop(self, service: str) -> None:
-        self.done.append(f"stop {service}")
-
-    async def restart_engine(self) -> None:
-        self.done.append("restart engine")
 
 
 def remedies(fault: str) -> Mapping[str, Remedy]:
@@ -77,10 +56,10 @@ def fitting(fault: str, seen: ServiceView) -> list[str]:
     ],
 )
 async def test_each_fault_has_its_act(fault: str, act: str) -> None:
-    hands = NotedHands()
+    noted = NotedServices()
     (remedy,) = remedies(fault).values()
-    await remedy.do(Hands(hands), finding(fault))
-    assert hands.done == [act]
+    await remedy.do(hands(services=noted), finding(fault))
+    assert noted.done == [act]
     assert act.startswith(remedy.words(finding(fault)))
     assert remedy.disturbs == act.startswith("restart"), "nothing but a restart waits after a boot"
 
@@ -101,9 +80,9 @@ async def test_a_crash_loop_is_stopped_and_held_and_then_tried_again() -> None:
     assert fitting("service.crash-loop", view(container_state="exited")) == ["service.start"]
     stop = remedies("service.crash-loop")["service.stop"]
     assert stop.holds
-    hands = NotedHands()
-    await stop.do(Hands(hands), finding("service.crash-loop"))
-    assert hands.done == ["stop redis"]
+    noted = NotedServices()
+    await stop.do(hands(services=noted), finding("service.crash-loop"))
+    assert noted.done == ["stop redis"]
     assert stop.words(finding("service.crash-loop")) == "stop redis and hold"
 
 
@@ -201,10 +180,10 @@ def test_an_engine_is_given_its_time_before_it_is_restarted() -> None:
 
 async def test_both_ways_of_an_engine_s_end_have_that_act() -> None:
     for fault in ("docker.down", "docker.hung"):
-        hands = NotedHands()
+        noted = NotedServices()
         (remedy,) = remedies(fault).values()
-        await remedy.do(Hands(hands), finding(fault, "docker"))
-        assert hands.done == [
+        await remedy.do(hands(services=noted), finding(fault, "docker"))
+        assert noted.done == [
             remedy.words(finding(fault, "docker")).replace("docker.service", "engine")
         ]
 

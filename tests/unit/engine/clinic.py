@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from tarsd.catalogue.check import Answer, Check, Finding, Status, World
-from tarsd.catalogue.remedy import Hands, Remedy, ServiceHands
+from tarsd.catalogue.hands import Hands, ServiceHands
+from tarsd.catalogue.remedy import Remedy
 from tarsd.engine.decide import Case
 from tarsd.engine.healer import Healer
 from tarsd.engine.incident import Entry
@@ -16,6 +17,7 @@ from tarsd.errors import TarsError
 from tarsd.settings import Settings
 from tarsd.store.ledger import Ledger
 from tests.unit.engine.ward import BEGUN, BadDatabase
+from tests.unit.hands import hands
 from tests.unit.log import Log
 
 LOOK_EVERY = 1.0
@@ -81,7 +83,7 @@ class Clinic(ServiceHands):
         clock = asyncio.get_running_loop().time
         self.incidents = Incidents(Ledger(self.database), log.logger, self.now, clock)
         self.healer = Healer(
-            Hands(self),
+            hands(services=self),
             self.incidents,
             self.save,
             self.look_anew,

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from tarsd.catalogue.check import Answer, Check, Finding, Status, World
-from tarsd.catalogue.remedy import Hands, Kind, Remedy
+from tarsd.catalogue.hands import Hands
+from tarsd.catalogue.remedy import Kind, Remedy
 from tarsd.engine.decide import (
     BACKOFF,
     GRACE,

@@ -263,3 +263,21 @@ async def test_a_die_that_was_overtaken_shows_the_container_as_it_is_now(
     assert snapshot.containers is not None
     assert snapshot.containers["redis"].restarts == 1
     assert not [it for it in follower.notices if isinstance(it, Resync) and it.why == "event"]
+
+
+async def test_between_two_streams_nothing_is_known_of_what_runs(follower: Follower) -> None:
+    """A killed Engine takes its containers' ports along: what is asked then gets no answer, and is not to blame."""
+    follower.engine.add(FakeContainer("redis"))
+    truth = follower.truth
+    truth.opened()
+    await truth.look("connected")
+    truth.closed()
+    seen = truth.snapshot
+    assert seen is not None
+    assert seen.containers is None
+    assert (seen.engine.answers, seen.engine.status) == (False, "unknown")
+    assert truth.answered is not None
+    assert truth.answered.containers is not None, "what was known before is still known as such"
+    again = await truth.look("lost")
+    assert again.engine.answers
+    assert again.containers is not None

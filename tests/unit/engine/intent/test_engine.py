@@ -1,5 +1,6 @@
 """An Engine that goes down, comes back or is killed has stopped nothing that its owner wanted stopped."""
 
+from tarsd.engine.intent import UNFOLLOWED
 from tests.unit.engine.docker_home import DockerHome
 
 
@@ -30,6 +31,18 @@ async def test_what_a_killed_engine_leaves_was_stopped_by_nobody(home: DockerHom
     assert home.log.events() == []
     home.start()
     assert not home.keeper.left_by_engine("redis")
+
+
+async def test_until_the_new_engine_is_followed_no_end_is_held_against_a_service(
+    home: DockerHome,
+) -> None:
+    """It may answer a look before its stream is open: what it shows as ended ended with the Engine before it."""
+    await home.kill_engine()
+    assert home.keeper.pending("redis")
+    await home.wait(UNFOLLOWED + 1)
+    assert not home.keeper.pending("redis"), (
+        "but one that cannot be followed hides no fault for ever"
+    )
 
 
 async def test_a_stop_just_before_the_engine_ends_is_in_doubt_and_wanted_running(
