@@ -152,6 +152,8 @@ class Check(ABC):
     """In the order in which they are tried."""
     warns: ClassVar[bool] = False
     """Whether its warnings are incidents."""
+    own_words: ClassVar[bool] = False
+    """Whether nothing that it tells was said by others (a service, its health check, the Engine): no secret is in it."""
     shared: ClassVar[bool] = False
     """One cause lets it fail for many subjects at once: their acts count once."""
 

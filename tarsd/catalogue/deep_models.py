@@ -102,7 +102,7 @@ class OllamaDeep(DeepCheck):
         why="The server answers, its list of models too, and every question to that model fails",
         we="Nothing here; a runner that hangs is restarted by the checks of the model server",
         you="Read what it says; most often memory is short, on the card or beside it, or the model's file is damaged",
-        commands=("tarsctl logs ollama", "tarsctl models", "sudo tarsctl restart ollama"),
+        commands=("tarsctl logs ollama", "tarsctl models list", "sudo tarsctl restart ollama"),
     )
 
     async def work(self, world: World, view: ServiceView) -> Finding:
@@ -215,7 +215,7 @@ class RagCanary(DeepCheck):
         if found != [hidden]:
             return self.fail(
                 f"another document was found than the one that answers the question ({model.name})",
-                "tarsctl models; tarsctl logs chromadb",
+                "tarsctl models list; tarsctl logs chromadb",
                 evidence=[*evidence, f"found: {found[0]}"],
             )
         return self.passed(

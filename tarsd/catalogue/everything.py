@@ -14,6 +14,7 @@ from tarsd.catalogue import (
     nas,
     network,
     ports,
+    security,
     services,
     stack,
 )
@@ -28,6 +29,7 @@ SUBJECTS: Mapping[str, Sequence[Check]] = {
     "Stack": (*stack.CHECKS, *ports.CHECKS),
     "Services": services.CHECKS,
     "Work": (*deep.CHECKS, *deep_models.CHECKS),
+    "Security": security.CHECKS,
 }
 """The sections of `tarsctl doctor` and of docs/faults.md."""
 

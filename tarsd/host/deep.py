@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from tarsd.host import pressure
 from tarsd.host.generations import Service
+from tarsd.host.leaks import Leaks
 from tarsd.host.model_use import ModelUse
 from tarsd.host.pressure import Pressure
 from tarsd.host.probes.probe import Probe
@@ -16,4 +17,5 @@ class Deep:
 
     task: Callable[[Service], Probe | None]
     models: ModelUse
+    leaks: Leaks
     pressure: Callable[[], Pressure | None] = pressure.read

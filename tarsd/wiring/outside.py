@@ -15,6 +15,7 @@ from tarsd.host.gpu import Gpus
 from tarsd.host.http import HttpSession
 from tarsd.host.images import Images
 from tarsd.host.jobs import Jobs
+from tarsd.host.leaks import Leaks
 from tarsd.host.model_use import ModelUse
 from tarsd.host.nas.credentials import CredentialFiles
 from tarsd.host.nas.documents import Documents
@@ -98,5 +99,9 @@ def outside(
             Trials(own_jobs, credentials),
             Documents(own_jobs, paths.documents),
         ),
-        deep=Deep(ProbeChooser(secrets, http).task, ModelUse(ollama, docker)),
+        deep=Deep(
+            ProbeChooser(secrets, http).task,
+            ModelUse(ollama, docker),
+            Leaks(docker, project, secrets),
+        ),
     )

@@ -12,9 +12,11 @@ from tarsd.host.deep import Deep
 from tarsd.host.docker_api import DockerApi
 from tarsd.host.gpu import Gpus
 from tarsd.host.http import HttpSession
+from tarsd.host.leaks import Leaks
 from tarsd.host.model_use import ModelUse
 from tarsd.host.ollama import Ollama
 from tarsd.host.own_jobs import OwnJobs
+from tarsd.host.secret_files import SecretFiles
 from tarsd.operations.render import Renderer
 from tarsd.operations.worlds import Senses, Worlds
 from tarsd.paths import Paths
@@ -49,7 +51,9 @@ class Surroundings:
 
 def never_asked(docker: DockerApi) -> Deep:
     """For worlds in which no service is asked to do anything."""
-    return Deep(lambda _: None, ModelUse(Ollama(HttpSession(), lambda: 9), docker), lambda: None)
+    models = ModelUse(Ollama(HttpSession(), lambda: 9), docker)
+    leaks = Leaks(docker, "tars", SecretFiles(Path("/nowhere")))
+    return Deep(lambda _: None, models, leaks, lambda: None)
 
 
 def publishes(**services: list[Mapping[str, Any]]) -> Callable[[], Awaitable[Mapping[str, Any]]]:

@@ -42,7 +42,7 @@ def with_task(
     attended: bool = False,
 ) -> World:
     made = world(seen)
-    deep = Deep(lambda _: task, made.deep.models, lambda: pressure)
+    deep = Deep(lambda _: task, made.deep.models, made.deep.leaks, lambda: pressure)
     return replace(made, deep=deep, asked=Asked(attended=attended))
 
 
