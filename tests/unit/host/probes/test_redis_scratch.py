@@ -41,6 +41,8 @@ class Store:
         return (await reader.readexactly(length + 2))[:-2]
 
     def _answer(self, name: bytes, key: bytes = b"", value: bytes = b"", *_: bytes) -> bytes:
+        if name == b"PING":
+            return b"+PONG\r\n"
         if name == b"SET":
             self.keys[key] = value
         if name == b"GET":
