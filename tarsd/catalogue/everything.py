@@ -17,6 +17,7 @@ from tarsd.catalogue import (
     security,
     services,
     stack,
+    webui,
 )
 from tarsd.catalogue.check import Check
 
@@ -28,8 +29,8 @@ SUBJECTS: Mapping[str, Sequence[Check]] = {
     "GPU": gpu.CHECKS,
     "Stack": (*stack.CHECKS, *ports.CHECKS),
     "Services": services.CHECKS,
-    "Work": (*deep.CHECKS, *deep_models.CHECKS),
-    "Security": security.CHECKS,
+    "Work": (*deep.CHECKS, *deep_models.CHECKS, *webui.RAG),
+    "Security": (*security.CHECKS, *webui.SECURITY),
 }
 """The sections of `tarsctl doctor` and of docs/faults.md."""
 

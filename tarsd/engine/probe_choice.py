@@ -23,6 +23,7 @@ from tarsd.host.probes.redis import RedisProbe
 from tarsd.host.probes.redis_scratch import RedisScratch
 from tarsd.host.probes.tcp import TcpProbe
 from tarsd.host.secret_files import SecretFiles
+from tarsd.host.webui import WebUi
 
 IpAddress = IPv4Address | IPv6Address
 
@@ -94,6 +95,22 @@ class ProbeChooser:
             return ChromaScratch(self._http, probe.address, self._chroma)
         return None
 
+    def webui(self, service: Service) -> WebUi | None:
+        """The web UI behind a service's probe; None for any other service."""
+        probe = self.choose(service).probe
+        if service.role != "ui" or not isinstance(probe, HttpProbe):
+            return None
+        return WebUi(self._http, probe.address)
+
+    def secret(self, name: str) -> ReadSecret:
+        """Reads a secret when it is called."""
+
+        async def read() -> str:
+            # One thread for all of them: a disk that hangs must not take the daemon's, one for each question.
+            return await self._asker.ask(lambda: self._secrets.read(name), SECRET_DEADLINE)
+
+        return read
+
     def _http_probe(self, service: Service, url: str, deadline: float) -> Probe:
         try:
             parts = urlsplit(url)
@@ -128,12 +145,7 @@ class ProbeChooser:
         name = _PASSWORDS.get(protocol)
         if name is None or name not in service.probe.secrets:
             return None
-
-        async def read() -> str:
-            # One thread for all of them: a disk that hangs must not take the daemon's, one for each question.
-            return await self._asker.ask(lambda: self._secrets.read(name), SECRET_DEADLINE)
-
-        return read
+        return self.secret(name)
 
     def _local(self, host: str) -> str:
         """The address meant, if it is loopback or this machine's. Raises Unusable; names are not looked up."""

@@ -8,7 +8,8 @@ from tarsd.host.generations import Service
 from tarsd.host.leaks import Leaks
 from tarsd.host.model_use import ModelUse
 from tarsd.host.pressure import Pressure
-from tarsd.host.probes.probe import Probe
+from tarsd.host.probes.probe import Probe, ReadSecret
+from tarsd.host.webui import WebUi
 
 
 @dataclass(frozen=True)
@@ -18,4 +19,7 @@ class Deep:
     task: Callable[[Service], Probe | None]
     models: ModelUse
     leaks: Leaks
+    webui: Callable[[Service], WebUi | None]
+    admin_password: ReadSecret
+    """The web UI's administrator's, as he was made with it."""
     pressure: Callable[[], Pressure | None] = pressure.read

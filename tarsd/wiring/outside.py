@@ -76,6 +76,7 @@ def outside(
     own_jobs = OwnJobs(jobs, paths.program)
     credentials = CredentialFiles(paths.secrets)
     secrets = SecretFiles(paths.secrets)
+    chooser = ProbeChooser(secrets, http)
     ollama = Ollama(http, lambda: settings().ports.ollama)
     return Outside(
         paths=paths,
@@ -100,8 +101,10 @@ def outside(
             Documents(own_jobs, paths.documents),
         ),
         deep=Deep(
-            ProbeChooser(secrets, http).task,
+            chooser.task,
             ModelUse(ollama, docker),
             Leaks(docker, project, secrets),
+            chooser.webui,
+            chooser.secret("admin-password"),
         ),
     )

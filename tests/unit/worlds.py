@@ -16,7 +16,10 @@ from tarsd.host.leaks import Leaks
 from tarsd.host.model_use import ModelUse
 from tarsd.host.ollama import Ollama
 from tarsd.host.own_jobs import OwnJobs
+from tarsd.host.pressure import Pressure
+from tarsd.host.probes.probe import Probe
 from tarsd.host.secret_files import SecretFiles
+from tarsd.host.webui import WebUi
 from tarsd.operations.render import Renderer
 from tarsd.operations.worlds import Senses, Worlds
 from tarsd.paths import Paths
@@ -51,9 +54,31 @@ class Surroundings:
 
 def never_asked(docker: DockerApi) -> Deep:
     """For worlds in which no service is asked to do anything."""
-    models = ModelUse(Ollama(HttpSession(), lambda: 9), docker)
-    leaks = Leaks(docker, "tars", SecretFiles(Path("/nowhere")))
-    return Deep(lambda _: None, models, leaks, lambda: None)
+    return deep(docker)
+
+
+def deep(
+    docker: DockerApi,
+    task: Probe | None = None,
+    *,
+    models: ModelUse | None = None,
+    leaks: Leaks | None = None,
+    webui: WebUi | None = None,
+    pressure: Pressure | None = None,
+) -> Deep:
+    """Each service has this one task."""
+
+    async def password() -> str:
+        return "5ecre7"
+
+    return Deep(
+        lambda _: task,
+        models or ModelUse(Ollama(HttpSession(), lambda: 9), docker),
+        leaks or Leaks(docker, "tars", SecretFiles(Path("/nowhere"))),
+        lambda _: webui,
+        password,
+        lambda: pressure,
+    )
 
 
 def publishes(**services: list[Mapping[str, Any]]) -> Callable[[], Awaitable[Mapping[str, Any]]]:

@@ -26,6 +26,9 @@ SYNC_THRESHOLD = 5
 """Writes after which Chroma forgets its log of them: with its own 1000 ours would grow by 12 KB each time."""
 
 _TENANT = "/api/v2/tenants/default_tenant/databases"
+OWNERS = f"{_TENANT}/default_database"
+"""Where the web UI keeps its vectors."""
+
 _COLLECTIONS = f"{_TENANT}/{DATABASE}/collections"
 
 _ABSENT = (404,)

@@ -9,10 +9,9 @@ from tarsd.catalogue.deep import CHECKS, ChromaDeep, PostgresDeep, RedisDeep
 from tarsd.catalogue.deep_check import DeepCheck
 from tarsd.catalogue.views import ServiceView
 from tarsd.errors import ProbeFailed, Why
-from tarsd.host.deep import Deep
 from tarsd.host.pressure import Pressure
 from tests.unit.service_views import fails, view, world
-from tests.unit.worlds import found, the_one
+from tests.unit.worlds import deep, found, the_one
 
 
 class Task:
@@ -42,8 +41,8 @@ def with_task(
     attended: bool = False,
 ) -> World:
     made = world(seen)
-    deep = Deep(lambda _: task, made.deep.models, made.deep.leaks, lambda: pressure)
-    return replace(made, deep=deep, asked=Asked(attended=attended))
+    its = deep(made.docker, task, pressure=pressure)
+    return replace(made, deep=its, asked=Asked(attended=attended))
 
 
 VIEWS = {

@@ -11,7 +11,6 @@ import pytest
 from tarsd.catalogue.check import Asked, Finding, Status, World
 from tarsd.catalogue.deep_models import OllamaDeep, RagCanary
 from tarsd.host.conversation import Address
-from tarsd.host.deep import Deep
 from tarsd.host.http import HttpSession
 from tarsd.host.model_use import QUIET, ModelUse
 from tarsd.host.ollama import Ollama
@@ -20,7 +19,7 @@ from tests.unit.fake_chroma import FakeChroma
 from tests.unit.fake_ollama import FakeOllama
 from tests.unit.host.test_model_use import Processor
 from tests.unit.service_views import fails, view, world
-from tests.unit.worlds import found, the_one
+from tests.unit.worlds import deep, found, the_one
 
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=timezone.utc)
 UNTIL = "2026-11-25T10:05:00.000Z"
@@ -53,8 +52,8 @@ async def stack() -> AsyncIterator[Stack]:
     scratch = ChromaScratch(http, Address("127.0.0.1", chroma.port), asyncio.Lock())
     use = ModelUse(Ollama(http, lambda: ollama.port), processor, lambda: NOW)
     made = world(LLM, STORE)
-    deep = Deep(lambda _: scratch, use, made.deep.leaks, lambda: None)
-    seen = replace(made, deep=deep, asked=Asked(attended=True))
+    its = deep(made.docker, scratch, models=use)
+    seen = replace(made, deep=its, asked=Asked(attended=True))
     yield Stack(ollama, chroma, processor, seen)
     await http.close()
     await chroma.stop()

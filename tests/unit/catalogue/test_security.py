@@ -15,7 +15,6 @@ from tarsd.catalogue.security import (
 )
 from tarsd.host.containers import Container
 from tarsd.host.conversation import Address
-from tarsd.host.deep import Deep
 from tarsd.host.docker_api import DockerApi
 from tarsd.host.leaks import Leak, Leaks
 from tarsd.host.probes.postgres_scratch import PostgresScratch
@@ -26,7 +25,7 @@ from tests.unit.fake_postgres import FakePostgres
 from tests.unit.host.probes.server import Server, Talk, hang
 from tests.unit.host.probes.test_redis import redis
 from tests.unit.service_views import NOWHERE, view, world
-from tests.unit.worlds import found, the_one
+from tests.unit.worlds import deep, found, the_one
 
 NOAUTH = b"-NOAUTH Authentication required."
 WRONG = b"-WRONGPASS invalid username-password pair or user is disabled."
@@ -56,8 +55,7 @@ class Found(Leaks):
 
 def seen(task: Probe | None = None, leaks: Leaks | None = None) -> World:
     made = world(view("redis"), view("postgres", service_role="db"))
-    deep = Deep(lambda _: task, made.deep.models, leaks or made.deep.leaks, lambda: None)
-    return replace(made, deep=deep)
+    return replace(made, deep=deep(made.docker, task, leaks=leaks))
 
 
 async def ask_redis(server: Server, talk: Talk) -> Finding:
