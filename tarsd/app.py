@@ -10,10 +10,12 @@ from structlog.typing import FilteringBoundLogger
 
 from tarsd.api.server import Server
 from tarsd.catalogue.check import Trigger
+from tarsd.catalogue.views import DaemonView, RecordsTrouble
 from tarsd.changes.hiding import Hiding
 from tarsd.changes.model import Change
 from tarsd.changes.runner import Changes
 from tarsd.configured import Configured
+from tarsd.engine.loop_lag import LoopLag
 from tarsd.engine.passes import Passes
 from tarsd.errors import JobFailed, StateUnavailable
 from tarsd.heartbeat import Heartbeat
@@ -99,7 +101,10 @@ class App:
 
         intent = IntentStore(self.database)
         renderer = Renderer(paths, out.compose, out.gpus, self._settings)
-        worlds = Worlds(out.docker, out.own_jobs, renderer, senses or Senses(), out.deep)
+        self.lag = LoopLag()
+        worlds = Worlds(
+            out.docker, out.own_jobs, renderer, senses or Senses(), out.deep, self._daemon
+        )
         passes = Passes()
         settle = Settle(out.containers)
         listeners = Listeners(out.docker, out.own_jobs)
@@ -191,6 +196,12 @@ class App:
         self.log.info("config.loaded", files=len(self.configured.config.files))
         self.supervision.monitor.trigger(Trigger.SETTINGS)
 
+    def _daemon(self) -> DaemonView:
+        found = self.database.trouble
+        trouble = found and RecordsTrouble(found.message, found.fix, found.writable)
+        late = self.lag.worst(asyncio.get_running_loop().time())
+        return DaemonView(late, trouble, self.jobs.strays)
+
     def problems(self) -> Sequence[Problem]:
         """What is wrong with the daemon's own footing."""
         return footing(self.configured, self.database, self.incidents.ledger)
@@ -212,6 +223,7 @@ class App:
         running = [
             asyncio.create_task(self.heartbeat.run()),
             asyncio.create_task(self.supervision.run()),
+            asyncio.create_task(self.lag.run()),
             standing,
         ]
         await stop.wait()

@@ -92,7 +92,8 @@ class Stack(Section):
 class Ports(Section):
     """`[ports]`: where services answer on this machine; all but webui on 127.0.0.1 only.
 
-    `extra` are ports that must be free too, for what the owner's override publishes later.
+    `extra` are ports that must be free too, for what the owner's override publishes later. `exposed` are services that his
+    override publishes to the network on purpose.
     """
 
     webui: Port = 8080
@@ -103,6 +104,7 @@ class Ports(Section):
     redis: Port = 6379
     backend: Port = 8010
     extra: Annotated[tuple[Port, ...], Field(strict=False)] = ()
+    exposed: Annotated[tuple[str, ...], Field(strict=False)] = ()
 
 
 class Nas(Section):

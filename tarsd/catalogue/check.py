@@ -8,10 +8,13 @@ from typing import Any, ClassVar
 
 from tarsd.catalogue.about import About
 from tarsd.catalogue.remedy import Remedy
-from tarsd.catalogue.views import EngineView, ServiceView
+from tarsd.catalogue.views import DaemonView, EngineView, ServiceView
+from tarsd.host.address_pools import AddressPools
 from tarsd.host.clock import Clock
 from tarsd.host.compose import Compose
 from tarsd.host.deep import Deep
+from tarsd.host.container_logs import ContainerLogs
+from tarsd.host.control_groups import ControlGroups
 from tarsd.host.disk import Disks
 from tarsd.host.docker_api import DockerApi
 from tarsd.host.gpu import Gpus
@@ -116,6 +119,11 @@ class World:
     listeners: Listeners
     units: Units
     deep: Deep
+    groups: ControlGroups
+    logs: ContainerLogs
+    pools: AddressPools
+    daemon: DaemonView | None = None
+    """What the daemon knows of itself; None where it is not the daemon who asks."""
     engine: EngineView | None = None
     """What the monitor knows of the Engine; None where nobody watches it, and a check asks it itself."""
     services: Sequence[ServiceView] = ()

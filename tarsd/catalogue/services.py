@@ -1,6 +1,7 @@
 """The checks of services, in the order of their rank: of the faults of one service only the first is told."""
 
 from tarsd.catalogue.check import Check
+from tarsd.catalogue.docker_firewall import FirewallFlushed
 from tarsd.catalogue.service_check import FaultCheck, Rank
 from tarsd.catalogue.services_answers import (
     ServiceDenied,
@@ -38,6 +39,7 @@ FAULTS: tuple[FaultCheck, ...] = _ranked(
     KilledWithEngine,
     CrashLoop,
     NetworkMissing,
+    FirewallFlushed,
     ServiceNotStarted,
     OutOfMemory,
     ServiceExited,

@@ -12,6 +12,7 @@ from structlog.typing import FilteringBoundLogger
 
 from tarsd.changes.ends import aborted, never_begun, no_go
 from tarsd.changes.hiding import TO_SHOW, Hide, Hiding
+from tarsd.changes.locks import STACK, meet
 from tarsd.changes.model import Change, ChangeStatus, Step, Task, TaskKind, TaskStatus
 from tarsd.changes.record import TRY_AGAIN, Record
 from tarsd.errors import (
@@ -24,13 +25,6 @@ from tarsd.errors import (
 from tarsd.store.changes import ChangeStore
 from tarsd.times import now
 
-STACK = "stack"
-"""The lock for the stack's shape: conflicts with every other lock, but for those of models."""
-
-MODEL = "model:"
-"""How the lock of one model begins. It conflicts with itself only: a pull may take hours, in which the stack is still to
-be installed, stopped and mended; where its server goes away meanwhile, it is tried again."""
-
 
 @dataclass(frozen=True)
 class Planned:
@@ -39,11 +33,6 @@ class Planned:
     kind: str
     summary: str
     args: Mapping[str, Any]
-
-
-def _meet(one: frozenset[str], other: frozenset[str]) -> bool:
-    of_model = any(lock.startswith(MODEL) for lock in one | other)
-    return bool(one & other) or (not of_model and STACK in one | other)
 
 
 class Changes:
@@ -86,7 +75,7 @@ class Changes:
     def at_work(self, service: str) -> Change | None:
         """The running change that has this service, or the whole stack, locked."""
         wanted = frozenset({service})
-        return next((it for it in self._running.values() if _meet(wanted, it.locks)), None)
+        return next((it for it in self._running.values() if meet(wanted, it.locks)), None)
 
     @property
     def owns_stack(self) -> bool:
@@ -197,7 +186,7 @@ class Changes:
 
     def _refuse_conflict(self, summary: str, wanted: frozenset[str]) -> None:
         for change in self._running.values():
-            if _meet(wanted, change.locks):
+            if meet(wanted, change.locks):
                 raise ChangeConflict(
                     f"cannot {summary}: change {change.id} ({change.summary}) is running",
                     fix=f"tarsctl watch {change.id}",
@@ -209,7 +198,7 @@ class Changes:
         before = [
             self._workers[other.id]
             for other in self._running.values()
-            if _meet(change.locks, other.locks)
+            if meet(change.locks, other.locks)
         ]
         self._running[change.id] = change
         self._begun(change)

@@ -55,6 +55,8 @@ class Container:
     created: datetime | None = None
     cut_off: str | None = None
     """The network that it was made for and is not attached to: it reaches nobody, and its ports are not published."""
+    volumes: frozenset[str] | None = None
+    """The volumes that it has mounted, by the Engine's names; None where the Engine does not say."""
 
 
 def _filters(project: str) -> dict[str, str]:
@@ -241,7 +243,15 @@ def _container(raw: Mapping[str, Any]) -> Container:
         policy=policy.get("Name") or "no",
         created=from_engine(str(raw.get("Created", ""))),
         cut_off=_cut_off(raw),
+        volumes=_volumes(raw),
     )
+
+
+def _volumes(raw: Mapping[str, Any]) -> frozenset[str] | None:
+    mounts: Sequence[Mapping[str, Any]] | None = raw.get("Mounts")
+    if mounts is None:
+        return None
+    return frozenset(str(it.get("Name")) for it in mounts if it.get("Type") == "volume")
 
 
 def _cut_off(raw: Mapping[str, Any]) -> str | None:

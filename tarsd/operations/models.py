@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tarsd.catalogue.check import Finding, Status
+from tarsd.changes.locks import MODEL
 from tarsd.changes.model import Step
-from tarsd.changes.runner import MODEL, Planned
+from tarsd.changes.runner import Planned
 from tarsd.errors import Aborted, ModelMissing, ModelServerRefused, TarsError
 from tarsd.host.ollama import Ollama, full_name, same_name
 from tarsd.operations.model_pull import Puller

@@ -5,10 +5,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tarsd.catalogue.check import Asked, World
+from tarsd.catalogue.views import DaemonView
 from tarsd.host import mounts
+from tarsd.host.address_pools import AddressPools
 from tarsd.host.clock import Clock
 from tarsd.host.compose import Resolved
 from tarsd.host.deep import Deep
+from tarsd.host.container_logs import ContainerLogs
+from tarsd.host.control_groups import ControlGroups
 from tarsd.host.disk import Disks
 from tarsd.host.docker_api import DockerApi
 from tarsd.host.images import Images
@@ -31,6 +35,12 @@ class Senses:
     disks: Disks = field(default_factory=Disks)
     mount: Callable[[str], Mount | None] = mounts.find
     units: Units = field(default_factory=Units)
+    groups: ControlGroups = field(default_factory=ControlGroups)
+
+
+def nobody() -> DaemonView | None:
+    """It is not the daemon who asks."""
+    return None
 
 
 @dataclass(frozen=True)
@@ -42,6 +52,7 @@ class Worlds:
     renderer: Renderer
     senses: Senses
     deep: Deep
+    daemon: Callable[[], DaemonView | None] = nobody
 
     def world(self, settings: Settings, asked: Asked) -> World:
         """One for one run of checks."""
@@ -66,6 +77,10 @@ class Worlds:
             listeners=Listeners(self.docker, self.jobs),
             units=self.senses.units,
             deep=self.deep,
+            groups=self.senses.groups,
+            logs=ContainerLogs(self.docker),
+            pools=AddressPools(self.docker),
+            daemon=self.daemon(),
         )
 
 

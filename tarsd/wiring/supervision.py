@@ -14,8 +14,9 @@ from tarsd.catalogue.hands import Hands
 from tarsd.catalogue.services_ended import CrashLoop
 from tarsd.catalogue.views import ServiceView
 from tarsd.changes.hiding import Hiding
+from tarsd.changes.locks import STACK
 from tarsd.changes.model import Change, ChangeStatus
-from tarsd.changes.runner import STACK, Changes
+from tarsd.changes.runner import Changes
 from tarsd.engine.decide import Case
 from tarsd.engine.exits import Exits
 from tarsd.engine.following import Following

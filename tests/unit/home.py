@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from tarsd.app import App
+from tarsd.changes.locks import STACK
 from tarsd.changes.model import Change
-from tarsd.changes.runner import STACK
 from tarsd.host.generations import Generation, Generations
 from tarsd.operations import install, lifecycle, uninstall
 from tarsd.paths import Paths

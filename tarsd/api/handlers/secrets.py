@@ -3,8 +3,9 @@
 from typing import Any
 
 from tarsd.api.route import Body, Call
+from tarsd.changes.locks import STACK
 from tarsd.changes.model import Change
-from tarsd.changes.runner import STACK, Changes
+from tarsd.changes.runner import Changes
 from tarsd.errors import BadRequest, NotFound
 from tarsd.host.generations import Generations
 from tarsd.host.secret_files import SecretFiles

@@ -10,8 +10,9 @@ from pydantic import Field
 
 from tarsd.api.route import Body, Call, Query
 from tarsd.catalogue.docker import SUPPORTED, unsupported
+from tarsd.changes.locks import STACK
 from tarsd.changes.model import Change
-from tarsd.changes.runner import STACK, Changes
+from tarsd.changes.runner import Changes
 from tarsd.errors import EngineUnavailable, EngineUnsupported, UnknownService, WrongMachine
 from tarsd.host.containers import Containers
 from tarsd.host.docker_api import RESTART, DockerApi

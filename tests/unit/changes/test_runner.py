@@ -4,8 +4,9 @@ import asyncio
 
 import pytest
 
+from tarsd.changes.locks import STACK
 from tarsd.changes.model import ChangeStatus, TaskStatus
-from tarsd.changes.runner import STACK, Planned
+from tarsd.changes.runner import Planned
 from tarsd.errors import (
     ChangeConflict,
     NotFound,

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tarsd.changes.locks import STACK
 from tarsd.changes.model import Change, ChangeStatus
-from tarsd.changes.runner import STACK
 from tarsd.operations import install
 from tarsd.paths import Paths
 from tests.unit.fake_engine import FakeEngine
@@ -61,7 +61,7 @@ async def test_what_is_kept_and_missing_comes_with_the_install(
     change = await home.end(await begin(home))
     assert change.result is not None
     assert (change.status, change.result["verdict"]) == (ChangeStatus.DONE, "GO")
-    assert change.result["passed"] == 17 + 2 + 2  # findings about the machine, services, models
+    assert change.result["passed"] == 18 + 2 + 2  # findings about the machine, services, models
     assert change.result["generation"] == 1
     assert server.pulled == ["a:1"]
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from tarsd.changes.locks import STACK
 from tarsd.changes.model import Change, ChangeStatus
-from tarsd.changes.runner import STACK
 from tarsd.errors import SecretSealed
 from tarsd.host.postgres.role import Postgres
 from tarsd.host.redis import Redis
