@@ -12,9 +12,9 @@ from tarsd.catalogue.views import DaemonView, EngineView, ServiceView
 from tarsd.host.address_pools import AddressPools
 from tarsd.host.clock import Clock
 from tarsd.host.compose import Compose
-from tarsd.host.deep import Deep
 from tarsd.host.container_logs import ContainerLogs
 from tarsd.host.control_groups import ControlGroups
+from tarsd.host.deep import Deep
 from tarsd.host.disk import Disks
 from tarsd.host.docker_api import DockerApi
 from tarsd.host.gpu import Gpus

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from tarsd.catalogue import (
     boot,
+    daemon,
     deep,
     deep_models,
-    daemon,
     disk,
     docker,
     docker_settings,

@@ -10,9 +10,9 @@ from tarsd.host import mounts
 from tarsd.host.address_pools import AddressPools
 from tarsd.host.clock import Clock
 from tarsd.host.compose import Resolved
-from tarsd.host.deep import Deep
 from tarsd.host.container_logs import ContainerLogs
 from tarsd.host.control_groups import ControlGroups
+from tarsd.host.deep import Deep
 from tarsd.host.disk import Disks
 from tarsd.host.docker_api import DockerApi
 from tarsd.host.images import Images
