@@ -23,7 +23,9 @@ from tarsd.host.listeners import Listeners
 from tarsd.host.machine import Machine
 from tarsd.host.mounts import Mount
 from tarsd.host.network import Network
+from tarsd.host.own_files import OwnFiles
 from tarsd.host.units import Units
+from tarsd.paths import Paths
 from tarsd.settings import Settings
 
 
@@ -122,6 +124,10 @@ class World:
     groups: ControlGroups
     logs: ContainerLogs
     pools: AddressPools
+    own: OwnFiles
+    paths: Paths
+    served: bool = True
+    """Whether a daemon asks, and not `tarsd doctor`, where none answers."""
     daemon: DaemonView | None = None
     """What the daemon knows of itself; None where it is not the daemon who asks."""
     engine: EngineView | None = None

@@ -17,7 +17,9 @@ from tarsd.catalogue import (
     nas,
     network,
     orphans,
+    own,
     ports,
+    secret_rights,
     security,
     services,
     services_memory,
@@ -27,11 +29,13 @@ from tarsd.catalogue import (
 from tarsd.catalogue.check import Check
 
 SUBJECTS: Mapping[str, Sequence[Check]] = {
+    "tars-home": own.CHECKS,
     "Machine": (*host.CHECKS, *boot.CHECKS, *network.CHECKS),
     "Disk": disk.CHECKS,
     "NAS": nas.CHECKS,
     "Docker": (*docker.CHECKS, *docker.WATCHED[1:], *docker_settings.CHECKS, *legacy.CHECKS),
     "GPU": gpu.CHECKS,
+    "Secrets": secret_rights.CHECKS,
     "Stack": (*stack.CHECKS, *ports.CHECKS, *exposure.CHECKS, *orphans.CHECKS),
     "Services": (*services.CHECKS, *services_memory.CHECKS),
     "Work": (*deep.CHECKS, *deep_models.CHECKS, *webui.RAG),

@@ -55,7 +55,10 @@ class Healer:
         awake_since: Callable[[], datetime],
         now: Callable[[], datetime],
         log: FilteringBoundLogger,
+        barred: Callable[[str], str | None] = lambda _: None,
     ) -> None:
+        """`barred` says why nothing may be done about a subject now, for somebody else is mending."""
+        self._barred = barred
         self._hands = hands
         self._incidents = incidents
         self._save = save
@@ -130,7 +133,8 @@ class Healer:
 
     async def _begin(self, case: Case) -> bool:
         key = case.incident.key
-        decision = decide(case, await self._circumstances())
+        barred = self._barred(case.finding.subject)
+        decision = Wait(barred) if barred else decide(case, await self._circumstances())
         if isinstance(decision, Mend):
             self._said.pop(key, None)
             if self._counts(case, decision, asyncio.get_running_loop().time()):

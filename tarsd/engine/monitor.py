@@ -169,7 +169,7 @@ class Monitor:
     def _quotes(self, finding: Finding) -> bool:
         check = self._checks.get(finding.id)
         told = finding.status in (Status.WARN, Status.FAIL)
-        return told and not (isinstance(check, ServiceCheck) and check.own_words)
+        return told and not (check is not None and check.own_words)
 
     def _renew(self, asked: Sequence[Check], findings: Sequence[Finding]) -> None:
         """What was asked anew has only its new findings: a service may have left the stack."""

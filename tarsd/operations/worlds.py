@@ -20,6 +20,7 @@ from tarsd.host.listeners import Listeners
 from tarsd.host.machine import Machine
 from tarsd.host.mounts import Mount
 from tarsd.host.network import Network
+from tarsd.host.own_files import OwnFiles
 from tarsd.host.own_jobs import OwnJobs
 from tarsd.host.units import Units
 from tarsd.operations.render import Renderer
@@ -36,6 +37,7 @@ class Senses:
     mount: Callable[[str], Mount | None] = mounts.find
     units: Units = field(default_factory=Units)
     groups: ControlGroups = field(default_factory=ControlGroups)
+    own: OwnFiles = field(default_factory=OwnFiles)
 
 
 def nobody() -> DaemonView | None:
@@ -81,6 +83,8 @@ class Worlds:
             logs=ContainerLogs(self.docker),
             pools=AddressPools(self.docker),
             daemon=self.daemon(),
+            own=self.senses.own,
+            paths=renderer.paths,
         )
 
 

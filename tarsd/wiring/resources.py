@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from tarsd.api.handlers.changes import ChangeHandlers
 from tarsd.api.handlers.config import ConfigHandlers
+from tarsd.api.handlers.doctor import DoctorHandlers
 from tarsd.api.handlers.incidents import IncidentHandlers
 from tarsd.api.handlers.machine import MachineHandlers
 from tarsd.api.handlers.models import ModelHandlers
@@ -33,6 +34,7 @@ def resources(
     config: Callable[[], Config],
     reload: Callable[[], None],
     incidents: IncidentHandlers,
+    doctor: DoctorHandlers,
 ) -> Sequence[Route]:
     """The routes, each with its handler."""
     nas, generations = out.nas, out.generations
@@ -51,4 +53,5 @@ def resources(
             changes, out.settings, nas.trials, nas.credentials, nas.documents, nas.units, Reach()
         ),
         incidents,
+        doctor,
     )

@@ -64,8 +64,15 @@ async def page(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Page]:
         page.texts.setdefault(collection, []).append(text)
 
     monkeypatch.setattr(webui_rag, "_add", add)
-    monkeypatch.setattr(webui_rag, "_query", lambda collection, _: page.texts.get(collection, []))
-    monkeypatch.setattr(webui_rag, "_chroma", lambda *_: None)
+
+    def query(collection: str, _: str) -> list[str]:
+        return page.texts.get(collection, [])
+
+    def chroma(*_: object) -> None:
+        pass
+
+    monkeypatch.setattr(webui_rag, "_query", query)
+    monkeypatch.setattr(webui_rag, "_chroma", chroma)
     yield page
     await http.close()
     await runner.cleanup()
@@ -134,7 +141,11 @@ async def test_a_document_is_found_and_nothing_is_left(page: Page) -> None:
 
 async def test_a_document_that_is_not_found(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
     """As with Chroma down: 200, and no source."""
-    monkeypatch.setattr(webui_rag, "_query", lambda *_: [])
+
+    def nothing(*_: str) -> list[str]:
+        return []
+
+    monkeypatch.setattr(webui_rag, "_query", nothing)
     finding = await page.ask(RagWebUi())
     assert finding.status is Status.FAIL
     assert "does not find a document" in finding.summary
