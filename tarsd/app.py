@@ -51,7 +51,7 @@ from tarsd.store.changes import ChangeStore
 from tarsd.store.intent import IntentStore
 from tarsd.upkeep import Upkeep
 from tarsd.version import VERSION
-from tarsd.wiring.doctor import doctor, doctor_handlers
+from tarsd.wiring.doctor import doctor, doctor_handlers, validation_handlers
 from tarsd.wiring.footing import footing
 from tarsd.wiring.incidents import records
 from tarsd.wiring.offline import Offline
@@ -185,6 +185,7 @@ class App:
                 self.reload,
                 kept.handlers,
                 doctor_handlers(self.doctor, self.supervision, lambda: self.changes),
+                validation_handlers(self.doctor, out),
             ),
             AuditStore(self.database),
             self.log,
