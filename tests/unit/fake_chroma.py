@@ -59,6 +59,8 @@ class FakeChroma:
         within = re.fullmatch(rf"{DATABASES}/([^/]+)/collections(?:/([^/]+)(?:/(\w+))?)?", path)
         assert within is not None, path
         collections = self.databases.get(within[1])
+        if collections is None and (method, within[2]) == ("GET", None):
+            return web.json_response([])
         if collections is None:
             return web.json_response({"error": "NotFoundError"}, status=404)
         if within[2] is None:
