@@ -107,6 +107,10 @@ class OllamaDeep(DeepCheck):
 
     async def work(self, world: World, view: ServiceView) -> Finding:
         """Ask those that may be asked."""
+        async with world.deep.models.turn:
+            return await self._in_turn(world, view)
+
+    async def _in_turn(self, world: World, view: ServiceView) -> Finding:
         assert view.container is not None  # or it would be waited for
         models = world.deep.models
         rest = await models.resting(view.container.id, self.id, attended=world.asked.attended)
@@ -176,13 +180,17 @@ class RagCanary(DeepCheck):
         waits, task = waits_for(store), world.deep.task(store.service)
         if waits or not isinstance(task, ChromaScratch):
             return self.skipped(f"{store.name}: {waits or 'is not reached by its labels'}", "rag")
+        async with world.deep.models.turn:
+            return await self._in_turn(task, world, view.container.id)
+
+    async def _in_turn(self, task: ChromaScratch, world: World, container: str) -> Finding:
         models = world.deep.models
-        rest = await models.resting(view.container.id, self.id, attended=world.asked.attended)
+        rest = await models.resting(container, self.id, attended=world.asked.attended)
         embedding = [it for it in rest.models if it.embeds][:1]
         if not embedding:
             return self.skipped(rest.why or "no embedding model is in memory", "rag")
         try:
-            finding = await self._search(embedding[0], task, world, view.container.id)
+            finding = await self._search(embedding[0], task, world, container)
         except NotNow as error:
             return self.skipped(str(error), "rag")
         except Broken as error:

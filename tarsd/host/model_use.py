@@ -88,6 +88,8 @@ class ModelUse:
         self._known: dict[str, _Known] = {}
         self._reloaded: set[str] = set()
         self._lock = asyncio.Lock()
+        self.turn = asyncio.Lock()
+        """Held by whoever has models do something: two of us at once would each take the other for somebody at work."""
 
     async def resting(self, container: str, purpose: str, *, attended: bool) -> Rest:
         """The models that may be asked something now. `attended`: somebody waits for the answer, and does not mind.
