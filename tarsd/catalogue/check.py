@@ -121,11 +121,11 @@ class World:
     listeners: Listeners
     units: Units
     deep: Deep
+    own: OwnFiles
+    paths: Paths
     groups: ControlGroups
     logs: ContainerLogs
     pools: AddressPools
-    own: OwnFiles
-    paths: Paths
     served: bool = True
     """Whether a daemon asks, and not `tarsd doctor`, where none answers."""
     daemon: DaemonView | None = None

@@ -29,7 +29,7 @@ from tarsd.catalogue import (
 from tarsd.catalogue.check import Check
 
 SUBJECTS: Mapping[str, Sequence[Check]] = {
-    "tars-home": own.CHECKS,
+    "tarsd": (*own.CHECKS, *daemon.CHECKS),
     "Machine": (*host.CHECKS, *boot.CHECKS, *network.CHECKS),
     "Disk": disk.CHECKS,
     "NAS": nas.CHECKS,
@@ -40,7 +40,6 @@ SUBJECTS: Mapping[str, Sequence[Check]] = {
     "Services": (*services.CHECKS, *services_memory.CHECKS),
     "Work": (*deep.CHECKS, *deep_models.CHECKS, *webui.RAG),
     "Security": (*security.CHECKS, *webui.SECURITY),
-    "tarsd": daemon.CHECKS,
 }
 """The sections of `tarsctl doctor` and of docs/faults.md."""
 

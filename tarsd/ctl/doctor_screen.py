@@ -27,7 +27,9 @@ DOES_IT = {"automatic": "doctor --fix does it", "confirm": "doctor --fix asks, a
 def finding_lines(found: Examined, width: int | None, paint: Paint) -> Iterator[str]:
     """A section for each subject of which there is something to tell; what passed is only counted."""
     findings = [it for it in found.get("findings") or [] if it.get("status") != "pass"]
-    indent = max((len(it.get("id") or "") for it in findings), default=0) + 10
+    words = max((len(it.get("status") or "") for it in findings), default=0)
+    names = max((len(it.get("id") or "") for it in findings), default=0)
+    page = Page(words, words + names + 6, width, paint)
     for section in found.get("sections") or []:
         ids = section.get("checks") or []
         mine = [it for it in findings if it.get("id") in ids]
@@ -35,8 +37,53 @@ def finding_lines(found: Examined, width: int | None, paint: Paint) -> Iterator[
             yield str(section.get("name"))
             for it in mine:
                 if it.get("status") != "skip":
-                    yield from _finding(it, indent, width, paint)
-            yield from _skips(mine, indent, width)
+                    yield from page.finding(it)
+            yield from page.skips(mine)
+
+
+class Page:
+    """`words` is the width of the first column, `indent` where the third begins."""
+
+    def __init__(self, words: int, indent: int, width: int | None, paint: Paint) -> None:
+        self._words = words
+        self._indent = indent
+        self._width = width
+        self._paint = paint
+
+    def finding(self, it: ExaminedFinding) -> Iterator[str]:
+        """What is wrong, and what helps."""
+        yield from self._row(it.get("status") or "unknown", it.get("id") or "?", _told(it))
+        note = DOES_IT.get((it.get("remedy") or {}).get("class") or "")
+        for command in it.get("commands") or []:
+            first, *more = wrap(human.one_line(command), self._width, self._indent + 5)
+            lines = [f"{'':{self._indent}}fix: {first}"]
+            lines += [f"{'':{self._indent + 5}}{line}" for line in more]
+            yield from self._noted(lines, f"({note})" if note else "")
+
+    def skips(self, findings: Sequence[ExaminedFinding]) -> Iterator[str]:
+        """What waits for the same is told in one line."""
+        groups: dict[str, list[str]] = {}
+        for it in findings:
+            if it.get("status") == "skip":
+                groups.setdefault(it.get("summary") or "", []).append(it.get("id") or "?")
+        for why, ids in groups.items():
+            once = list(dict.fromkeys(ids))
+            yield from self._row("skip", once[0] if len(once) == 1 else f"{len(once)} checks", why)
+
+    def _row(self, word: str, name: str, text: str) -> Iterator[str]:
+        first, *more = wrap(human.one_line(text), self._width, self._indent)
+        painted = self._paint(STYLES.get(word, ""), word) + " " * (self._words - len(word))
+        yield f"  {painted}  {name:<{self._indent - self._words - 4}}{first}".rstrip()
+        yield from (" " * self._indent + line for line in more)
+
+    def _noted(self, lines: list[str], note: str) -> list[str]:
+        """A note at the end of the last line, or below it where it does not fit."""
+        if not note:
+            return lines
+        last = f"{lines[-1]}   {note}"
+        if self._width is None or len(last) <= self._width:
+            return [*lines[:-1], last]
+        return [*lines, f"{'':{self._indent + 5}}{note}"]
 
 
 def count_line(found: Examined) -> str:
@@ -159,43 +206,6 @@ def _cost_row(it: CheckRow) -> list[tuple[str, str]]:
         return plain(f"  {it.get('id')}", "never", "-", "-")
     times = [f"{1000 * (cost.get(key) or 0.0):.1f} ms" for key in ("seconds", "cpu_seconds")]
     return plain(f"  {it.get('id')}", f"{asked} x", *times)
-
-
-def _finding(it: ExaminedFinding, indent: int, width: int | None, paint: Paint) -> Iterator[str]:
-    word = it.get("status") or "unknown"
-    first, *more = wrap(human.one_line(_told(it)), width, indent)
-    style = paint(STYLES.get(word, ""), word)
-    yield f"  {style}{' ' * (4 - len(word))}  {it.get('id') or '?':<{indent - 8}}{first}".rstrip()
-    yield from (" " * indent + line for line in more)
-    for command in it.get("commands") or []:
-        first, *more = wrap(human.one_line(command), width, indent + 5)
-        does = DOES_IT.get((it.get("remedy") or {}).get("class") or "")
-        lines = [f"{'':{indent}}fix: {first}", *(f"{'':{indent + 5}}{line}" for line in more)]
-        yield from _with_note(lines, f"({does})" if does else "", indent, width)
-
-
-def _with_note(lines: list[str], note: str, indent: int, width: int | None) -> list[str]:
-    """A note at the end of the last line, or below it where it does not fit."""
-    if not note:
-        return lines
-    last = f"{lines[-1]}   {note}"
-    if width is None or len(last) <= width:
-        return [*lines[:-1], last]
-    return [*lines, f"{'':{indent + 5}}{note}"]
-
-
-def _skips(findings: Sequence[ExaminedFinding], indent: int, width: int | None) -> Iterator[str]:
-    """What waits for the same is told in one line."""
-    groups: dict[str, list[str]] = {}
-    for it in findings:
-        if it.get("status") == "skip":
-            groups.setdefault(it.get("summary") or "", []).append(it.get("id") or "?")
-    for why, ids in groups.items():
-        once = list(dict.fromkeys(ids))
-        name = once[0] if len(once) == 1 else f"{len(once)} checks"
-        first, *more = wrap(human.one_line(why), width, indent)
-        yield f"  skip  {name:<{indent - 8}}{first}".rstrip()
-        yield from (" " * indent + line for line in more)
 
 
 def _told(it: ExaminedFinding) -> str:

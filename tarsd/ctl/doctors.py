@@ -105,15 +105,15 @@ class Doctors:
                 check=False,
             )
             envelope: Any = json.loads(ran.stdout)
+            if envelope["type"] == "error":
+                raise RefusedError(envelope["error"])
+            return envelope["result"]
         except subprocess.TimeoutExpired:
             raise TarsctlError(
                 f"cannot {what}: {PROGRAM} has not ended for {OFFLINE_SECONDS:.0f} s"
             ) from None
-        except ValueError:
+        except (ValueError, TypeError, KeyError):
             raise TarsctlError(
                 f"cannot {what}: {PROGRAM} has said nothing that makes sense",
                 "journalctl -u tarsd -e",
             ) from None
-        if envelope.get("type") == "error":
-            raise RefusedError(envelope["error"])
-        return envelope["result"]

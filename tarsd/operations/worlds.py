@@ -79,12 +79,12 @@ class Worlds:
             listeners=Listeners(self.docker, self.jobs),
             units=self.senses.units,
             deep=self.deep,
+            own=self.senses.own,
+            paths=renderer.paths,
             groups=self.senses.groups,
             logs=ContainerLogs(self.docker),
             pools=AddressPools(self.docker),
             daemon=self.daemon(),
-            own=self.senses.own,
-            paths=renderer.paths,
         )
 
 

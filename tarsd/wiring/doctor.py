@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from tarsd.api.handlers.doctor import DoctorHandlers
 from tarsd.api.handlers.validation import ValidationHandlers
-from tarsd.catalogue.check import Asked
+from tarsd.catalogue.check import Asked, World
 from tarsd.catalogue.everything import SUBJECTS
 from tarsd.changes.hiding import Hiding
 from tarsd.changes.model import TaskKind
@@ -40,7 +40,7 @@ def doctor(out: Outside, supervision: Supervision, worlds: Worlds, *, live: bool
     watched = LiveEyes(
         supervision.truth,
         supervision.views,
-        lambda: replace(worlds.world(out.settings(), Asked(attended=True)), served=live),
+        lambda: _seen_by(worlds.world(out.settings(), Asked(attended=True)), live=live),
     )
     eyes: Eyes = watched if live else FirstEyes(watched, supervision.truth, supervision.prober)
     examination = Examination(SUBJECTS, eyes, supervision.costs, Hiding(out.secrets.hider))
@@ -68,3 +68,7 @@ def validation_handlers(it: Doctor, out: Outside) -> ValidationHandlers:
     """What `tarsctl validate` is answered with: the same examination."""
     installed = out.generations.current_number
     return ValidationHandlers(Validation(it.examination, lambda: installed() is not None))
+
+
+def _seen_by(world: World, *, live: bool) -> World:
+    return world if live else replace(world, served=False, daemon=None)

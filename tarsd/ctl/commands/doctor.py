@@ -230,7 +230,7 @@ COMMANDS = (
         run,
         configure=configure,
         description="Exits with 1 when something failed. As root it works with tarsd dead, too."
-        "\nOne check: doctor explain ID; all: doctor list; take a fix back: doctor undo RUN.",
+        "\nAlso: doctor list, doctor explain ID, and doctor undo RUN to take a fix back.",
         examples=(
             ("tarsctl doctor", "what is wrong, and what helps"),
             ("sudo tarsctl doctor --fix", "tells the plan, asks where it must"),
