@@ -52,7 +52,7 @@ from tarsd.store.counts import CountStore
 from tarsd.store.intent import IntentStore
 from tarsd.upkeep import Upkeep
 from tarsd.version import VERSION
-from tarsd.wiring.doctor import doctor, doctor_handlers
+from tarsd.wiring.doctor import doctor, doctor_handlers, validation_handlers
 from tarsd.wiring.footing import footing
 from tarsd.wiring.incidents import records
 from tarsd.wiring.offline import Offline
@@ -123,6 +123,7 @@ class App:
                 ollama=out.ollama,
                 http=out.http,
                 counts=counts,
+                deep=out.deep,
                 daemon=self._daemon,
             ),
         )
@@ -205,6 +206,7 @@ class App:
                 kept.handlers,
                 self.supervision.nas_fault,
                 doctor_handlers(self.doctor, self.supervision, lambda: self.changes),
+                validation_handlers(self.doctor, out),
             ),
             AuditStore(self.database),
             self.log,

@@ -17,6 +17,7 @@ from tarsd.host.compose import Compose
 from tarsd.host.condition import Condition
 from tarsd.host.container_logs import ContainerLogs
 from tarsd.host.control_groups import ControlGroups
+from tarsd.host.deep import Deep
 from tarsd.host.disk import Disks
 from tarsd.host.docker_api import DockerApi
 from tarsd.host.gpu import Gpus
@@ -100,6 +101,8 @@ class Asked:
     pull: bool = True
     overruled: tuple[str, ...] = ()
     install: bool = False
+    attended: bool = False
+    """Somebody has asked for it and waits: what is put off for the sake of people is done."""
 
 
 Stack = Callable[[], Awaitable[Mapping[str, Any]]]
@@ -132,6 +135,7 @@ class World:
     network: Network
     listeners: Listeners
     units: Units
+    deep: Deep
     own: OwnFiles
     paths: Paths
     condition: Condition

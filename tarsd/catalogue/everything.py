@@ -7,6 +7,8 @@ from tarsd.catalogue import (
     chroma,
     daemon,
     data,
+    deep,
+    deep_models,
     disk,
     disk_health,
     docker,
@@ -29,9 +31,11 @@ from tarsd.catalogue import (
     ports,
     secret_rights,
     secrets,
+    security,
     services,
     services_memory,
     stack,
+    webui,
 )
 from tarsd.catalogue.check import Check
 
@@ -53,6 +57,8 @@ SUBJECTS: Mapping[str, Sequence[Check]] = {
     "Secrets": (*secret_rights.CHECKS, *secrets.CHECKS),
     "Services": (*services.CHECKS, *services_memory.CHECKS),
     "Data": (*chroma.CHECKS, *data.CHECKS, *models.CHECKS),
+    "Work": (*deep.CHECKS, *deep_models.CHECKS, *webui.RAG),
+    "Security": (*security.CHECKS, *webui.SECURITY),
 }
 """The sections of `tarsctl doctor` and of docs/faults.md."""
 

@@ -15,6 +15,7 @@ from tarsd.host.compose import Resolved
 from tarsd.host.condition import Condition
 from tarsd.host.container_logs import ContainerLogs
 from tarsd.host.control_groups import ControlGroups
+from tarsd.host.deep import Deep
 from tarsd.host.disk import Disks
 from tarsd.host.docker_api import DockerApi
 from tarsd.host.http import HttpSession
@@ -67,6 +68,7 @@ class Sources:
     kernel: KernelNotes
     ollama: Ollama
     http: HttpSession
+    deep: Deep
     counts: Counts = field(default_factory=Forgotten)
     daemon: Callable[[], DaemonView | None] = nobody
 
@@ -104,6 +106,7 @@ class Worlds:
             network=Network(self.jobs),
             listeners=Listeners(self.docker, self.jobs),
             units=self.senses.units,
+            deep=self.sources.deep,
             own=self.senses.own,
             paths=renderer.paths,
             condition=self.senses.condition,

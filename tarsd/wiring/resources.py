@@ -12,6 +12,7 @@ from tarsd.api.handlers.nas import NasHandlers
 from tarsd.api.handlers.plan import PlanHandlers
 from tarsd.api.handlers.secrets import SecretHandlers
 from tarsd.api.handlers.stack import StackHandlers
+from tarsd.api.handlers.validation import ValidationHandlers
 from tarsd.api.route import Route
 from tarsd.api.table import routes
 from tarsd.catalogue import preflight
@@ -37,6 +38,7 @@ def resources(
     incidents: IncidentHandlers,
     nas_fault: Callable[[], Finding | None],
     doctor: DoctorHandlers,
+    validation: ValidationHandlers,
 ) -> Sequence[Route]:
     """The routes, each with its handler."""
     nas, generations = out.nas, out.generations
@@ -63,4 +65,5 @@ def resources(
         ),
         incidents,
         doctor,
+        validation,
     )

@@ -67,6 +67,7 @@ async def test_each_fault_has_its_act(fault: str, act: str) -> None:
 @pytest.mark.parametrize(
     "fault",
     ["service.denied", "service.foreign", "service.slow-start", "service.paused", "image.missing",
+     "redis.misconf", "redis.loading", "postgres.recovering",
      "service.false-unhealthy", "service.probe-labels", "stack.drift", "machine.stalled"],
 )  # fmt: skip
 def test_what_no_act_of_ours_mends_has_none(fault: str) -> None:

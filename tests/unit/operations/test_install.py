@@ -293,7 +293,7 @@ async def test_an_engine_that_goes_away_in_the_middle_is_waited_for_before_anyth
     await asyncio.sleep(600)
     waiting = await home.app.changes.get(change.id)
     assert waiting.status is ChangeStatus.UNDOING
-    assert "waiting to undo" in str(waiting.as_json()["tasks"][-2]["detail"])
+    assert "waiting to undo" in str(waiting.as_json()["tasks"][-3]["detail"])
     await home.engine.start()
     error_of(await home.end(change))
     assert home.engine.containers == {}
