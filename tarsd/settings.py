@@ -61,9 +61,18 @@ def _credentials(name: str) -> str:
     return name
 
 
+def _marker(name: str) -> str:
+    if not re.fullmatch(
+        r"[^/\x00-\x1f\x7f\ud800-\udfff]+(/[^/\x00-\x1f\x7f\ud800-\udfff]+)*", name
+    ) or ({".", ".."} & set(name.split("/"))):
+        raise ValueError("must be the name of a file in the share, such as tars-marker.txt")
+    return name
+
+
 MountPoint = Annotated[str, AfterValidator(_mount_point)]
 NasSource = Annotated[str, AfterValidator(_nas_source)]
 Credentials = Annotated[str, AfterValidator(_credentials)]
+Marker = Annotated[str, AfterValidator(_marker)]
 ImageReference = Annotated[str, AfterValidator(_image)]
 ModelName = Annotated[str, AfterValidator(_model)]
 Address = Annotated[str, AfterValidator(_address)]
@@ -92,7 +101,8 @@ class Stack(Section):
 class Ports(Section):
     """`[ports]`: where services answer on this machine; all but webui on 127.0.0.1 only.
 
-    `extra` are ports that must be free too, for what the owner's override publishes later.
+    `extra` are ports that must be free too, for what the owner's override publishes later. `exposed` are services that his
+    override publishes to the network on purpose.
     """
 
     webui: Port = 8080
@@ -103,6 +113,7 @@ class Ports(Section):
     redis: Port = 6379
     backend: Port = 8010
     extra: Annotated[tuple[Port, ...], Field(strict=False)] = ()
+    exposed: Annotated[tuple[str, ...], Field(strict=False)] = ()
 
 
 class Nas(Section):
@@ -117,6 +128,8 @@ class Nas(Section):
     version: nas_source.Version = "auto"
     credentials: Credentials | None = None
     """A file in the secrets directory."""
+    marker: Marker | None = None
+    """A file in the share by which it is known to be the right one."""
 
 
 class Ollama(Section):
@@ -173,6 +186,15 @@ class Gpu(Section):
     """Of the last ten, in which its own hardware slows a card down."""
 
 
+class Data(Section):
+    """`[data]`: what is kept of databases and vectors before they are put at risk (docs/backups.md)."""
+
+    keep: Annotated[int, Field(ge=1, le=100)] = 3
+    """Backups of each service; the oldest goes first, never the last one that holds something."""
+    megabytes: Annotated[int, Field(ge=10, le=10_000_000)] = 20_000
+    """Of all of them together; what needs more is refused."""
+
+
 class Evidence(Section):
     """`[evidence]`: how much is kept of what was saved before acts; the oldest of what is resolved goes first."""
 
@@ -194,3 +216,4 @@ class Settings(Section):
     monitor: Monitor = Monitor()
     evidence: Evidence = Evidence()
     gpu: Gpu = Gpu()
+    data: Data = Data()

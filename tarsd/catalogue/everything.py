@@ -4,8 +4,13 @@ from collections.abc import Mapping, Sequence
 
 from tarsd.catalogue import (
     boot,
+    chroma,
+    daemon,
+    data,
     disk,
     docker,
+    docker_settings,
+    exposure,
     gpu,
     gpu_container,
     gpu_driver,
@@ -13,11 +18,15 @@ from tarsd.catalogue import (
     gpu_xid,
     host,
     legacy,
+    models,
     nas,
     network,
     ollama,
+    orphans,
     ports,
+    secrets,
     services,
+    services_memory,
     stack,
 )
 from tarsd.catalogue.check import Check
@@ -26,7 +35,7 @@ SUBJECTS: Mapping[str, Sequence[Check]] = {
     "Machine": (*host.CHECKS, *boot.CHECKS, *network.CHECKS),
     "Disk": disk.CHECKS,
     "NAS": nas.CHECKS,
-    "Docker": (*docker.CHECKS, *docker.WATCHED[1:], *legacy.CHECKS),
+    "Docker": (*docker.CHECKS, *docker.WATCHED[1:], *docker_settings.CHECKS, *legacy.CHECKS),
     "GPU": (
         *gpu.CHECKS,
         *gpu_driver.CHECKS,
@@ -35,8 +44,11 @@ SUBJECTS: Mapping[str, Sequence[Check]] = {
         *gpu_container.CHECKS,
         *ollama.CHECKS,
     ),
-    "Stack": (*stack.CHECKS, *ports.CHECKS),
-    "Services": services.CHECKS,
+    "Stack": (*stack.CHECKS, *ports.CHECKS, *exposure.CHECKS, *orphans.CHECKS),
+    "Secrets": secrets.CHECKS,
+    "Services": (*services.CHECKS, *services_memory.CHECKS),
+    "Data": (*chroma.CHECKS, *data.CHECKS, *models.CHECKS),
+    "tarsd": daemon.CHECKS,
 }
 """The sections of `tarsctl doctor` and of docs/faults.md."""
 

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from tarsd.catalogue.data_hands import DataHands
+from tarsd.catalogue.nas_hands import NasHands
+
 
 class ServiceHands(Protocol):
     """Acts on services and the Engine. Each comes to its end within a deadline, and raises TarsError where it fails."""
@@ -97,3 +100,5 @@ class Hands:
     files: FileHands
     units: UnitHands
     gpu: GpuHands
+    nas: NasHands
+    data: DataHands

@@ -14,7 +14,7 @@ def _view(world: World, finding: Finding) -> ServiceView | None:
     return next((it for it in world.services if it.name == finding.subject), None)
 
 
-class _ServiceRemedy(Remedy):
+class ServiceRemedy(Remedy):
     """Of the service that the finding is about."""
 
     def fits(self, world: World, finding: Finding) -> bool:
@@ -44,7 +44,7 @@ class _ServiceRemedy(Remedy):
         return None
 
 
-class Start(_ServiceRemedy):
+class Start(ServiceRemedy):
     """Start its container as it is."""
 
     id = "service.start"
@@ -66,7 +66,7 @@ class Start(_ServiceRemedy):
         await hands.services.start(finding.subject)
 
 
-class Create(_ServiceRemedy):
+class Create(ServiceRemedy):
     """Create what is missing of it from the current generation. Its volumes are there, or the hands refuse."""
 
     id = "service.create"
@@ -84,7 +84,7 @@ class Create(_ServiceRemedy):
         await hands.services.create(finding.subject)
 
 
-class Restart(_ServiceRemedy):
+class Restart(ServiceRemedy):
     """Stop and start its container."""
 
     id = "service.restart"
@@ -110,7 +110,7 @@ class Restart(_ServiceRemedy):
         await hands.services.restart(finding.subject, hung=self._hung)
 
 
-class StopLoop(_ServiceRemedy):
+class StopLoop(ServiceRemedy):
     """Stop what ends again and again. Where it is stopped already, the next remedy is to try it once more."""
 
     id = "service.stop"

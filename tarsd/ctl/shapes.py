@@ -68,6 +68,7 @@ class Nas(TypedDict, total=False):
     documents: int | None
     documents_complete: bool | None
     documents_at: str | None
+    fault: str | None
 
 
 class NasReport(Nas, total=False):

@@ -71,6 +71,16 @@ class Generation:
         """What Compose runs."""
         return self.directory / COMPOSE_FILE
 
+    def stack(self) -> Mapping[str, Any]:
+        """All of it, read from the disk. Raises GenerationDamaged."""
+        try:
+            return json.loads(self.compose_file.read_bytes())
+        except (OSError, ValueError) as error:
+            raise GenerationDamaged(
+                f"cannot read generation {self.number} in {self.directory}: {error!r}",
+                fix="sudo tarsctl install --yes",
+            ) from error
+
     def start_order(self) -> list[list[str]]:
         """Services in layers: each layer needs only those before it. A cycle ends up in the last layer."""
         layers: list[list[str]] = []

@@ -14,6 +14,7 @@ from tarsd.api.handlers.stack import StackHandlers
 from tarsd.api.route import Route
 from tarsd.api.table import routes
 from tarsd.catalogue import preflight
+from tarsd.catalogue.check import Finding
 from tarsd.changes.runner import Changes
 from tarsd.config import Config
 from tarsd.host.reach import Reach
@@ -33,6 +34,7 @@ def resources(
     config: Callable[[], Config],
     reload: Callable[[], None],
     incidents: IncidentHandlers,
+    nas_fault: Callable[[], Finding | None],
 ) -> Sequence[Route]:
     """The routes, each with its handler."""
     nas, generations = out.nas, out.generations
@@ -48,7 +50,14 @@ def resources(
         ModelHandlers(changes, out.ollama, out.settings),
         SecretHandlers(changes, out.secrets, generations, out.project),
         NasHandlers(
-            changes, out.settings, nas.trials, nas.credentials, nas.documents, nas.units, Reach()
+            changes,
+            out.settings,
+            nas.trials,
+            nas.credentials,
+            nas.documents,
+            nas.units,
+            Reach(),
+            nas_fault,
         ),
         incidents,
     )

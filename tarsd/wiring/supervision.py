@@ -4,13 +4,15 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from structlog.typing import FilteringBoundLogger
 
-from tarsd.catalogue.check import Asked, Trigger
+from tarsd.catalogue.check import Asked, Finding, Trigger
 from tarsd.catalogue.everything import CATALOGUE
 from tarsd.catalogue.hands import Hands
+from tarsd.catalogue.nas import told_of
 from tarsd.catalogue.services_ended import CrashLoop
 from tarsd.catalogue.views import ServiceView
 from tarsd.changes.hiding import Hiding
@@ -22,6 +24,7 @@ from tarsd.engine.exits import Exits
 from tarsd.engine.following import Following
 from tarsd.engine.healer import Healer
 from tarsd.engine.intent import REPLAY
+from tarsd.engine.last_words import LastWords
 from tarsd.engine.metered import Costs
 from tarsd.engine.monitor import Monitor
 from tarsd.engine.passes import Passes, utc_now
@@ -41,9 +44,13 @@ from tarsd.host.engine_events import EngineEvents
 from tarsd.host.engine_unit import EngineUnit
 from tarsd.host.hands import EngineHands
 from tarsd.host.kernel_follow import KernelFollower
+from tarsd.host.log_tail import LogTail
+from tarsd.host.mount_watch import MountWatch
+from tarsd.host.nas.hands import MountHands
 from tarsd.host.nvidia.hands import CardHands
 from tarsd.host.unit_hands import SystemdUnits
 from tarsd.observe.supervised import Supervised
+from tarsd.operations.data_acts import DataActs
 from tarsd.operations.worlds import Worlds
 from tarsd.store import Database
 from tarsd.store.boots import BootStore
@@ -97,6 +104,7 @@ class Supervision:
             out.docker_unit,
             docker_service or Systemd(),
         )
+        self._data = DataActs(changes, out.docker, out.containers, out.keeper, worlds.senses.disks)
         self.healer = Healer(
             self.hands_for(Runs(out.paths.doctor).new),
             kept.incidents,
@@ -128,13 +136,14 @@ class Supervision:
             self._busy,
             self._held,
             utc_now,
+            LastWords(LogTail(out.docker, out.secrets.hider)).of,
         )
         self.views = Views(out.generations, sources)
         self.monitor = Monitor(
             CATALOGUE,
             self.truth,
             self.views,
-            lambda: worlds.world(out.settings(), Asked()),
+            lambda: replace(worlds.world(out.settings(), Asked()), at_work=self._changing),
             kept.incidents,
             self.healer,
             self._follow,
@@ -171,6 +180,7 @@ class Supervision:
             self.monitor.run(),
             self.boot.run(),
             self._kernel.run(),
+            self._watch_mounts(),
         )
 
     async def stop(self) -> None:
@@ -189,6 +199,8 @@ class Supervision:
             CardHands(
                 self._out.docker, self._out.containers, self._out.generations, self._services
             ),
+            MountHands(self._out.nas.units, self._out.nas.sight, self._out.settings, self._mounted),
+            data=self._data,
         )
 
     def awake_since(self) -> datetime:
@@ -204,6 +216,10 @@ class Supervision:
         if "xid" in kinds:
             self._out.nvidia.forget()
         self.monitor.trigger(Trigger.KERNEL)
+
+    def nas_fault(self) -> Finding | None:
+        """What is wrong with the NAS by the newest looks."""
+        return told_of(self.monitor.latest.values())
 
     async def _look_anew(self, check: str) -> None:
         self._out.nvidia.forget()
@@ -230,10 +246,33 @@ class Supervision:
                 words = f"released: change {change.id} ({change.summary}) has ended"
                 await self._kept.incidents.released(incident, words)
 
+    async def _watch_mounts(self) -> None:
+        try:
+            await MountWatch(self._mount, self._mounted).run()
+        except OSError as error:  # then the cadence sees what has changed
+            self._log.error("mounts.unwatched", message=f"cannot follow what is mounted: {error}")
+
+    def _mount(self) -> object:
+        """What is mounted where the documents should be."""
+        path = self._out.settings().nas.path
+        try:
+            mount = None if path is None else self._out.nas.units.mounted(path)
+        except OSError as error:
+            return error.errno
+        return mount, mount and mount.device
+
+    def _mounted(self) -> None:
+        self._out.nas.sight.forget()
+        self.monitor.trigger(Trigger.MOUNTS)
+
+    def _changing(self, subject: str) -> str | None:
+        change = self._changes().at_work(subject)
+        return None if change is None else f"change {change.id} ({change.summary}) is at work"
+
     def _busy(self, service: str) -> str | None:
-        change = self._changes().at_work(service)
-        if change is not None:
-            return f"change {change.id} ({change.summary}) is at work"
+        changing = self._changing(service)
+        if changing is not None:
+            return changing
         if self.healer.acting(service):
             return "an act on it is under way"
         if self.keeper.pending(service):

@@ -3,7 +3,9 @@
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from tarsd.catalogue.data_hands import DataHands
 from tarsd.catalogue.hands import FileHands, GpuHands, Hands, ServiceHands, UnitHands
+from tests.unit.fake_nas import NotedNas
 
 
 @dataclass
@@ -83,7 +85,33 @@ class NotedCards(GpuHands):
         self.acts.append(("recreate", service))
 
 
+@dataclass
+class NotedData(DataHands):
+    """`acts` are (what, model or service)."""
+
+    acts: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+
+    async def pull_model(self, name: str) -> None:
+        self.acts.append(("pull", name))
+
+    async def keep_files(self, service: str) -> None:
+        self.acts.append(("keep", service))
+
+    async def repair_aof(self, service: str) -> None:
+        self.acts.append(("repair", service))
+
+    async def start_with_room(self, service: str) -> None:
+        self.acts.append(("start", service))
+
+
 def hands(**parts: Any) -> Hands:
     """Those that a test names; the others only note."""
-    noted = Hands(NotedServices(), NotedFiles(), NotedUnits(), NotedCards())
+    noted = Hands(
+        services=NotedServices(),
+        files=NotedFiles(),
+        units=NotedUnits(),
+        gpu=NotedCards(),
+        nas=NotedNas(),
+        data=NotedData(),
+    )
     return replace(noted, **parts)

@@ -1,7 +1,7 @@
 """Worlds for checks: everything as it should be, but for what a test changes."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +10,14 @@ from tarsd.engine.runner import run
 from tarsd.host.compose import Compose
 from tarsd.host.docker_api import DockerApi
 from tarsd.host.gpu import Gpus
-from tarsd.host.http import HttpSession
-from tarsd.host.kernel_notes import KernelNotes
-from tarsd.host.nvidia.senses import nvidia
-from tarsd.host.ollama import Ollama
+from tarsd.host.nas.sight import Sight
 from tarsd.host.own_jobs import OwnJobs
 from tarsd.operations.render import Renderer
 from tarsd.operations.worlds import Senses, Worlds
 from tarsd.paths import Paths
 from tarsd.settings import Settings
 from tests.unit.fake_compose import FakeCompose
+from tests.unit.fake_sight import FakeSight
 
 
 @dataclass(frozen=True)
@@ -32,15 +30,14 @@ class Surroundings:
     plugins: Path
     senses: Senses
     gpu_root: Path
+    nas: Sight = field(default_factory=FakeSight)
 
     def world(self, asked: Asked | None = None, **settings: Any) -> World:
         compose = Compose(self.jobs, "tars", self.paths.state, "/nowhere", [self.plugins])
         gpus = Gpus(self.docker, self.gpu_root)
         renderer = Renderer(self.paths, compose, gpus, Settings)
-        jobs, kernel = OwnJobs(self.jobs, self.paths.program), KernelNotes()
-        cards = nvidia(self.docker, jobs, gpus, kernel)
-        ollama = Ollama(HttpSession(), lambda: 1)
-        worlds = Worlds(self.docker, jobs, renderer, self.senses, cards, kernel, ollama)
+        jobs = OwnJobs(self.jobs, self.paths.program)
+        worlds = Worlds(self.docker, jobs, renderer, self.senses, self.nas)
         return worlds.world(Settings.model_validate(settings), asked or Asked())
 
     def with_senses(self, senses: Senses) -> "Surroundings":

@@ -59,6 +59,10 @@ class NvmlJobs:
     async def stop_leftovers(self) -> list[str]:
         return []
 
+    @property
+    def strays(self) -> list[str]:
+        return []
+
     def close(self) -> None:
         """Nothing is open."""
 

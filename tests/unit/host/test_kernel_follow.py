@@ -53,6 +53,10 @@ class Kernel:
     async def stop_leftovers(self) -> list[str]:
         return []
 
+    @property
+    def strays(self) -> list[str]:
+        return []
+
     def close(self) -> None:
         """Nothing is open."""
 
