@@ -40,7 +40,7 @@ from tarsd.observe.verdict import VerdictLog
 from tarsd.operations.held_ports import HeldPorts
 from tarsd.operations.render import Renderer
 from tarsd.operations.settle import Settle
-from tarsd.operations.worlds import Senses, Worlds
+from tarsd.operations.worlds import Senses, Sources, Worlds
 from tarsd.paths import Paths
 from tarsd.settings import Settings
 from tarsd.store import Database
@@ -109,12 +109,15 @@ class App:
             out.own_jobs,
             renderer,
             senses or Senses(),
-            out.nas.sight,
-            self._daemon,
-            nvidia=out.nvidia,
-            kernel=out.kernel,
-            http=out.http,
-            counts=counts,
+            Sources(
+                nas=out.nas.sight,
+                nvidia=out.nvidia,
+                kernel=out.kernel,
+                ollama=out.ollama,
+                http=out.http,
+                counts=counts,
+                daemon=self._daemon,
+            ),
         )
         passes = Passes()
         settle = Settle(out.containers)

@@ -177,15 +177,6 @@ class Monitor(Section):
     crash_loop_window: Annotated[int, Field(ge=10, le=3600)] = 300
 
 
-class Gpu(Section):
-    """`[gpu]`: from when on a card's troubles are told."""
-
-    others_megabytes: Annotated[int, Field(ge=0, le=10_000_000)] = 1024
-    """Of the cards' memory, held by programs outside the stack."""
-    throttled_minutes: Annotated[int, Field(ge=1, le=10)] = 6
-    """Of the last ten, in which its own hardware slows a card down."""
-
-
 class Data(Section):
     """`[data]`: what is kept of databases and vectors before they are put at risk (docs/backups.md)."""
 
@@ -193,6 +184,15 @@ class Data(Section):
     """Backups of each service; the oldest goes first, never the last one that holds something."""
     megabytes: Annotated[int, Field(ge=10, le=10_000_000)] = 20_000
     """Of all of them together; what needs more is refused."""
+
+
+class Gpu(Section):
+    """`[gpu]`: from when on a card's troubles are told."""
+
+    others_megabytes: Annotated[int, Field(ge=0, le=10_000_000)] = 1024
+    """Of the cards' memory, held by programs outside the stack."""
+    throttled_minutes: Annotated[int, Field(ge=1, le=10)] = 6
+    """Of the last ten, in which its own hardware slows a card down."""
 
 
 class Evidence(Section):
@@ -215,5 +215,5 @@ class Settings(Section):
     heal: Heal = Heal()
     monitor: Monitor = Monitor()
     evidence: Evidence = Evidence()
-    gpu: Gpu = Gpu()
     data: Data = Data()
+    gpu: Gpu = Gpu()

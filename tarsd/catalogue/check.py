@@ -124,8 +124,6 @@ class World:
     network: Network
     listeners: Listeners
     units: Units
-    nvidia: Nvidia
-    kernel: KernelNotes
     secrets: SecretLook
     log_tail: LogTail
     volumes: Volumes
@@ -137,6 +135,8 @@ class World:
     logs: ContainerLogs
     pools: AddressPools
     nas: Sight
+    nvidia: Nvidia
+    kernel: KernelNotes
     daemon: DaemonView | None = None
     """What the daemon knows of itself; None where it is not the daemon who asks."""
     engine: EngineView | None = None

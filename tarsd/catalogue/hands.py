@@ -99,6 +99,6 @@ class Hands:
     services: ServiceHands
     files: FileHands
     units: UnitHands
-    gpu: GpuHands
     nas: NasHands
     data: DataHands
+    gpu: GpuHands

@@ -25,7 +25,7 @@ from tarsd.host.machine import Machine
 from tarsd.host.mounts import Mount
 from tarsd.host.nas.sight import Sight
 from tarsd.host.network import Network
-from tarsd.host.nvidia.senses import Nvidia, nvidia
+from tarsd.host.nvidia.senses import Nvidia
 from tarsd.host.ollama import Ollama
 from tarsd.host.own_jobs import OwnJobs
 from tarsd.host.secret_files import SecretFiles
@@ -54,6 +54,19 @@ def nobody() -> DaemonView | None:
 
 
 @dataclass(frozen=True)
+class Sources:
+    """What lasts from one world to the next: sessions, and what has been learned."""
+
+    nas: Sight
+    nvidia: Nvidia
+    kernel: KernelNotes
+    ollama: Ollama
+    http: HttpSession
+    counts: Counts = field(default_factory=Forgotten)
+    daemon: Callable[[], DaemonView | None] = nobody
+
+
+@dataclass(frozen=True)
 class Worlds:
     """Makes worlds for any settings, whether they are in force or not."""
 
@@ -61,13 +74,7 @@ class Worlds:
     jobs: OwnJobs
     renderer: Renderer
     senses: Senses
-    nas: Sight
-    daemon: Callable[[], DaemonView | None] = nobody
-    http: HttpSession = field(default_factory=HttpSession)
-    counts: Counts = field(default_factory=Forgotten)
-    kernel: KernelNotes = field(default_factory=KernelNotes)
-    nvidia: Nvidia | None = None
-    """None: one for each world, which remembers nothing of the cards."""
+    sources: Sources
 
     def world(self, settings: Settings, asked: Asked) -> World:
         """One for one run of checks."""
@@ -92,19 +99,19 @@ class Worlds:
             network=Network(self.jobs),
             listeners=Listeners(self.docker, self.jobs),
             units=self.senses.units,
-            nvidia=self.nvidia or nvidia(self.docker, self.jobs, renderer.gpus, self.kernel),
-            kernel=self.kernel,
             secrets=SecretLook(secrets, renderer.paths.override),
             log_tail=LogTail(self.docker, secrets.hider),
             volumes=Volumes(self.docker, self.jobs),
-            ollama=Ollama(self.http, lambda: settings.ports.ollama),
-            chroma=Chroma(self.http, lambda: settings.ports.chromadb),
-            counts=self.counts,
+            ollama=self.sources.ollama,
+            chroma=Chroma(self.sources.http, lambda: settings.ports.chromadb),
+            counts=self.sources.counts,
             groups=self.senses.groups,
             logs=ContainerLogs(self.docker),
             pools=AddressPools(self.docker),
-            daemon=self.daemon(),
-            nas=self.nas,
+            nas=self.sources.nas,
+            nvidia=self.sources.nvidia,
+            kernel=self.sources.kernel,
+            daemon=self.sources.daemon(),
         )
 
 

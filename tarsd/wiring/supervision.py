@@ -179,8 +179,8 @@ class Supervision:
             self.keeper.run(),
             self.monitor.run(),
             self.boot.run(),
-            self._kernel.run(),
             self._watch_mounts(),
+            self._kernel.run(),
         )
 
     async def stop(self) -> None:
@@ -196,16 +196,20 @@ class Supervision:
             self._services,
             FileEdits(self._out.own_jobs, Allowed(self._out.paths), run),
             SystemdUnits(run),
+            MountHands(self._out.nas.units, self._out.nas.sight, self._out.settings, self._mounted),
+            self._data,
             CardHands(
                 self._out.docker, self._out.containers, self._out.generations, self._services
             ),
-            MountHands(self._out.nas.units, self._out.nas.sight, self._out.settings, self._mounted),
-            data=self._data,
         )
 
     def awake_since(self) -> datetime:
         """The boot, or the end of the last sleep; told anew each time, for the clock on the wall may be put right later."""
         return utc_now() - timedelta(seconds=time.clock_gettime(time.CLOCK_BOOTTIME) - self._woke)
+
+    def nas_fault(self) -> Finding | None:
+        """What is wrong with the NAS by the newest looks."""
+        return told_of(self.monitor.latest.values())
 
     def _reloaded(self) -> None:
         """A reload of systemd may have taken the cards from containers that run."""
@@ -216,10 +220,6 @@ class Supervision:
         if "xid" in kinds:
             self._out.nvidia.forget()
         self.monitor.trigger(Trigger.KERNEL)
-
-    def nas_fault(self) -> Finding | None:
-        """What is wrong with the NAS by the newest looks."""
-        return told_of(self.monitor.latest.values())
 
     async def _look_anew(self, check: str) -> None:
         self._out.nvidia.forget()

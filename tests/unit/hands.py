@@ -76,16 +76,6 @@ class NotedServices(ServiceHands):
 
 
 @dataclass
-class NotedCards(GpuHands):
-    """`acts` are (what, service)."""
-
-    acts: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
-
-    async def recreate(self, service: str) -> None:
-        self.acts.append(("recreate", service))
-
-
-@dataclass
 class NotedData(DataHands):
     """`acts` are (what, model or service)."""
 
@@ -104,14 +94,24 @@ class NotedData(DataHands):
         self.acts.append(("start", service))
 
 
+@dataclass
+class NotedCards(GpuHands):
+    """`acts` are (what, service)."""
+
+    acts: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+
+    async def recreate(self, service: str) -> None:
+        self.acts.append(("recreate", service))
+
+
 def hands(**parts: Any) -> Hands:
     """Those that a test names; the others only note."""
     noted = Hands(
         services=NotedServices(),
         files=NotedFiles(),
         units=NotedUnits(),
-        gpu=NotedCards(),
         nas=NotedNas(),
         data=NotedData(),
+        gpu=NotedCards(),
     )
     return replace(noted, **parts)
