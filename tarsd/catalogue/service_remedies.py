@@ -157,7 +157,7 @@ def without_nas(world: World, view: ServiceView) -> str | None:
 
 def without_card(world: World, view: ServiceView, *, runs: bool = False) -> str | None:
     """Why one that is given a card must not be started now; `runs`: why it must be left to run. It would come up without."""
-    if not view.service.gpu:
+    if not view.service.gpu or world.settings.stack.cpu_only:  # then nobody asks for cards
         return None
     cards = world.nvidia.cards
     return cards.no_restart() if runs else cards.no_start()

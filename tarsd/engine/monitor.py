@@ -67,7 +67,13 @@ class Monitor:
         self._ground = Ground()
         self._costs = costs
         self._rota = Rota(
-            self._checks.values(), self.world, self._known, self.stir, changing, costs, log
+            self._checks.values(),
+            self.world,
+            self._known,
+            self.stir,
+            lambda: changing() or self._seen is None,  # a world without services is not this one
+            costs,
+            log,
         )
         self._wake = asyncio.Event()
         self._latest: dict[Key, Finding] = {}

@@ -4,6 +4,7 @@ What takes a minute is left out without `--every-fault`.
 """
 
 import json
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any

@@ -81,6 +81,8 @@ class Clinic(ServiceHands):
         self.takes = 0.1
         self.refuses: str | None = None
         self.saves = 0.0
+        self.vague_until = 0
+        """So many looks after an act say nothing plain."""
         self.settings: dict[str, Any] = {}
         self.awake_since = BEGUN - timedelta(days=1)
         self._looking: asyncio.Task[None] | None = None
@@ -195,6 +197,8 @@ class Clinic(ServiceHands):
             await asyncio.sleep(LOOK_EVERY)
 
     def _finding(self, service: str) -> Finding:
+        if self.acts and len(self.acting_at_looks) < self.vague_until:
+            return Finding(self.check.id, service, Status.SKIP, "it cannot be asked now")
         failing = service in self.sick
         status = Status.FAIL if failing else Status.PASS
         return Finding(self.check.id, service, status, "hangs" if failing else "works")

@@ -164,6 +164,19 @@ async def test_dear_questions_are_asked_on_their_own_cadence(rounds: Rounds) -> 
     await asyncio.wait([running])
 
 
+async def test_nothing_is_asked_in_a_world_whose_services_nobody_knows_yet(rounds: Rounds) -> None:
+    """A new Engine triggers questions before the first round: of no service they would end what is open of one."""
+    running = asyncio.create_task(rounds.monitor.run())
+    rounds.monitor.ask("disk.seldom")
+    await asyncio.sleep(10)
+    assert rounds.seldom.asked == 0
+    rounds.monitor.stir()
+    await asyncio.sleep(3)
+    assert rounds.seldom.asked == 1
+    running.cancel()
+    await asyncio.wait([running])
+
+
 async def test_the_answer_of_a_dear_question_is_an_incident_until_it_passes(rounds: Rounds) -> None:
     rounds.seldom.full = True
     running = asyncio.create_task(rounds.monitor.run())
