@@ -176,6 +176,7 @@ class App:
                 self.reload,
                 kept.handlers,
                 self.supervision.nas_fault,
+                self.supervision.nas_works,
             ),
             AuditStore(self.database),
             self.log,

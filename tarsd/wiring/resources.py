@@ -35,6 +35,7 @@ def resources(
     reload: Callable[[], None],
     incidents: IncidentHandlers,
     nas_fault: Callable[[], Finding | None],
+    nas_works: Callable[[], None],
 ) -> Sequence[Route]:
     """The routes, each with its handler."""
     nas, generations = out.nas, out.generations
@@ -58,6 +59,7 @@ def resources(
             nas.units,
             Reach(),
             nas_fault,
+            nas_works,
         ),
         incidents,
     )

@@ -194,6 +194,11 @@ class Supervision:
         """What is wrong with the NAS by the newest looks."""
         return told_of(self.monitor.latest.values())
 
+    def nas_works(self) -> None:
+        """A test of the share that is set up has found nothing wrong."""
+        self._out.nas.sight.works()
+        self._mounted()
+
     async def _look_anew(self, check: str) -> None:
         self.monitor.ask(check)
         await self.truth.look()
@@ -209,6 +214,7 @@ class Supervision:
             task = asyncio.ensure_future(self._release(change))
             self._releasing.add(task)
             task.add_done_callback(self._releasing.discard)
+        self._out.nas.sight.forget()
         self.monitor.trigger(Trigger.CHANGE)
 
     async def _release(self, change: Change) -> None:

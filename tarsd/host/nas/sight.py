@@ -63,6 +63,11 @@ class Sight:
         """Something has happened: the next look is a new one."""
         self._looks.forget()
 
+    def works(self) -> None:
+        """What is set up was tried and works: an earlier refusal says nothing any more."""
+        self.forget()
+        self._refusal = (self._refusal[0], None)
+
     async def refusal(
         self, path: str, source: Source, version: str, credentials: str | None
     ) -> Refusal | None:
