@@ -1,6 +1,6 @@
 """One fault done to a NAS: what the ledger says of it, when, and what was done about it."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -27,7 +27,7 @@ class NasTrial:
     at: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
 
     @contextmanager
-    def injected(self, script: str) -> Iterator[None]:
+    def injected(self, script: str) -> Generator[None]:
         """Do it to the machine; its incidents begin there."""
         told = self.home.machine.sh(f"date +%s.%N; {script}", within=60)
         self.at = datetime.fromtimestamp(float(told.out.splitlines()[0]), timezone.utc)
