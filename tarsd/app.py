@@ -10,10 +10,12 @@ from structlog.typing import FilteringBoundLogger
 
 from tarsd.api.server import Server
 from tarsd.catalogue.check import Trigger
+from tarsd.catalogue.views import DaemonView, RecordsTrouble
 from tarsd.changes.hiding import Hiding
 from tarsd.changes.model import Change
 from tarsd.changes.runner import Changes
 from tarsd.configured import Configured
+from tarsd.engine.loop_lag import LoopLag
 from tarsd.engine.passes import Passes
 from tarsd.errors import JobFailed, StateUnavailable
 from tarsd.heartbeat import Heartbeat
@@ -38,12 +40,13 @@ from tarsd.observe.verdict import VerdictLog
 from tarsd.operations.held_ports import HeldPorts
 from tarsd.operations.render import Renderer
 from tarsd.operations.settle import Settle
-from tarsd.operations.worlds import Senses, Worlds
+from tarsd.operations.worlds import Senses, Sources, Worlds
 from tarsd.paths import Paths
 from tarsd.settings import Settings
 from tarsd.store import Database
 from tarsd.store.audit import AuditStore
 from tarsd.store.changes import ChangeStore
+from tarsd.store.counts import CountStore
 from tarsd.store.intent import IntentStore
 from tarsd.upkeep import Upkeep
 from tarsd.version import VERSION
@@ -99,12 +102,28 @@ class App:
 
         intent = IntentStore(self.database)
         renderer = Renderer(paths, out.compose, out.gpus, self._settings)
-        worlds = Worlds(out.docker, out.own_jobs, renderer, senses or Senses(), out.nas.sight)
+        self.lag = LoopLag()
+        counts = CountStore(self.database)
+        worlds = Worlds(
+            out.docker,
+            out.own_jobs,
+            renderer,
+            senses or Senses(),
+            Sources(
+                nas=out.nas.sight,
+                nvidia=out.nvidia,
+                kernel=out.kernel,
+                ollama=out.ollama,
+                http=out.http,
+                counts=counts,
+                daemon=self._daemon,
+            ),
+        )
         passes = Passes()
         settle = Settle(out.containers)
         listeners = Listeners(out.docker, out.own_jobs)
         ports = HeldPorts(listeners, out.containers, out.docker_unit, settle, self.log)
-        start = starter(out, passes, ports, self.log)
+        start = starter(out, passes, ports, counts, self.log)
         kinds = [
             *stack_tasks(out, renderer, worlds, intent, start, ports, self.reload),
             *model_tasks(out),
@@ -198,6 +217,12 @@ class App:
         self.log.info("config.loaded", files=len(self.configured.config.files))
         self.supervision.monitor.trigger(Trigger.SETTINGS)
 
+    def _daemon(self) -> DaemonView:
+        found = self.database.trouble
+        trouble = found and RecordsTrouble(found.message, found.fix, found.writable)
+        late = self.lag.worst(asyncio.get_running_loop().time())
+        return DaemonView(late, trouble, self.jobs.strays)
+
     def problems(self) -> Sequence[Problem]:
         """What is wrong with the daemon's own footing."""
         return footing(self.configured, self.database, self.incidents.ledger)
@@ -219,6 +244,7 @@ class App:
         running = [
             asyncio.create_task(self.heartbeat.run()),
             asyncio.create_task(self.supervision.run()),
+            asyncio.create_task(self.lag.run()),
             standing,
         ]
         await stop.wait()
@@ -265,7 +291,13 @@ class App:
             self.log.error("file.unswept", message="the disk has not taken the settings yet")
             return
         paths = self._paths
-        for directory in (paths.conf_d, paths.state, paths.secrets, paths.generations):
+        for directory in (
+            paths.conf_d,
+            paths.state,
+            paths.secrets,
+            paths.generations,
+            paths.backups,
+        ):
             try:
                 for path in sweep(directory):
                     self.log.warning("file.unfinished", removed=str(path))

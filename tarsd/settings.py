@@ -101,7 +101,8 @@ class Stack(Section):
 class Ports(Section):
     """`[ports]`: where services answer on this machine; all but webui on 127.0.0.1 only.
 
-    `extra` are ports that must be free too, for what the owner's override publishes later.
+    `extra` are ports that must be free too, for what the owner's override publishes later. `exposed` are services that his
+    override publishes to the network on purpose.
     """
 
     webui: Port = 8080
@@ -112,6 +113,7 @@ class Ports(Section):
     redis: Port = 6379
     backend: Port = 8010
     extra: Annotated[tuple[Port, ...], Field(strict=False)] = ()
+    exposed: Annotated[tuple[str, ...], Field(strict=False)] = ()
 
 
 class Nas(Section):
@@ -175,6 +177,24 @@ class Monitor(Section):
     crash_loop_window: Annotated[int, Field(ge=10, le=3600)] = 300
 
 
+class Data(Section):
+    """`[data]`: what is kept of databases and vectors before they are put at risk (docs/backups.md)."""
+
+    keep: Annotated[int, Field(ge=1, le=100)] = 3
+    """Backups of each service; the oldest goes first, never the last one that holds something."""
+    megabytes: Annotated[int, Field(ge=10, le=10_000_000)] = 20_000
+    """Of all of them together; what needs more is refused."""
+
+
+class Gpu(Section):
+    """`[gpu]`: from when on a card's troubles are told."""
+
+    others_megabytes: Annotated[int, Field(ge=0, le=10_000_000)] = 1024
+    """Of the cards' memory, held by programs outside the stack."""
+    throttled_minutes: Annotated[int, Field(ge=1, le=10)] = 6
+    """Of the last ten, in which its own hardware slows a card down."""
+
+
 class Evidence(Section):
     """`[evidence]`: how much is kept of what was saved before acts; the oldest of what is resolved goes first."""
 
@@ -195,3 +215,5 @@ class Settings(Section):
     heal: Heal = Heal()
     monitor: Monitor = Monitor()
     evidence: Evidence = Evidence()
+    data: Data = Data()
+    gpu: Gpu = Gpu()

@@ -7,20 +7,31 @@ from enum import Enum
 from typing import Any, ClassVar
 
 from tarsd.catalogue.about import About
+from tarsd.catalogue.counts import Counts
 from tarsd.catalogue.remedy import Remedy
-from tarsd.catalogue.views import EngineView, ServiceView
+from tarsd.catalogue.views import DaemonView, EngineView, ServiceView
+from tarsd.host.address_pools import AddressPools
+from tarsd.host.chroma import Chroma
 from tarsd.host.clock import Clock
 from tarsd.host.compose import Compose
+from tarsd.host.container_logs import ContainerLogs
+from tarsd.host.control_groups import ControlGroups
 from tarsd.host.disk import Disks
 from tarsd.host.docker_api import DockerApi
 from tarsd.host.gpu import Gpus
 from tarsd.host.images import Images
+from tarsd.host.kernel_notes import KernelNotes
 from tarsd.host.listeners import Listeners
+from tarsd.host.log_tail import LogTail
 from tarsd.host.machine import Machine
 from tarsd.host.mounts import Mount
 from tarsd.host.nas.sight import Sight
 from tarsd.host.network import Network
+from tarsd.host.nvidia.senses import Nvidia
+from tarsd.host.ollama import Ollama
+from tarsd.host.secret_look import SecretLook
 from tarsd.host.units import Units
+from tarsd.host.volumes import Volumes
 from tarsd.settings import Settings
 
 
@@ -113,7 +124,21 @@ class World:
     network: Network
     listeners: Listeners
     units: Units
+    secrets: SecretLook
+    log_tail: LogTail
+    volumes: Volumes
+    ollama: Ollama
+    chroma: Chroma
+    counts: Counts
+    """What stores held when they were last asked."""
+    groups: ControlGroups
+    logs: ContainerLogs
+    pools: AddressPools
     nas: Sight
+    nvidia: Nvidia
+    kernel: KernelNotes
+    daemon: DaemonView | None = None
+    """What the daemon knows of itself; None where it is not the daemon who asks."""
     engine: EngineView | None = None
     """What the monitor knows of the Engine; None where nobody watches it, and a check asks it itself."""
     services: Sequence[ServiceView] = ()

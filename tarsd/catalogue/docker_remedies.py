@@ -1,17 +1,23 @@
-"""What may be done about an Engine that does not answer."""
+"""What may be done about an Engine that does not answer, and about how it is set up."""
 
+import json
 from collections.abc import Callable
 from datetime import datetime, timezone
+from typing import Any, cast
 
 from tarsd.catalogue.check import Finding, World
 from tarsd.catalogue.hands import Hands
-from tarsd.catalogue.remedy import Remedy
+from tarsd.catalogue.remedy import Kind, Remedy
+from tarsd.errors import JobFailed
+from tarsd.host.docker_unit import UNIT
 
 PATIENCE = 30.0
 """Seconds of silence before anything is done: systemd itself starts a Docker that died again after 2."""
 
 LEAST_UP = 120.0
 """Seconds since its start before an Engine is restarted: with many containers it takes a while to answer."""
+
+DAEMON_JSON = "/etc/docker/daemon.json"
 
 
 def _utc_now() -> datetime:
@@ -50,3 +56,35 @@ class RestartEngine(Remedy):
     async def do(self, hands: Hands, finding: Finding) -> None:
         """See Remedy."""
         await hands.services.restart_engine()
+
+
+class SetLiveRestore(Remedy):
+    """Write live-restore into Docker's settings, and let Docker read them anew, which stops no container."""
+
+    id = "docker.live-restore"
+    kind = Kind.CONFIRM
+
+    def words(self, finding: Finding) -> str:
+        """See Remedy."""
+        return f'set "live-restore": true in {DAEMON_JSON}, and reload docker.service'
+
+    async def do(self, hands: Hands, finding: Finding) -> None:
+        """See Remedy. Raises JobFailed also for settings that cannot be understood, and are left as they are."""
+        was = await hands.files.read(DAEMON_JSON)
+        settings = {**_settings(was), "live-restore": True}
+        await hands.files.write(DAEMON_JSON, json.dumps(settings, indent=2) + "\n", was=was)
+        await hands.units.reload_or_restart(UNIT)
+
+
+def _settings(text: str | None) -> dict[str, Any]:
+    try:
+        found: object = json.loads(text) if text and text.strip() else {}
+    except ValueError as error:
+        raise JobFailed(
+            f"cannot change {DAEMON_JSON}: it is no JSON: {error}", fix=f"sudoedit {DAEMON_JSON}"
+        ) from error
+    if not isinstance(found, dict):
+        raise JobFailed(
+            f"cannot change {DAEMON_JSON}: it holds no settings", fix=f"sudoedit {DAEMON_JSON}"
+        )
+    return cast("dict[str, Any]", found)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from tarsd.catalogue.data_hands import DataHands
 from tarsd.catalogue.nas_hands import NasHands
 
 
@@ -83,6 +84,14 @@ class UnitHands(Protocol):
         ...
 
 
+class GpuHands(Protocol):
+    """Acts for the sake of a card. Each comes to its end within a deadline, and raises TarsError where it fails."""
+
+    async def recreate(self, service: str) -> None:
+        """Remove its container and create it again from the current generation; volumes and images stay."""
+        ...
+
+
 @dataclass(frozen=True)
 class Hands:
     """The acts that remedies are made of, by what they act on."""
@@ -91,3 +100,5 @@ class Hands:
     files: FileHands
     units: UnitHands
     nas: NasHands
+    data: DataHands
+    gpu: GpuHands

@@ -14,7 +14,7 @@ def _view(world: World, finding: Finding) -> ServiceView | None:
     return next((it for it in world.services if it.name == finding.subject), None)
 
 
-class _ServiceRemedy(Remedy):
+class ServiceRemedy(Remedy):
     """Of the service that the finding is about."""
 
     def fits(self, world: World, finding: Finding) -> bool:
@@ -44,7 +44,7 @@ class _ServiceRemedy(Remedy):
         return None
 
 
-class Start(_ServiceRemedy):
+class Start(ServiceRemedy):
     """Start its container as it is."""
 
     id = "service.start"
@@ -58,15 +58,15 @@ class Start(_ServiceRemedy):
         return view.container is not None and view.container.state not in _UP
 
     def forbids(self, world: World, view: ServiceView) -> str | None:
-        """What reads the NAS waits for it."""
-        return without_nas(world, view)
+        """What reads the NAS waits for it, and what has a card for its driver."""
+        return without_nas(world, view) or without_card(world, view)
 
     async def do(self, hands: Hands, finding: Finding) -> None:
         """See Remedy."""
         await hands.services.start(finding.subject)
 
 
-class Create(_ServiceRemedy):
+class Create(ServiceRemedy):
     """Create what is missing of it from the current generation. Its volumes are there, or the hands refuse."""
 
     id = "service.create"
@@ -76,15 +76,15 @@ class Create(_ServiceRemedy):
         return f"create {finding.subject}"
 
     def forbids(self, world: World, view: ServiceView) -> str | None:
-        """What reads the NAS waits for it."""
-        return without_nas(world, view)
+        """What reads the NAS waits for it, and what has a card for its driver."""
+        return without_nas(world, view) or without_card(world, view)
 
     async def do(self, hands: Hands, finding: Finding) -> None:
         """See Remedy."""
         await hands.services.create(finding.subject)
 
 
-class Restart(_ServiceRemedy):
+class Restart(ServiceRemedy):
     """Stop and start its container."""
 
     id = "service.restart"
@@ -103,14 +103,14 @@ class Restart(_ServiceRemedy):
 
     def forbids(self, world: World, view: ServiceView) -> str | None:
         """It would not come up again without what it needs."""
-        return without_nas(world, view)
+        return without_nas(world, view) or without_card(world, view, runs=True)
 
     async def do(self, hands: Hands, finding: Finding) -> None:
         """See Remedy."""
         await hands.services.restart(finding.subject, hung=self._hung)
 
 
-class StopLoop(_ServiceRemedy):
+class StopLoop(ServiceRemedy):
     """Stop what ends again and again. Where it is stopped already, the next remedy is to try it once more."""
 
     id = "service.stop"
@@ -146,3 +146,11 @@ def without_nas(world: World, view: ServiceView) -> str | None:
     if mount is not None and (mount.is_network or nas.source is None):
         return None
     return f"it reads the NAS, and nothing is mounted at {nas.path}"
+
+
+def without_card(world: World, view: ServiceView, *, runs: bool = False) -> str | None:
+    """Why one that is given a card must not be started now; `runs`: why it must be left to run. It would come up without."""
+    if not view.service.gpu:
+        return None
+    cards = world.nvidia.cards
+    return cards.no_restart() if runs else cards.no_start()

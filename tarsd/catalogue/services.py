@@ -1,6 +1,7 @@
 """The checks of services, in the order of their rank: of the faults of one service only the first is told."""
 
 from tarsd.catalogue.check import Check
+from tarsd.catalogue.docker_firewall import FirewallFlushed
 from tarsd.catalogue.service_check import FaultCheck, Rank
 from tarsd.catalogue.services_answers import (
     ServiceDenied,
@@ -10,6 +11,13 @@ from tarsd.catalogue.services_answers import (
     ServiceUnhealthy,
 )
 from tarsd.catalogue.services_aside import FalseUnhealthy, MachineStalled, ProbeLabels, StackDrift
+from tarsd.catalogue.services_cards import StaleCdi
+from tarsd.catalogue.services_data import (
+    PostgresDiskFull,
+    PostgresLayout,
+    PostgresMajor,
+    RedisAofCorrupt,
+)
 from tarsd.catalogue.services_ended import (
     CrashLoop,
     KilledWithEngine,
@@ -35,8 +43,14 @@ FAULTS: tuple[FaultCheck, ...] = _ranked(
     ImageMissing,
     ServiceMissing,
     KilledWithEngine,
+    RedisAofCorrupt,
+    PostgresMajor,
+    PostgresLayout,
+    PostgresDiskFull,
     CrashLoop,
     NetworkMissing,
+    FirewallFlushed,
+    StaleCdi,
     ServiceNotStarted,
     OutOfMemory,
     ServiceExited,

@@ -87,7 +87,7 @@ class ProbeLabels(ServiceCheck):
 class StackDrift(ServiceCheck):
     """The container that runs is not what the current generation describes: somebody made it by other means.
 
-    Told by its image, by the file that Compose made it from, by its published ports and its probe labels. Compose's own
+    Told by its image, volumes, the file that Compose made it from, its published ports and its probe labels. Compose's own
     hash cannot be recomputed, and the number of a generation proves nothing: what has not changed is not made anew.
     """
 
@@ -96,7 +96,7 @@ class StackDrift(ServiceCheck):
     severity = Status.WARN
     about = About(
         what="A container that runs is not the one that the current generation describes",
-        seen="It has another image, was made from another Compose file, lacks a port that "
+        seen="It has another image, lacks a volume, was made from another Compose file, lacks a port that "
         "is published, or has other probe labels",
         why="Somebody made it by other means, such as `docker run` or an own Compose file; "
         "what is installed and what runs are two things, and the next install replaces "
@@ -124,6 +124,9 @@ def _differs(view: ServiceView, it: Container, generations: PurePath) -> str | N
     service = view.service
     if service.image_id is not None and it.image_id != service.image_id:
         return f"it runs {it.image}, not the image of {service.image} that was installed"
+    astray = sorted(service.volumes - it.volumes) if it.volumes is not None else []
+    if astray:
+        return f"it does not use its volume {astray[0]}, so its data lies elsewhere"
     files = [PurePath(name) for name in it.labels.get(CONFIG_FILES, "").split(",") if name.strip()]
     foreign = next((file for file in files if generations not in file.parents), None)
     if foreign is not None:

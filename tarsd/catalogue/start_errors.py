@@ -10,11 +10,12 @@ from tarsd.host.conversation import one_line
 
 @dataclass(frozen=True)
 class StartError:
-    """`network`: what is missing is a network of the stack's."""
+    """`network`: what is missing is a network of the stack's; `flushed`: it is Docker's firewall rules."""
 
     words: str
     fix: str | None = None
     network: bool = False
+    flushed: bool = False
 
 
 Made = Callable[[Match[str]], StartError]
@@ -52,7 +53,9 @@ def _no_gpu(match: Match[str]) -> StartError:
 _NO_NETWORK = StartError("its network is gone", "sudo tarsctl install --yes", network=True)
 
 _FLUSHED = StartError(
-    "Docker's firewall rules are gone: something flushed them", "sudo systemctl restart docker"
+    "Docker's firewall rules are gone: something flushed them",
+    "sudo systemctl restart docker",
+    flushed=True,
 )
 
 

@@ -1,5 +1,6 @@
 """What the monitor knows of the Engine and of each service by the time a check is asked."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -37,6 +38,25 @@ class EngineView:
     """systemd is stopping it, or has: it is not asked, for a call would start it again."""
     version: str | None = None
     docker_root: str | None = None
+
+
+@dataclass(frozen=True)
+class RecordsTrouble:
+    """What is wrong with the daemon's records; `writable`: they were replaced, and take what comes."""
+
+    message: str
+    fix: str
+    writable: bool
+
+
+@dataclass(frozen=True)
+class DaemonView:
+    """What the daemon knows of itself. `late`: seconds, the worst delay of its loop within ten minutes."""
+
+    late: float = 0.0
+    trouble: RecordsTrouble | None = None
+    strays: Sequence[str] = ()
+    """Jobs, as units, that were told to end and are not known to be gone."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +117,8 @@ class ServiceView:
     """Seconds since its container was created."""
     image_here: bool = True
     """Whether its image is on this machine; the checks that need to know find out."""
+    words: Sequence[str] = ()
+    """Of a database: its last lines before it ended by itself, without secrets."""
 
     @property
     def name(self) -> str:

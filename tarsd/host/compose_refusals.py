@@ -24,6 +24,11 @@ _TAKEN = (
 _HELD = re.compile(r"Bind for (\S+):(\d+) failed: port is already allocated")
 """A container has it, or Docker for one that is gone."""
 
+_NO_SUBNET = re.compile(
+    r"non-overlapping IPv4 address pool|address pools have been fully subnetted"
+)
+"""All subnets are taken: the words of versions up to 27, and of 28."""
+
 
 def act_refused(verb: str, outcome: Outcome) -> TarsError:
     """The error for a failed act of `verb` ("start", "remove")."""
@@ -38,6 +43,12 @@ def act_refused(verb: str, outcome: Outcome) -> TarsError:
         return NoSpace(
             f"cannot {verb} the stack: the disk of the Engine is full",
             fix="docker system df; df -h; free space, and try again",
+            details=details,
+        )
+    if _NO_SUBNET.search(said):
+        return StackInvalid(
+            f"cannot {verb} the stack: Docker has no subnet left for a network of it",
+            fix="docker network ls; docker network prune; or set default-address-pools in /etc/docker/daemon.json",
             details=details,
         )
     if _NO_ENGINE.search(said):

@@ -16,6 +16,9 @@ FILES = (
 )
 """Version 2 and 1: what is used, what of it is page cache that can be given back, and the hierarchy's directory."""
 
+KILLS = (("memory.events", ""), ("memory.oom_control", "memory"))
+"""Version 2 and 1 (since Linux 4.13): the file that has `oom_kill NUMBER`, and the hierarchy's directory."""
+
 
 class ControlGroups:
     """Works where the daemon sees the machine's control groups; where it does not, it knows of none."""
@@ -31,6 +34,29 @@ class ControlGroups:
             return await self._asker.ask(lambda: self._memory(ids), deadline)
         except asyncio.TimeoutError:
             return {}
+
+    async def oom_kills(self, containers: Iterable[str], deadline: float) -> Mapping[str, int]:
+        """How many processes of each the kernel killed for want of memory since its start, where it can be told in time."""
+        ids = tuple(containers)
+        try:
+            return await self._asker.ask(lambda: self._oom_kills(ids), deadline)
+        except asyncio.TimeoutError:
+            return {}
+
+    def _oom_kills(self, ids: Iterable[str]) -> Mapping[str, int]:
+        found = ((it, self._kills(it)) for it in ids if re.fullmatch(r"[0-9a-f]+", it))
+        return {it: kills for it, kills in found if kills is not None}
+
+    def _kills(self, container: str) -> int | None:
+        for name, hierarchy in KILLS:
+            for place in PLACES:
+                path = self._root / hierarchy / place.format(id=container) / name
+                try:
+                    told = re.search(r"^oom_kill (\d+)$", path.read_text(), re.MULTILINE)
+                except (OSError, ValueError):  # another kind of group, or none any more
+                    continue
+                return int(told[1]) if told else None
+        return None
 
     def _memory(self, ids: Iterable[str]) -> Mapping[str, int]:
         found = ((it, self._one(it)) for it in ids if re.fullmatch(r"[0-9a-f]+", it))

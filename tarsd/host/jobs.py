@@ -75,6 +75,11 @@ class Jobs(Protocol):
         """Stop jobs an earlier daemon left behind; returns their names. Raises JobFailed."""
         ...
 
+    @property
+    def strays(self) -> Sequence[str]:
+        """Units that were told to end and are not known to be gone."""
+        ...
+
     def close(self) -> None:
         """Let the threads go; whatever still runs in its unit goes on there."""
         ...
@@ -138,6 +143,11 @@ class SystemdJobs:
             with suppress(systemd.NoSuchUnit):  # it has ended by itself meanwhile
                 await loop.run_in_executor(self._threads, self._units.stop_unit, name)
         return names
+
+    @property
+    def strays(self) -> Sequence[str]:
+        """See Jobs.strays."""
+        return sorted(self._strays)
 
     def close(self) -> None:
         """See Jobs.close."""

@@ -216,6 +216,19 @@ def unit_state(name: str) -> UnitState:
         return UnitState(job[0] != 0, str(_property(connection, path, unit, "ActiveState")))
 
 
+def restarts(name: str) -> int:
+    """How often systemd started a service again by itself, since its owner started it; 0 for what is not loaded.
+
+    Raises JobFailed.
+    """
+    with _connect() as connection:
+        try:
+            path = _call(connection, "GetUnit", "s", (name,))[0]
+        except NoSuchUnit:
+            return 0
+        return int(_property(connection, path, "org.freedesktop.systemd1.Service", "NRestarts"))
+
+
 @dataclass(frozen=True)
 class MountEnd:
     """How systemd's last try with a mount unit ended: `result` is its word, `exit-code` where mount was refused.

@@ -5,19 +5,33 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tarsd.catalogue.check import Asked, World
+from tarsd.catalogue.counts import Counts, Forgotten
+from tarsd.catalogue.views import DaemonView
 from tarsd.host import mounts
+from tarsd.host.address_pools import AddressPools
+from tarsd.host.chroma import Chroma
 from tarsd.host.clock import Clock
 from tarsd.host.compose import Resolved
+from tarsd.host.container_logs import ContainerLogs
+from tarsd.host.control_groups import ControlGroups
 from tarsd.host.disk import Disks
 from tarsd.host.docker_api import DockerApi
+from tarsd.host.http import HttpSession
 from tarsd.host.images import Images
+from tarsd.host.kernel_notes import KernelNotes
 from tarsd.host.listeners import Listeners
+from tarsd.host.log_tail import LogTail
 from tarsd.host.machine import Machine
 from tarsd.host.mounts import Mount
 from tarsd.host.nas.sight import Sight
 from tarsd.host.network import Network
+from tarsd.host.nvidia.senses import Nvidia
+from tarsd.host.ollama import Ollama
 from tarsd.host.own_jobs import OwnJobs
+from tarsd.host.secret_files import SecretFiles
+from tarsd.host.secret_look import SecretLook
 from tarsd.host.units import Units
+from tarsd.host.volumes import Volumes
 from tarsd.operations.render import Renderer
 from tarsd.settings import Settings
 
@@ -31,6 +45,25 @@ class Senses:
     disks: Disks = field(default_factory=Disks)
     mount: Callable[[str], Mount | None] = mounts.find
     units: Units = field(default_factory=Units)
+    groups: ControlGroups = field(default_factory=ControlGroups)
+
+
+def nobody() -> DaemonView | None:
+    """It is not the daemon who asks."""
+    return None
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What lasts from one world to the next: sessions, and what has been learned."""
+
+    nas: Sight
+    nvidia: Nvidia
+    kernel: KernelNotes
+    ollama: Ollama
+    http: HttpSession
+    counts: Counts = field(default_factory=Forgotten)
+    daemon: Callable[[], DaemonView | None] = nobody
 
 
 @dataclass(frozen=True)
@@ -41,12 +74,13 @@ class Worlds:
     jobs: OwnJobs
     renderer: Renderer
     senses: Senses
-    nas: Sight
+    sources: Sources
 
     def world(self, settings: Settings, asked: Asked) -> World:
         """One for one run of checks."""
         renderer = replace(self.renderer, settings=lambda: settings)
         once = _Once(renderer)
+        secrets = SecretFiles(renderer.paths.secrets)
         return World(
             self.docker,
             renderer.compose,
@@ -65,7 +99,19 @@ class Worlds:
             network=Network(self.jobs),
             listeners=Listeners(self.docker, self.jobs),
             units=self.senses.units,
-            nas=self.nas,
+            secrets=SecretLook(secrets, renderer.paths.override),
+            log_tail=LogTail(self.docker, secrets.hider),
+            volumes=Volumes(self.docker, self.jobs),
+            ollama=self.sources.ollama,
+            chroma=Chroma(self.sources.http, lambda: settings.ports.chromadb),
+            counts=self.sources.counts,
+            groups=self.senses.groups,
+            logs=ContainerLogs(self.docker),
+            pools=AddressPools(self.docker),
+            nas=self.sources.nas,
+            nvidia=self.sources.nvidia,
+            kernel=self.sources.kernel,
+            daemon=self.sources.daemon(),
         )
 
 

@@ -4,6 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tarsd.catalogue.data_guard import DataGuard
+from tarsd.host.backups.keeper import Keeper
+from tarsd.host.backups.kept import Backups
 from tarsd.host.compose import Compose
 from tarsd.host.containers import Containers
 from tarsd.host.docker_api import DockerApi
@@ -13,14 +16,17 @@ from tarsd.host.gpu import Gpus
 from tarsd.host.http import HttpSession
 from tarsd.host.images import Images
 from tarsd.host.jobs import Jobs
+from tarsd.host.kernel_notes import KernelNotes
 from tarsd.host.nas.credentials import CredentialFiles
 from tarsd.host.nas.documents import Documents
 from tarsd.host.nas.mount_units import MountUnits, SystemdMountUnits
 from tarsd.host.nas.sight import Sight
 from tarsd.host.nas.trial import Trials
+from tarsd.host.nvidia.senses import Nvidia, nvidia
 from tarsd.host.ollama import Ollama
 from tarsd.host.own_jobs import OwnJobs
 from tarsd.host.secret_files import SecretFiles
+from tarsd.host.volumes import Volumes
 from tarsd.paths import Paths
 from tarsd.settings import Settings
 
@@ -54,8 +60,12 @@ class Outside:
     generations: Generations
     images: Images
     gpus: Gpus
+    nvidia: Nvidia
+    kernel: KernelNotes
     secrets: SecretFiles
     nas: Nas
+    keeper: Keeper
+    guard: DataGuard
 
 
 def outside(
@@ -71,7 +81,11 @@ def outside(
     """Construct them; nothing is asked yet. Without `mount_units`, systemd's."""
     docker, http = DockerApi(engine_socket), HttpSession()
     own_jobs = OwnJobs(jobs, paths.program)
+    gpus, kernel = Gpus(docker), KernelNotes()
     credentials = CredentialFiles(paths.secrets)
+    containers, volumes = Containers(docker, project), Volumes(docker, own_jobs)
+    keeper = Keeper(docker, volumes, Backups(paths.backups, lambda: settings().data))
+    guard = DataGuard(docker, containers, volumes, keeper)
     return Outside(
         paths=paths,
         project=project,
@@ -82,11 +96,13 @@ def outside(
         ollama=Ollama(http, lambda: settings().ports.ollama),
         jobs=jobs,
         own_jobs=own_jobs,
-        compose=Compose(jobs, project, paths.state, engine_socket, plugins),
-        containers=Containers(docker, project),
+        compose=Compose(jobs, project, paths.state, engine_socket, plugins, guard),
+        containers=containers,
         generations=Generations(paths.generations),
         images=Images(docker),
-        gpus=Gpus(docker),
+        gpus=gpus,
+        nvidia=nvidia(docker, own_jobs, gpus, kernel),
+        kernel=kernel,
         secrets=SecretFiles(paths.secrets),
         nas=Nas(
             mount_units or SystemdMountUnits(own_jobs),
@@ -95,4 +111,6 @@ def outside(
             Documents(own_jobs, paths.documents),
             Sight(own_jobs, credentials),
         ),
+        keeper=keeper,
+        guard=guard,
     )

@@ -24,6 +24,7 @@ from tarsd.engine.exits import Exits
 from tarsd.engine.following import Following
 from tarsd.engine.healer import Healer
 from tarsd.engine.intent import REPLAY
+from tarsd.engine.last_words import LastWords
 from tarsd.engine.metered import Costs
 from tarsd.engine.monitor import Monitor
 from tarsd.engine.passes import Passes, utc_now
@@ -42,10 +43,14 @@ from tarsd.host.edits.runs import Run, Runs
 from tarsd.host.engine_events import EngineEvents
 from tarsd.host.engine_unit import EngineUnit
 from tarsd.host.hands import EngineHands
+from tarsd.host.kernel_follow import KernelFollower
+from tarsd.host.log_tail import LogTail
 from tarsd.host.mount_watch import MountWatch
 from tarsd.host.nas.hands import MountHands
+from tarsd.host.nvidia.hands import CardHands
 from tarsd.host.unit_hands import SystemdUnits
 from tarsd.observe.supervised import Supervised
+from tarsd.operations.data_acts import DataActs
 from tarsd.operations.worlds import Worlds
 from tarsd.store import Database
 from tarsd.store.boots import BootStore
@@ -99,6 +104,7 @@ class Supervision:
             out.docker_unit,
             docker_service or Systemd(),
         )
+        self._data = DataActs(changes, out.docker, out.containers, out.keeper, worlds.senses.disks)
         self.healer = Healer(
             self.hands_for(Runs(out.paths.doctor).new),
             kept.incidents,
@@ -130,6 +136,7 @@ class Supervision:
             self._busy,
             self._held,
             utc_now,
+            LastWords(LogTail(out.docker, out.secrets.hider)).of,
         )
         self.views = Views(out.generations, sources)
         self.monitor = Monitor(
@@ -156,7 +163,12 @@ class Supervision:
         )
         self.truth.subscribe(self._take)
         events = EngineEvents(out.docker, out.project)
-        self._following = Following(self.truth, events, unit, log, first=self.keeper.since)
+        self._following = Following(
+            self.truth, events, unit, log, first=self.keeper.since, reloaded=self._reloaded
+        )
+        self._kernel = KernelFollower(
+            out.own_jobs, out.kernel, out.paths.socket.parent, self._kernel_told, log
+        )
 
     async def run(self) -> None:
         """Until it is cancelled."""
@@ -168,6 +180,7 @@ class Supervision:
             self.monitor.run(),
             self.boot.run(),
             self._watch_mounts(),
+            self._kernel.run(),
         )
 
     async def stop(self) -> None:
@@ -184,6 +197,10 @@ class Supervision:
             FileEdits(self._out.own_jobs, Allowed(self._out.paths), run),
             SystemdUnits(run),
             MountHands(self._out.nas.units, self._out.nas.sight, self._out.settings, self._mounted),
+            self._data,
+            CardHands(
+                self._out.docker, self._out.containers, self._out.generations, self._services
+            ),
         )
 
     def awake_since(self) -> datetime:
@@ -199,7 +216,20 @@ class Supervision:
         self._out.nas.sight.works()
         self._mounted()
 
+    def _reloaded(self) -> None:
+        """A reload of systemd may have taken the cards from containers that run."""
+        self._out.nvidia.forget()
+        self.monitor.trigger(Trigger.RELOAD)
+
+    def _kernel_told(self, kinds: frozenset[str]) -> None:
+        if "xid" in kinds:
+            self._out.nvidia.forget()
+        if "mount" in kinds:
+            self._out.nas.sight.doubt()
+        self.monitor.trigger(Trigger.KERNEL)
+
     async def _look_anew(self, check: str) -> None:
+        self._out.nvidia.forget()
         self.monitor.ask(check)
         await self.truth.look()
 
@@ -299,6 +329,7 @@ class Supervision:
             loop = asyncio.get_running_loop()
             loop.call_later(REPLAY + 0.1, self.monitor.stir)
         if notice.why in TRIGGERS:
+            self._out.nvidia.forget()
             self.monitor.trigger(TRIGGERS[notice.why])
         if notice.why == "woke":
             self._woke = time.clock_gettime(time.CLOCK_BOOTTIME)

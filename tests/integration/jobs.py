@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections.abc import Sequence
 
 from tarsd.errors import JobFailed
 from tarsd.host.jobs import Job, Outcome
@@ -34,6 +35,11 @@ class SubprocessJobs:
     async def stop_leftovers(self) -> list[str]:
         """Nothing is left behind."""
         return []
+
+    @property
+    def strays(self) -> Sequence[str]:
+        """See Jobs.strays."""
+        return ()
 
     def close(self) -> None:
         """Nothing is open."""

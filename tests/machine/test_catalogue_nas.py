@@ -1,7 +1,7 @@
 """Each fault of the NAS, done for real: in a virtual machine to Samba and NFS, in a container to a mount of the owner's own.
 
 A container machine can mount neither CIFS nor NFS. There the owner's own mount is a tmpfs: that it is absent, and that a
-container does not see it, are the same faults. A run writes its table into dist/catalogue-nas.md, or catalogue-nas-vm.md.
+container does not see it, are the same faults. A run writes its table into dist/.
 """
 
 import time
@@ -12,7 +12,7 @@ import pytest
 from tests.machine.faults import catalogue
 from tests.machine.faults.catalogue import Variant
 from tests.machine.faults.nas_trial import LOOK, NasTrial
-from tests.machine.faults.trial import wait_out_the_boot
+from tests.machine.faults.trial import hours_pass, wait_out_the_boot
 from tests.machine.home import ARCHIVE, CONF_D, Home, MakeHome
 from tests.machine.nas_server import PASSWORD, USER, NasServer
 from tests.machine.shapes import Change
@@ -60,6 +60,7 @@ def trial(bare_home: Home, server: NasServer, rows: list[Variant]) -> Iterator[N
         server.let_through(port)
     server.start()
     set_up(bare_home, CIFS)
+    hours_pass(bare_home)
     yield NasTrial(bare_home, rows)
     server.thaw()
     for port in (445, 2049):

@@ -69,6 +69,10 @@ class FakeCompose:
     async def stop_leftovers(self) -> list[str]:
         return self.leftovers
 
+    @property
+    def strays(self) -> Sequence[str]:
+        return ()
+
     def close(self) -> None:
         """Nothing is open."""
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from tarsd.host.clock import Clock, TimeSync
+from tarsd.host.control_groups import ControlGroups
 from tarsd.host.disk import Disk, Disks
 from tarsd.host.machine import Machine
 from tarsd.host.mounts import Mount
@@ -45,7 +46,10 @@ def senses(
     disk: Callable[[str], Disk] = plenty,
     mount: Callable[[str], Mount | None] = lambda _: None,
     units: Callable[[Sequence[str]], Mapping[str, str]] = all_enabled,
+    deaths: Callable[[str], int] = lambda _: 0,
     **files: str | None,
 ) -> Senses:
     """What the daemon is given to look at that machine."""
-    return Senses(machine(root, **files), Clock(sync), Disks(disk), mount, Units(units))
+    groups = ControlGroups(root / "sys/fs/cgroup")
+    told = Units(units, deaths)
+    return Senses(machine(root, **files), Clock(sync), Disks(disk), mount, told, groups)

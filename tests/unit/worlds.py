@@ -10,10 +10,14 @@ from tarsd.engine.runner import run
 from tarsd.host.compose import Compose
 from tarsd.host.docker_api import DockerApi
 from tarsd.host.gpu import Gpus
+from tarsd.host.http import HttpSession
+from tarsd.host.kernel_notes import KernelNotes
 from tarsd.host.nas.sight import Sight
+from tarsd.host.nvidia.senses import nvidia
+from tarsd.host.ollama import Ollama
 from tarsd.host.own_jobs import OwnJobs
 from tarsd.operations.render import Renderer
-from tarsd.operations.worlds import Senses, Worlds
+from tarsd.operations.worlds import Senses, Sources, Worlds
 from tarsd.paths import Paths
 from tarsd.settings import Settings
 from tests.unit.fake_compose import FakeCompose
@@ -36,8 +40,15 @@ class Surroundings:
         compose = Compose(self.jobs, "tars", self.paths.state, "/nowhere", [self.plugins])
         gpus = Gpus(self.docker, self.gpu_root)
         renderer = Renderer(self.paths, compose, gpus, Settings)
-        jobs = OwnJobs(self.jobs, self.paths.program)
-        worlds = Worlds(self.docker, jobs, renderer, self.senses, self.nas)
+        jobs, kernel, http = OwnJobs(self.jobs, self.paths.program), KernelNotes(), HttpSession()
+        sources = Sources(
+            nas=self.nas,
+            nvidia=nvidia(self.docker, jobs, gpus, kernel),
+            kernel=kernel,
+            ollama=Ollama(http, lambda: 1),
+            http=http,
+        )
+        worlds = Worlds(self.docker, jobs, renderer, self.senses, sources)
         return worlds.world(Settings.model_validate(settings), asked or Asked())
 
     def with_senses(self, senses: Senses) -> "Surroundings":

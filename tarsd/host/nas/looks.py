@@ -119,6 +119,11 @@ class Looks:
         """Something has happened: look anew the next time."""
         self._last = None
 
+    def doubt(self) -> None:
+        """Look anew the next time, unless something was wrong already."""
+        if self._last is not None and self._last[2].fine:
+            self._last = None
+
     async def _look(
         self, path: str, marker: str | None, inside: frozenset[tuple[int, str]]
     ) -> Look:

@@ -63,6 +63,10 @@ class Sight:
         """Something has happened: the next look is a new one."""
         self._looks.forget()
 
+    def doubt(self) -> None:
+        """The kernel complains of a share: a good look is not believed any more. What a bad one met, it may just repeat."""
+        self._looks.doubt()
+
     def works(self) -> None:
         """What is set up was tried and works: an earlier refusal says nothing any more."""
         self.forget()

@@ -23,7 +23,7 @@ class Variant:
 
 
 def write(subject: str, rows: Sequence[Variant]) -> None:
-    """One table of these rows, in their order: dist/catalogue-SUBJECT.md."""
+    """One table of these rows, in their order: a file of dist."""
     made = (ROOT / "dist" / f"catalogue-{subject}").with_suffix(".md")
     made.parent.mkdir(exist_ok=True)
     made.write_text("\n".join([*HEAD, *(row.line() for row in rows)]) + "\n", encoding="utf-8")

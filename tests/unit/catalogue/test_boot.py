@@ -8,7 +8,9 @@ import pytest
 
 from tarsd.catalogue.boot import BootDisabled
 from tarsd.catalogue.check import Finding, Status
+from tarsd.catalogue.remedy import Kind
 from tarsd.errors import JobFailed
+from tests.unit.hands import NotedUnits, hands
 from tests.unit.senses import senses
 from tests.unit.worlds import Surroundings, found
 
@@ -73,3 +75,21 @@ async def test_a_bus_that_does_not_answer(around: Surroundings, tmp_path: Path) 
     (finding,) = await found(BootDisabled(), world)
     assert finding.status is Status.UNKNOWN
     assert "D-Bus" in finding.summary
+
+
+async def test_enabling_is_the_owners_to_allow(around: Surroundings, tmp_path: Path) -> None:
+    units = NotedUnits()
+    finding = (await ask(around, tmp_path, {MOUNT: "disabled"}, OURS))[MOUNT]
+    (remedy,) = BootDisabled.remedies
+    assert remedy.kind is Kind.CONFIRM
+    assert remedy.fits(around.world(), finding)
+    assert remedy.words(finding) == f"enable {MOUNT}"
+    await remedy.do(hands(units=units), finding)
+    assert units.acts == [("enable", MOUNT)]
+
+
+@pytest.mark.parametrize("state", ["masked", "masked-runtime"])
+async def test_what_was_masked_was_meant(around: Surroundings, tmp_path: Path, state: str) -> None:
+    finding = (await ask(around, tmp_path, {"docker.service": state}))["docker.service"]
+    (remedy,) = BootDisabled.remedies
+    assert not remedy.fits(around.world(), finding)

@@ -53,6 +53,8 @@ async def test_nor_has_one_of_an_earlier_generation_that_says_the_same() -> None
     ("facts", "words"),
     [
         ({"container_image_id": "sha256:2e"}, "not the image of redis:8 that was installed"),
+        ({"service_volumes": frozenset({"tars_redis"}), "container_volumes": frozenset({"redis"})},
+         "it does not use its volume tars_redis, so its data lies elsewhere"),
         ({"container_labels": {**OURS, CONFIG_FILES: "/root/compose.yaml"}},
          "it was made from /root/compose.yaml"),
         ({"container_ports": ()}, "it does not publish 127.0.0.1:6379"),
@@ -69,6 +71,12 @@ async def test_one_that_somebody_made_otherwise_has(facts: dict[str, object], wo
 async def test_more_ports_than_we_know_of_are_no_drift() -> None:
     """Ranges and UDP are not in what a generation says of itself here."""
     assert await told(current(container_ports=("127.0.0.1:6379", "0.0.0.0:53"))) == []
+
+
+async def test_more_volumes_than_it_needs_or_an_engine_that_does_not_say_are_no_drift() -> None:
+    wanted = frozenset({"tars_redis"})
+    for found in (wanted, wanted | {"more"}, None):
+        assert await told(current(service_volumes=wanted, container_volumes=found)) == []
 
 
 async def test_all_addresses_are_written_in_two_ways() -> None:

@@ -98,8 +98,6 @@ async def test_a_container_that_was_never_started() -> None:
          "the device /dev/nvidia0 is not there"),
         ('could not select device driver "nvidia" with capabilities: [[gpu]]',
          'no GPU can be given to it: could not select device driver "nvidia" with capabilities'),
-        ("driver failed: iptables: No chain/target/match by that name.",
-         "Docker's firewall rules are gone: something flushed them"),
         ('failed to create task: exec: "redis-serve": executable file not found in $PATH: unknown',
          'its command cannot be run: exec: "redis-serve": executable file not found in $PATH'),
         ("something\x1b[31m new\nand long", "something [31m new and long"),

@@ -26,6 +26,10 @@ class Jobs:
     async def stop_leftovers(self) -> list[str]:
         return []
 
+    @property
+    def strays(self) -> Sequence[str]:
+        return ()
+
     def close(self) -> None:
         """Nothing is open."""
 

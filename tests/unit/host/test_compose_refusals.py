@@ -75,3 +75,20 @@ def test_whatever_else_it_says_is_told() -> None:
     assert isinstance(error, StackInvalid)
     assert error.message == "cannot start the stack: Compose says: invalid mount config"
     assert error.details == {"output": said}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "failed to create network tars_inner: Error response from daemon: could not find an available, "
+        "non-overlapping IPv4 address pool among the defaults to assign to the network",
+        "failed to create network tars_inner: Error response from daemon: all predefined address pools "
+        "have been fully subnetted",
+    ],
+)
+def test_no_subnet_is_left(said: str) -> None:
+    error = act_refused("start", Outcome(1, b"", said))
+    assert isinstance(error, StackInvalid)
+    assert error.message == "cannot start the stack: Docker has no subnet left for a network of it"
+    assert error.fix is not None
+    assert "default-address-pools" in error.fix

@@ -49,3 +49,19 @@ async def test_what_files_may_say(
 async def test_nothing_outside_the_groups_is_read(tmp_path: Path) -> None:
     write(tmp_path / "elsewhere", "memory.current", "1", "")
     assert await ControlGroups(tmp_path / "groups").memory(["../../elsewhere"], 1) == {}
+
+
+@pytest.mark.parametrize("place", [f"system.slice/docker-{ID}.scope", f"docker/{ID}"])
+@pytest.mark.parametrize("file", ["memory.events", "memory/{}/memory.oom_control"])
+async def test_what_the_kernel_killed(tmp_path: Path, place: str, file: str) -> None:
+    path = tmp_path / (file.format(place) if "{}" in file else f"{place}/{file}")
+    path.parent.mkdir(parents=True)
+    path.write_text("oom_kill_disable 0\nunder_oom 0\noom 3\noom_kill 2\n")
+    assert await ControlGroups(tmp_path).oom_kills([ID, "0ff", "../x"], 1) == {ID: 2}
+
+
+async def test_a_kernel_that_does_not_count_them(tmp_path: Path) -> None:
+    path = tmp_path / f"memory/docker/{ID}/memory.oom_control"
+    path.parent.mkdir(parents=True)
+    path.write_text("oom_kill_disable 0\nunder_oom 0\n")
+    assert await ControlGroups(tmp_path).oom_kills([ID], 1) == {}

@@ -2,7 +2,7 @@
 
 import io
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -26,6 +26,10 @@ class Answers:
 
     async def stop_leftovers(self) -> list[str]:
         return []
+
+    @property
+    def strays(self) -> Sequence[str]:
+        return ()
 
     def close(self) -> None:
         """Nothing is open."""

@@ -19,7 +19,10 @@ def test_a_typo_in_a_key_is_answered_with_the_right_word(paths: Paths) -> None:
     found = fault(paths, "[ports]\n\nwebiu = 8080\n")
     assert (found.file, found.line, found.key) == ("tars-home.toml", 3, "ports.webiu")
     assert "is not a setting; did you mean webui?" in found.message
-    assert "allowed here: backend, chromadb, extra, ollama, postgres, redis, webui" in found.message
+    assert (
+        "allowed here: backend, chromadb, exposed, extra, ollama, postgres, redis, webui"
+        in found.message
+    )
 
 
 def test_a_typo_in_a_table_is_told_once_however_much_it_holds(paths: Paths) -> None:

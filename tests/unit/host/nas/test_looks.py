@@ -96,9 +96,16 @@ async def test_a_refused_password_is_not_tried_once_more_by_looking(eyes: Eyes) 
     await asyncio.sleep(AFTER_REFUSAL - 1)
     await eyes.sight.look(SHARE, None)
     assert len(eyes.asked) == 1
+    eyes.sight.doubt()
+    await eyes.sight.look(SHARE, None)
+    assert len(eyes.asked) == 1, "the kernel only repeats what the look has met"
+    eyes.answers("nas-look", FINE)
     eyes.sight.works()
     await eyes.sight.look(SHARE, None)
     assert len(eyes.asked) == 2
+    eyes.sight.doubt()
+    await eyes.sight.look(SHARE, None)
+    assert len(eyes.asked) == 3
 
 
 async def test_another_mount_another_marker_or_a_word_is_looked_at_anew(eyes: Eyes) -> None:
