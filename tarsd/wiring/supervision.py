@@ -275,6 +275,8 @@ class Supervision:
 
     def _changing(self, subject: str) -> str | None:
         change = self._changes().at_work(subject)
+        if change is None and subject == "nas" and self._out.nas.sight.remounting:
+            return "the share is being mounted anew"
         return None if change is None else f"change {change.id} ({change.summary}) is at work"
 
     def _busy(self, service: str) -> str | None:

@@ -42,6 +42,8 @@ class Sight:
         self._asker = Asker("nas-unit")
         self._looks = Looks(jobs)
         self._one = asyncio.Lock()
+        self.remounting = False
+        """Whether an act of ours has taken the mount away and not yet brought it back."""
         self._was_down = False
         self._refusal: tuple[str, Refusal | None] = ("", None)
 
