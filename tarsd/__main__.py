@@ -1,7 +1,11 @@
-"""`/usr/lib/tars-home/tarsd run`: the daemon. `tarsd job NAME`: what it runs in a unit of its own."""
+"""`/usr/lib/tars-home/tarsd run`: the daemon. `tarsd job NAME`: what it runs in a unit of its own.
+
+`tarsd doctor WHAT`: what tarsctl asks where no daemon answers.
+"""
 
 import argparse
 import sys
+from typing import Any
 
 from tarsd.paths import Paths
 from tarsd.version import VERSION
@@ -15,12 +19,39 @@ def main() -> int:
     commands.add_parser("run", help="run the daemon (systemd does this: tarsd.service)")
     job = commands.add_parser("job", help="do one thing in a unit of its own (tarsd does this)")
     job.add_argument("name")
+    doctor = commands.add_parser(
+        "doctor", help="examine or mend without the daemon (tarsctl doctor does this)"
+    )
+    doctor.add_argument("what", choices=("examine", "fix", "undo", "checks", "check"))
     arguments = parser.parse_args()
+    if arguments.command == "doctor":
+        return _doctor(Paths(), arguments.what)
     if arguments.command == "job":
         from tarsd.host.in_job import work
 
         return work(arguments.name)
     return _run(Paths())
+
+
+def _doctor(paths: Paths, what: str) -> int:
+    """Answer one question, in JSON on standard input, by the envelope that the daemon's API would have."""
+    import asyncio
+    import json
+
+    told = json.loads(sys.stdin.read() or "{}")
+    if what in ("checks", "check"):
+        from tarsd.observe.checks import told_of
+
+        answer = told_of(told.get("id") if what == "check" else None)
+    else:
+        from tarsd.app import App
+
+        async def once() -> dict[str, Any]:
+            return await App(paths, live=False).answer_once(what, told)
+
+        answer = asyncio.run(once())
+    json.dump(answer, sys.stdout)
+    return 0
 
 
 def _run(paths: Paths) -> int:

@@ -2,9 +2,11 @@
 
 import asyncio
 import signal
-from collections.abc import Sequence
+import sqlite3
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from structlog.typing import FilteringBoundLogger
 
@@ -50,8 +52,10 @@ from tarsd.store.counts import CountStore
 from tarsd.store.intent import IntentStore
 from tarsd.upkeep import Upkeep
 from tarsd.version import VERSION
+from tarsd.wiring.doctor import doctor, doctor_handlers, validation_handlers
 from tarsd.wiring.footing import footing
 from tarsd.wiring.incidents import records
+from tarsd.wiring.offline import Offline
 from tarsd.wiring.outside import outside
 from tarsd.wiring.resources import resources
 from tarsd.wiring.supervision import Supervision
@@ -81,9 +85,12 @@ class App:
         docker_service: Service | None = None,
         plugins: Sequence[Path] = PLUGIN_DIRECTORIES,
         senses: Senses | None = None,
+        live: bool = True,
     ) -> None:
+        """`live`: it is to be run; without, it is built for one look of `tarsd doctor`."""
         self.configured = Configured(paths)
-        self.log: FilteringBoundLogger = logging.configure(self.configured.settings.log.level)
+        level = self.configured.settings.log.level if live else "critical"
+        self.log: FilteringBoundLogger = logging.configure(level)
         self.database = Database(paths.database)
         self.jobs = jobs or SystemdJobs()
         self.notify = Notify()
@@ -100,7 +107,7 @@ class App:
         )
         self.docker, self.http = out.docker, out.http
 
-        intent = IntentStore(self.database)
+        self._intent = intent = IntentStore(self.database)
         renderer = Renderer(paths, out.compose, out.gpus, self._settings)
         self.lag = LoopLag()
         counts = CountStore(self.database)
@@ -116,6 +123,7 @@ class App:
                 ollama=out.ollama,
                 http=out.http,
                 counts=counts,
+                deep=out.deep,
                 daemon=self._daemon,
             ),
         )
@@ -147,6 +155,8 @@ class App:
             EngineUnit() if engine_socket == ENGINE_SOCKET else None,
             self.log,
         )
+        self.doctor = doctor(out, self.supervision, worlds, live=live)
+        kinds += self.doctor.kinds()
 
         def tell(change: Change) -> None:
             verdicts.tell(change)
@@ -195,6 +205,8 @@ class App:
                 self.reload,
                 kept.handlers,
                 self.supervision.nas_fault,
+                doctor_handlers(self.doctor, self.supervision, lambda: self.changes),
+                validation_handlers(self.doctor, out),
             ),
             AuditStore(self.database),
             self.log,
@@ -224,7 +236,21 @@ class App:
 
     def problems(self) -> Sequence[Problem]:
         """What is wrong with the daemon's own footing."""
-        return footing(self.configured, self.database, self.incidents.ledger)
+        found = footing(self.configured, self.database, self.incidents.ledger)
+        waits = self.supervision.acting.problem()
+        return [*found, waits] if waits is not None else found
+
+    async def answer_once(self, what: str, told: Mapping[str, Any]) -> dict[str, Any]:
+        """What `tarsd doctor` is asked; nothing is served, and nobody watches. Constructed with `live` false."""
+        with suppress(sqlite3.Error):  # then nothing is known to be wanted stopped
+            await asyncio.to_thread(self._intent.peek, self._paths.database)
+        try:
+            return await Offline(self._paths, self.doctor).answer(what, told)
+        finally:
+            self.supervision.prober.close()
+            self.jobs.close()
+            await self.http.close()
+            await self.docker.close()
 
     async def run(self) -> None:
         """Run until SIGTERM or SIGINT. Raises OSError where the socket cannot be bound."""

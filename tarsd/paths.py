@@ -74,3 +74,11 @@ class Paths:
     def lock(self) -> Path:
         """Who holds it acts on the stack on its own account; see tarsd.host.sole."""
         return self.run / "lock"
+
+    @property
+    def acting(self) -> Path:
+        """Who holds it mends: a daemon for as long as it lives, or an offline `tarsctl doctor --fix`.
+
+        In /run, for a disk that is full or read-only must not keep anybody from mending that.
+        """
+        return self.run / "acting"

@@ -63,8 +63,10 @@ class Route:
     result: type[BaseModel] | None = None
     streams: bool = field(default=False)
     """The body is not JSON but a stream that the handler reads itself."""
+    looks: bool = False
+    """A POST only for the size of its body: it changes nothing, and is answered where nothing can be recorded, too."""
 
     @property
     def changes_something(self) -> bool:
         """Whether a call goes into the audit log."""
-        return self.method != "GET"
+        return self.method != "GET" and not self.looks

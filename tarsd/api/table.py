@@ -3,6 +3,7 @@
 from tarsd.api.access import Member, Root
 from tarsd.api.handlers.changes import ChangeHandlers, WaitQuery
 from tarsd.api.handlers.config import ConfigHandlers
+from tarsd.api.handlers.doctor import DoctorHandlers, ExamineBody, FixBody, UndoBody
 from tarsd.api.handlers.incidents import IncidentHandlers, IncidentsQuery
 from tarsd.api.handlers.machine import MachineHandlers
 from tarsd.api.handlers.models import ModelBody, ModelHandlers, ModelQuery
@@ -16,6 +17,7 @@ from tarsd.api.handlers.stack import (
     StackHandlers,
     UninstallBody,
 )
+from tarsd.api.handlers.validation import ValidationBody, ValidationHandlers
 from tarsd.api.route import Route
 from tarsd.observe.incident_shapes import IncidentList, IncidentShape, IncidentStory
 from tarsd.observe.model import Status
@@ -32,6 +34,8 @@ def routes(
     secrets: SecretHandlers,
     nas: NasHandlers,
     incidents: IncidentHandlers,
+    doctor: DoctorHandlers,
+    validation: ValidationHandlers,
 ) -> list[Route]:
     """Every route under /v1; docs/json.md says the same in words."""
     anyone, root = Member(), Root()
@@ -105,6 +109,28 @@ def routes(
             "Try it again at once",
             result=IncidentShape,
         ),
+        Route(
+            "POST",
+            "/v1/doctor",
+            anyone,
+            doctor.examine,
+            "Ask all checks once",
+            body=ExamineBody,
+            looks=True,
+        ),
+        Route(
+            "POST",
+            "/v1/validation",
+            anyone,
+            validation.validate,
+            "GO or NO-GO",
+            body=ValidationBody,
+            looks=True,
+        ),
+        Route("GET", "/v1/doctor/checks", anyone, doctor.checks, "All checks"),
+        Route("GET", "/v1/doctor/checks/{id}", anyone, doctor.check, "One check, explained"),
+        Route("POST", "/v1/doctor/fix", root, doctor.fix, "Do remedies", body=FixBody),
+        Route("POST", "/v1/doctor/undo", root, doctor.undo, "Take a run back", body=UndoBody),
         Route("GET", "/v1/models", anyone, models.list, "Models, here or kept"),
         Route("GET", "/v1/models/show", anyone, models.show, "One model", query=ModelQuery),
         Route("POST", "/v1/models/pull", anyone, models.pull, "Pull a model", body=ModelBody),

@@ -36,8 +36,6 @@ class ServiceCheck(Check):
     """A fault that a service may have beside any other, as a label that makes no sense."""
 
     subject = "service"
-    own_words: ClassVar[bool] = False
-    """Whether nothing that it tells was said by others: by a service, its health check, the Engine."""
     after = ("docker.down", "docker.hung")
     every = 0.0
 

@@ -64,6 +64,11 @@ def tell_end(change: Change, console: Console, *, good: str = "done") -> int:
     return status
 
 
+def tell_failure(change: Change) -> TarsctlError:
+    """Why a change did not end done, for a command that tells the rest of it in its own words."""
+    return _failure(change, change.get("result") or {}, "done")
+
+
 def _is_told_by(failure: TarsctlError | None, result: InstallResult) -> bool:
     """Whether the line that ends the command tells the only failure there is: then it is told there, and once."""
     failures = result.get("failures") or []

@@ -329,3 +329,86 @@ class ConfigCheck(TypedDict, total=False):
     errors: list[SettingError] | None
     warnings: list[Finding] | None
     unchecked: str | None
+
+
+class ExaminedFinding(TypedDict, total=False):
+    id: str | None
+    subject: str | None
+    usual: bool | None
+    status: str | None
+    severity: str | None
+    summary: str | None
+    evidence: list[str] | None
+    commands: list[str] | None
+    remedy: dict[str, str] | None
+
+
+class Section(TypedDict, total=False):
+    name: str | None
+    checks: list[str] | None
+
+
+class Examined(TypedDict, total=False):
+    summary: dict[str, int] | None
+    findings: list[ExaminedFinding] | None
+    sections: list[Section] | None
+    seconds: float | None
+
+
+class ValidatedSuite(TypedDict, total=False):
+    name: str | None
+    verdict: str | None
+    reason: str | None
+    fix: str | None
+    summary: dict[str, int] | None
+    findings: list[ExaminedFinding] | None
+
+
+class Validated(TypedDict, total=False):
+    verdict: str | None
+    suites: list[ValidatedSuite] | None
+    seconds: float | None
+
+
+class Act(TypedDict, total=False):
+    id: str | None
+    subject: str | None
+    remedy: str | None
+    words: str | None
+    end: str | None
+    why: str | None
+    kept: str | None
+
+
+class Fixed(TypedDict, total=False):
+    run: str | None
+    acts: list[Act] | None
+    undone: list[str] | None
+
+
+class CheckAbout(TypedDict, total=False):
+    seen: str | None
+    why: str | None
+    we: str | None
+    you: str | None
+    commands: list[str] | None
+
+
+class CheckCost(TypedDict, total=False):
+    asked: int | None
+    seconds: float | None
+    cpu_seconds: float | None
+
+
+class CheckRow(TypedDict, total=False):
+    id: str | None
+    section: str | None
+    what: str | None
+    severity: str | None
+    deep: bool | None
+    every_seconds: float | None
+    asked: str | None
+    after: list[str] | None
+    remedies: list[dict[str, str]] | None
+    cost: CheckCost | None
+    about: CheckAbout | None

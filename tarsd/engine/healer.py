@@ -58,7 +58,10 @@ class Healer:
         awake_since: Callable[[], datetime],
         now: Callable[[], datetime],
         log: FilteringBoundLogger,
+        barred: Callable[[str], str | None] = lambda _: None,
     ) -> None:
+        """`barred` says why nothing may be done about a subject now, for somebody else is mending."""
+        self._barred = barred
         self._hands = hands
         self._incidents = incidents
         self._save = save
@@ -133,7 +136,8 @@ class Healer:
 
     async def _begin(self, case: Case) -> bool:
         key = case.incident.key
-        decision = decide(case, await self._circumstances())
+        barred = self._barred(case.finding.subject)
+        decision = Wait(barred) if barred else decide(case, await self._circumstances())
         if isinstance(decision, Mend):
             self._said.pop(key, None)
             if self._counts(case, decision, asyncio.get_running_loop().time()):
@@ -196,11 +200,11 @@ class Healer:
         counts = incident.key in self._planned
         act = await self._incidents.begin(incident, remedy.id, mend.why, counts=counts)
         self._planned.discard(incident.key)
-        began, refusal = loop.time(), None
+        began, refusal, came = loop.time(), None, None
         self._acting.add(finding.subject)
         self._stopped[finding.subject] = self._now()
         try:
-            await remedy.do(self._hands, finding)
+            came = await remedy.do(self._hands, finding)
         except TarsError as error:
             refusal = error.message
         except asyncio.CancelledError:  # a change has taken over, or the daemon ends
@@ -212,7 +216,8 @@ class Healer:
             await self._incidents.did(incident, act, Outcome.FAILED, f"{said}: {refusal}", seconds)
             await self._failed(case, refusal, 0.0)
             return False
-        await self._incidents.did(incident, act, Outcome.DONE, said, seconds)
+        done = f"{said}: {came}" if came else said
+        await self._incidents.did(incident, act, Outcome.DONE, done, seconds)
         if remedy.holds:
             await self._incidents.hold(
                 incident, f"{said}; tried again in {words(HALF_OPEN)}", HALF_OPEN

@@ -40,6 +40,15 @@ class SystemdUnits:
         """See UnitHands."""
         await self._in_thread(lambda: self._enable(name))
 
+    async def disable(self, name: str) -> None:
+        """Take an `enable` back. Raises JobFailed."""
+
+        def act() -> None:
+            self._manager.set_enabled(name, enabled=False)
+            self._manager.reload()
+
+        await self._in_thread(act)
+
     async def start(self, name: str) -> None:
         """See UnitHands."""
         await self._move(name, "start")

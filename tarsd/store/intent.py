@@ -2,8 +2,11 @@
 
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
+from urllib.parse import quote
 
 from tarsd.catalogue.views import Wanted
 from tarsd.store.database import Database
@@ -44,6 +47,16 @@ class IntentStore:
         """The same with when and why."""
         self.latest = await self._database.read(_read)
         return self.latest
+
+    def peek(self, path: Path) -> None:
+        """Take the wishes in the file at `path` for the latest, whoever has it open. It blocks; raises sqlite3.Error."""
+        self.latest = {}
+        if not path.exists():
+            return
+        with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as connection:
+            connection.row_factory = sqlite3.Row
+            connection.execute("PRAGMA busy_timeout = 2000")
+            self.latest = _read(connection)
 
     async def replace(self, service: str, before: Wish | None, wanted: Wanted, reason: str) -> bool:
         """Record a wish in place of the one read `before` (None: none); False if another has been recorded since."""

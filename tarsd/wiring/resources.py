@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from tarsd.api.handlers.changes import ChangeHandlers
 from tarsd.api.handlers.config import ConfigHandlers
+from tarsd.api.handlers.doctor import DoctorHandlers
 from tarsd.api.handlers.incidents import IncidentHandlers
 from tarsd.api.handlers.machine import MachineHandlers
 from tarsd.api.handlers.models import ModelHandlers
@@ -11,6 +12,7 @@ from tarsd.api.handlers.nas import NasHandlers
 from tarsd.api.handlers.plan import PlanHandlers
 from tarsd.api.handlers.secrets import SecretHandlers
 from tarsd.api.handlers.stack import StackHandlers
+from tarsd.api.handlers.validation import ValidationHandlers
 from tarsd.api.route import Route
 from tarsd.api.table import routes
 from tarsd.catalogue import preflight
@@ -35,6 +37,8 @@ def resources(
     reload: Callable[[], None],
     incidents: IncidentHandlers,
     nas_fault: Callable[[], Finding | None],
+    doctor: DoctorHandlers,
+    validation: ValidationHandlers,
 ) -> Sequence[Route]:
     """The routes, each with its handler."""
     nas, generations = out.nas, out.generations
@@ -60,4 +64,6 @@ def resources(
             nas_fault,
         ),
         incidents,
+        doctor,
+        validation,
     )

@@ -36,8 +36,10 @@ from tarsd.engine.views import Sources, Views
 from tarsd.errors import StateUnavailable
 from tarsd.host.attachments import Attachments
 from tarsd.host.boots import up_for
+from tarsd.host.disk import Disks
+from tarsd.host.docker_disk import DockerDisk
 from tarsd.host.docker_unit import Service, Systemd
-from tarsd.host.edits.allowed import Allowed
+from tarsd.host.edits.allowed import Allowed, named
 from tarsd.host.edits.hands import FileEdits
 from tarsd.host.edits.runs import Run, Runs
 from tarsd.host.engine_events import EngineEvents
@@ -51,10 +53,12 @@ from tarsd.host.nvidia.hands import CardHands
 from tarsd.host.unit_hands import SystemdUnits
 from tarsd.observe.supervised import Supervised
 from tarsd.operations.data_acts import DataActs
+from tarsd.operations.doctor_tasks import FIX
 from tarsd.operations.worlds import Worlds
 from tarsd.store import Database
 from tarsd.store.boots import BootStore
 from tarsd.store.intent import IntentStore
+from tarsd.wiring.acting import Acting
 from tarsd.wiring.boot import boot_watch
 from tarsd.wiring.incidents import Records
 from tarsd.wiring.intent import intent_keeper
@@ -86,6 +90,7 @@ class Supervision:
         self._log = log
         self._releasing: set[asyncio.Future[None]] = set()
         self._woke = time.clock_gettime(time.CLOCK_BOOTTIME) - up_for()
+        self.acting = Acting(out.paths.acting, log)
         self.standing = Standing(out.docker, unit)
         self.truth = Truth(out.containers, self.standing, log)
         self._exits = Exits()
@@ -114,6 +119,7 @@ class Supervision:
             self.awake_since,
             utc_now,
             log,
+            self._barred,
         )
         self.keeper = intent_keeper(
             database,
@@ -175,6 +181,7 @@ class Supervision:
         with suppress(StateUnavailable):
             await self.healer.recall()
         await asyncio.gather(
+            self.acting.hold(),
             self._following.run(),
             self.keeper.run(),
             self.monitor.run(),
@@ -194,13 +201,16 @@ class Supervision:
         """What remedies act with; `run` gives the directory that keeps what they edit."""
         return Hands(
             self._services,
-            FileEdits(self._out.own_jobs, Allowed(self._out.paths), run),
+            FileEdits(
+                self._out.own_jobs, Allowed(self._out.paths, lambda: named(self._out.paths)), run
+            ),
             SystemdUnits(run),
             MountHands(self._out.nas.units, self._out.nas.sight, self._out.settings, self._mounted),
             self._data,
             CardHands(
                 self._out.docker, self._out.containers, self._out.generations, self._services
             ),
+            DockerDisk(self._out.docker, self._out.generations, Disks()),
         )
 
     def awake_since(self) -> datetime:
@@ -245,6 +255,13 @@ class Supervision:
             if incident.subject in owned:
                 words = f"released: change {change.id} ({change.summary}) has ended"
                 await self._kept.incidents.released(incident, words)
+
+    def _barred(self, subject: str) -> str | None:
+        """What is not a service is nobody's in a change, but for one of the doctor's."""
+        change = self._changes().at_work(subject)
+        if change is not None and change.kind == FIX:
+            return f"change {change.id} ({change.summary}) is at work"
+        return self.acting.barred
 
     async def _watch_mounts(self) -> None:
         try:

@@ -5,9 +5,20 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tarsd.errors import JobFailed
+from tarsd.host.in_job import CannotAnswer, file_edit
 from tarsd.host.jobs import Job, Outcome
 from tests.unit.changes.workshop import Points
 from tests.unit.fake_engine import FakeContainer, FakeEngine
+
+
+def _edited(given: Any) -> Any:
+    """Files are edited for real, below a test's own directory."""
+    try:
+        return file_edit.answer(given)
+    except CannotAnswer as error:
+        return JobFailed(str(error))
+
 
 VERBS = ("version", "config", "up", "down")
 
@@ -29,7 +40,11 @@ class FakeCompose:
         self.jobs: list[Job] = []
         self.leftovers: list[str] = []
         self.points = Points()
-        self.own: dict[str, Any] = {"listeners": [], "reach": _all_answer}
+        self.own: dict[str, Any] = {
+            "listeners": [],
+            "reach": _all_answer,
+            "file-edit": _edited,
+        }
         self._engine = engine
 
     def calls(self, verb: str) -> list[Sequence[str]]:

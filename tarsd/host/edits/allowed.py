@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from tarsd.errors import JobFailed
+from tarsd.host.own_files import named_env_files
 from tarsd.paths import Paths
+
+
+def named(paths: Paths) -> list[str]:
+    """The env files that the owner's override names. It reads that; raises OSError."""
+    return [str(it) for it in named_env_files(paths)]
+
 
 OTHERS = ("/etc/docker/daemon.json",)
 """Files of other programs that a remedy may change; each is here for one of the catalogue."""
@@ -19,7 +26,10 @@ class Allowed:
     env_files: Callable[[], Sequence[str]] = tuple
 
     def root_of(self, path: str) -> str:
-        """The directory below which nothing of `path` may be a symbolic link. Raises JobFailed: it may not be touched."""
+        """The directory below which nothing of `path` may be a symbolic link. Raises JobFailed: it may not be touched.
+
+        It may read a file to know that.
+        """
         asked = PurePosixPath(path)
         plain = asked.is_absolute() and ".." not in asked.parts and str(asked) == path
         for root in (self.paths.etc, self.paths.state):

@@ -4,7 +4,7 @@ import asyncio
 import os
 from collections.abc import Callable
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, TypeVar
 
 from tarsd.errors import HostSilent, JobFailed
 from tarsd.host.blocking import Asker
@@ -12,6 +12,8 @@ from tarsd.host.edits.allowed import Allowed
 from tarsd.host.edits.runs import Run
 from tarsd.host.own_jobs import OwnJobs
 from tarsd.host.systemd import Properties
+
+T = TypeVar("T")
 
 DEADLINE = 20.0
 """Seconds for one act; a slow disk takes one or two for its syncs."""
@@ -33,7 +35,7 @@ class FileEdits:
 
     async def read(self, path: str) -> str | None:
         """See FileHands."""
-        root = self._allowed.root_of(path)
+        root = await self._root_of(path)
         asked = {"act": "read", "path": path, "root": root}
         text: str | None = (await _ask(self._jobs, asked, rights([])))["text"]
         return text
@@ -57,16 +59,22 @@ class FileEdits:
         await self._act(path, {"act": "owner", "uid": user, "gid": group})
 
     async def _act(self, path: str, asked: dict[str, Any]) -> None:
-        root = self._allowed.root_of(path)
-        try:
-            run = await self._asker.ask(self._run, DEADLINE)
-        except (OSError, asyncio.TimeoutError) as error:
-            raise HostSilent(
-                f"cannot edit {path}: what is there cannot be kept first: {error or 'no answer'}",
-                fix="df -h /var/lib/tars-home; df -i /var/lib/tars-home",
-            ) from error
+        root = await self._root_of(path)
+        run = await self._off_the_loop(self._run, path)
         given = {**asked, "path": path, "root": root, "run": str(run.directory)}
         await _ask(self._jobs, given, rights([path, str(run.directory / "x")]))
+
+    async def _root_of(self, path: str) -> str:
+        return await self._off_the_loop(lambda: self._allowed.root_of(path), path)
+
+    async def _off_the_loop(self, look: Callable[[], T], path: str) -> T:
+        try:
+            return await self._asker.ask(look, DEADLINE)
+        except (OSError, asyncio.TimeoutError) as error:
+            raise HostSilent(
+                f"cannot edit {path}: the disk does not take what is to be kept: {error or 'no answer'}",
+                fix="df -h /var/lib/tars-home; df -i /var/lib/tars-home",
+            ) from error
 
 
 async def undo(jobs: OwnJobs, run: Run, since: int, paths: list[str], *, force: bool) -> list[str]:
