@@ -98,10 +98,7 @@ def test_what_an_override_opens_and_lets_grow(doctor: Doctor) -> None:
         exposed = doctor.sees(
             "port.exposed", "ollama", "warn", "`ports: ['11499:11434']` in an override", "told"
         )
-        assert (
-            exposed["evidence"]
-            == ["0.0.0.0:11499 -> 11434", ":::11499 -> 11434"][: len(exposed["evidence"])]
-        )
+        assert "0.0.0.0:11499 -> 11434" in exposed["evidence"]
         doctor.sees(
             "docker.log-growth", "redis", "warn", "`driver: json-file` without max-size", "told"
         )
