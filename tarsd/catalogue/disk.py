@@ -45,24 +45,27 @@ class Place:
     why: str = ""
 
 
-async def docker_root(world: World) -> str:
-    """Docker's directory, as the Engine tells it; where it does not answer, as it told last, or the usual one."""
+async def docker_root(world: World) -> str | None:
+    """Docker's directory, as the Engine tells it, or told when it was last heard; None where it never did."""
     if world.engine is not None and world.engine.docker_root:
         return world.engine.docker_root
     with suppress(EngineUnavailable, EngineRefused):
         found = (await world.docker.object("/info")).get("DockerRootDir")
-        return str(found or DOCKER_ROOT)
-    return DOCKER_ROOT
+        return None if found is None else str(found)
+    return None
 
 
 async def places(world: World) -> AsyncIterator[Place]:
-    """Docker's first; one file system is told of once."""
-    root = await docker_root(world)
+    """Docker's first; one file system is told of once. Without an Engine its usual directory counts, if it is there."""
+    told = await docker_root(world)
+    root = told or DOCKER_ROOT
     seen: set[int] = set()
     for path in dict.fromkeys((root, world.state)):
         try:
             disk = await world.disks.usage(path)
         except (OSError, HostSilent) as error:
+            if told is None and path == root and isinstance(error, FileNotFoundError):
+                continue
             yield Place(path, path == root, why=f"cannot tell the free space: {error}")
             continue
         if disk.device not in seen:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from tarsd.catalogue.about import About
 from tarsd.catalogue.check import Check, Finding, Trigger, World
-from tarsd.catalogue.disk import docker_root, places
+from tarsd.catalogue.disk import DOCKER_ROOT, docker_root, places
 from tarsd.errors import JobFailed
 
 NO_WRITES = frozenset({"ro", "emergency_ro", "shutdown"})
@@ -69,7 +69,7 @@ class FsReadOnly(Check):
         """Read mountinfo, as init sees it; the kernel's log only where something is wrong."""
         found: list[Finding] = []
         seen: set[str] = set()
-        for path in (await docker_root(world), world.state):
+        for path in (await docker_root(world) or DOCKER_ROOT, world.state):
             mount = world.condition.holding(path)
             if mount is not None and mount.path in seen:
                 continue

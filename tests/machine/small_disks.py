@@ -73,7 +73,7 @@ class SmallDisks:
     def leave(self, at: str, percent: float) -> None:
         """Fill it up to so little of its size; 0 is not one block."""
         size, free = (int(it) for it in self._sh(f"{AVAILABLE} {at} | tail -n 1").out.split())
-        more = free - int(size * percent / 100)
+        more = free - int(size * percent / 100) - (0 if percent else 4 << 20)
         self._sh(f"fallocate -l {more} {at}/filler.$RANDOM$RANDOM")
         if not percent:
             self._sh(f"dd if=/dev/zero of={at}/filler.rest bs=4k 2>/dev/null || true")
@@ -85,7 +85,7 @@ class SmallDisks:
         self._sh(f"cd {at}; mkdir -p filler.inodes; set -- {free - 1 - count}; {make}")
 
     def free(self, at: str) -> None:
-        """Take away all that filled it."""
+        """Take away all that filled it, so that nothing is left for the next test."""
         self._sh(f"rm -rf {at}/filler.*")
 
     def nameless_image(self, megabytes: int) -> str:

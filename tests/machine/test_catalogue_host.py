@@ -200,6 +200,8 @@ def small(
 
 @pytest.fixture
 def disks(every_fault: None, small: SmallDisks) -> SmallDisks:
+    for at in (DOCKER, STATE):
+        small.free(at)
     small.home.wait_for("healthy", within=120)
     return small
 

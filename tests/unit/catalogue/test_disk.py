@@ -210,6 +210,16 @@ async def test_without_an_engine_its_usual_directory_is_looked_at(
     assert (finding.subject, finding.status) == (DOCKER, Status.FAIL)
 
 
+async def test_where_docker_never_was_nobody_misses_its_directory(
+    around: Surroundings, engine: FakeEngine
+) -> None:
+    await engine.stop()
+    gone = FileNotFoundError(2, "No such file or directory", DOCKER)
+    seen = replace(world(around, gone, disk(400), None), engine=None)
+    (finding,) = await found(DiskLow(), seen)
+    assert (finding.subject, finding.status) == (str(around.paths.state), Status.PASS)
+
+
 PRUNE = DiskLow.remedies[0]
 LOW = Finding("disk.low", DOCKER, Status.FAIL, "1 GB free")
 
