@@ -4,7 +4,7 @@ What takes a minute is left out without `--every-fault`.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -77,7 +77,7 @@ def deep(home: Home) -> Deep:
 
 
 @contextmanager
-def damaged(deep: Deep, do: str, undo: str) -> Iterator[None]:
+def damaged(deep: Deep, do: str, undo: str) -> Generator[None]:
     deep.sh(do)
     try:
         yield
