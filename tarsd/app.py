@@ -42,12 +42,13 @@ from tarsd.observe.verdict import VerdictLog
 from tarsd.operations.held_ports import HeldPorts
 from tarsd.operations.render import Renderer
 from tarsd.operations.settle import Settle
-from tarsd.operations.worlds import Senses, Worlds
+from tarsd.operations.worlds import Senses, Sources, Worlds
 from tarsd.paths import Paths
 from tarsd.settings import Settings
 from tarsd.store import Database
 from tarsd.store.audit import AuditStore
 from tarsd.store.changes import ChangeStore
+from tarsd.store.counts import CountStore
 from tarsd.store.intent import IntentStore
 from tarsd.upkeep import Upkeep
 from tarsd.version import VERSION
@@ -109,14 +110,28 @@ class App:
         self._intent = intent = IntentStore(self.database)
         renderer = Renderer(paths, out.compose, out.gpus, self._settings)
         self.lag = LoopLag()
+        counts = CountStore(self.database)
         worlds = Worlds(
-            out.docker, out.own_jobs, renderer, senses or Senses(), out.deep, self._daemon
+            out.docker,
+            out.own_jobs,
+            renderer,
+            senses or Senses(),
+            Sources(
+                nas=out.nas.sight,
+                nvidia=out.nvidia,
+                kernel=out.kernel,
+                ollama=out.ollama,
+                http=out.http,
+                deep=out.deep,
+                counts=counts,
+                daemon=self._daemon,
+            ),
         )
         passes = Passes()
         settle = Settle(out.containers)
         listeners = Listeners(out.docker, out.own_jobs)
         ports = HeldPorts(listeners, out.containers, out.docker_unit, settle, self.log)
-        start = starter(out, passes, ports, self.log)
+        start = starter(out, passes, ports, counts, self.log)
         kinds = [
             *stack_tasks(out, renderer, worlds, intent, start, ports, self.reload),
             *model_tasks(out),
@@ -168,7 +183,12 @@ class App:
             out.generations,
             intent,
             self.changes,
-            Parts(out.gpus, lambda: nas_status(self._settings().nas, nas.units, nas.documents)),
+            Parts(
+                out.gpus,
+                lambda: nas_status(
+                    self._settings().nas, nas.units, nas.documents, self.supervision.nas_fault()
+                ),
+            ),
             self.supervision.tells,
             Hiding(out.secrets.hider),
             self.problems,
@@ -184,6 +204,7 @@ class App:
                 lambda: self.configured.config,
                 self.reload,
                 kept.handlers,
+                self.supervision.nas_fault,
                 doctor_handlers(self.doctor, self.supervision, lambda: self.changes),
                 validation_handlers(self.doctor, out),
             ),
@@ -295,7 +316,13 @@ class App:
             self.log.error("file.unswept", message="the disk has not taken the settings yet")
             return
         paths = self._paths
-        for directory in (paths.conf_d, paths.state, paths.secrets, paths.generations):
+        for directory in (
+            paths.conf_d,
+            paths.state,
+            paths.secrets,
+            paths.generations,
+            paths.backups,
+        ):
             try:
                 for path in sweep(directory):
                     self.log.warning("file.unfinished", removed=str(path))

@@ -208,6 +208,19 @@ class NoSpace(TarsError):
     kind = "no-space"
 
 
+class DataAtRisk(TarsError):
+    """An act that could lose data, or leave it where nobody looks; `details["failures"]` lists the findings."""
+
+    kind = "data-at-risk"
+    status = 409
+
+
+class BackupFailed(TarsError):
+    """What is to be kept before an act could not be: the act is not done."""
+
+    kind = "backup-failed"
+
+
 class DatabaseUnavailable(TarsError):
     """PostgreSQL or Redis does not answer, not yet, or not in its own protocol."""
 

@@ -40,6 +40,11 @@ class Paths:
         return self.state / "evidence"
 
     @property
+    def backups(self) -> Path:
+        """What was kept of data before it was put at risk; see docs/backups.md."""
+        return self.state / "backups"
+
+    @property
     def doctor(self) -> Path:
         """A directory for each run of `tarsctl doctor --fix`, with what stood in the files that it edited."""
         return self.state / "doctor"

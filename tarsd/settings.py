@@ -61,9 +61,18 @@ def _credentials(name: str) -> str:
     return name
 
 
+def _marker(name: str) -> str:
+    if not re.fullmatch(
+        r"[^/\x00-\x1f\x7f\ud800-\udfff]+(/[^/\x00-\x1f\x7f\ud800-\udfff]+)*", name
+    ) or ({".", ".."} & set(name.split("/"))):
+        raise ValueError("must be the name of a file in the share, such as tars-marker.txt")
+    return name
+
+
 MountPoint = Annotated[str, AfterValidator(_mount_point)]
 NasSource = Annotated[str, AfterValidator(_nas_source)]
 Credentials = Annotated[str, AfterValidator(_credentials)]
+Marker = Annotated[str, AfterValidator(_marker)]
 ImageReference = Annotated[str, AfterValidator(_image)]
 ModelName = Annotated[str, AfterValidator(_model)]
 Address = Annotated[str, AfterValidator(_address)]
@@ -119,6 +128,8 @@ class Nas(Section):
     version: nas_source.Version = "auto"
     credentials: Credentials | None = None
     """A file in the secrets directory."""
+    marker: Marker | None = None
+    """A file in the share by which it is known to be the right one."""
 
 
 class Ollama(Section):
@@ -166,6 +177,24 @@ class Monitor(Section):
     crash_loop_window: Annotated[int, Field(ge=10, le=3600)] = 300
 
 
+class Data(Section):
+    """`[data]`: what is kept of databases and vectors before they are put at risk (docs/backups.md)."""
+
+    keep: Annotated[int, Field(ge=1, le=100)] = 3
+    """Backups of each service; the oldest goes first, never the last one that holds something."""
+    megabytes: Annotated[int, Field(ge=10, le=10_000_000)] = 20_000
+    """Of all of them together; what needs more is refused."""
+
+
+class Gpu(Section):
+    """`[gpu]`: from when on a card's troubles are told."""
+
+    others_megabytes: Annotated[int, Field(ge=0, le=10_000_000)] = 1024
+    """Of the cards' memory, held by programs outside the stack."""
+    throttled_minutes: Annotated[int, Field(ge=1, le=10)] = 6
+    """Of the last ten, in which its own hardware slows a card down."""
+
+
 class Evidence(Section):
     """`[evidence]`: how much is kept of what was saved before acts; the oldest of what is resolved goes first."""
 
@@ -186,3 +215,5 @@ class Settings(Section):
     heal: Heal = Heal()
     monitor: Monitor = Monitor()
     evidence: Evidence = Evidence()
+    data: Data = Data()
+    gpu: Gpu = Gpu()

@@ -7,9 +7,11 @@ from enum import Enum
 from typing import Any, ClassVar
 
 from tarsd.catalogue.about import About
+from tarsd.catalogue.counts import Counts
 from tarsd.catalogue.remedy import Remedy
 from tarsd.catalogue.views import DaemonView, EngineView, ServiceView
 from tarsd.host.address_pools import AddressPools
+from tarsd.host.chroma import Chroma
 from tarsd.host.clock import Clock
 from tarsd.host.compose import Compose
 from tarsd.host.container_logs import ContainerLogs
@@ -19,12 +21,19 @@ from tarsd.host.disk import Disks
 from tarsd.host.docker_api import DockerApi
 from tarsd.host.gpu import Gpus
 from tarsd.host.images import Images
+from tarsd.host.kernel_notes import KernelNotes
 from tarsd.host.listeners import Listeners
+from tarsd.host.log_tail import LogTail
 from tarsd.host.machine import Machine
 from tarsd.host.mounts import Mount
+from tarsd.host.nas.sight import Sight
 from tarsd.host.network import Network
+from tarsd.host.nvidia.senses import Nvidia
+from tarsd.host.ollama import Ollama
 from tarsd.host.own_files import OwnFiles
+from tarsd.host.secret_look import SecretLook
 from tarsd.host.units import Units
+from tarsd.host.volumes import Volumes
 from tarsd.paths import Paths
 from tarsd.settings import Settings
 
@@ -123,9 +132,19 @@ class World:
     deep: Deep
     own: OwnFiles
     paths: Paths
+    secrets: SecretLook
+    log_tail: LogTail
+    volumes: Volumes
+    ollama: Ollama
+    chroma: Chroma
+    counts: Counts
+    """What stores held when they were last asked."""
     groups: ControlGroups
     logs: ContainerLogs
     pools: AddressPools
+    nas: Sight
+    nvidia: Nvidia
+    kernel: KernelNotes
     served: bool = True
     """Whether a daemon asks, and not `tarsd doctor`, where none answers."""
     daemon: DaemonView | None = None
@@ -134,6 +153,8 @@ class World:
     """What the monitor knows of the Engine; None where nobody watches it, and a check asks it itself."""
     services: Sequence[ServiceView] = ()
     """Of the current generation, as the monitor knows them; none before an install."""
+    at_work: Callable[[str], str | None] = lambda _: None
+    """The change that works on a subject other than a service, in words."""
 
 
 Answer = Finding | Sequence[Finding]

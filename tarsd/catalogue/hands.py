@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from tarsd.catalogue.data_hands import DataHands
+from tarsd.catalogue.nas_hands import NasHands
+
 
 class ServiceHands(Protocol):
     """Acts on services and the Engine. Each comes to its end within a deadline, and raises TarsError where it fails."""
@@ -81,6 +84,14 @@ class UnitHands(Protocol):
         ...
 
 
+class GpuHands(Protocol):
+    """Acts for the sake of a card. Each comes to its end within a deadline, and raises TarsError where it fails."""
+
+    async def recreate(self, service: str) -> None:
+        """Remove its container and create it again from the current generation; volumes and images stay."""
+        ...
+
+
 @dataclass(frozen=True)
 class Hands:
     """The acts that remedies are made of, by what they act on."""
@@ -88,3 +99,6 @@ class Hands:
     services: ServiceHands
     files: FileHands
     units: UnitHands
+    nas: NasHands
+    data: DataHands
+    gpu: GpuHands

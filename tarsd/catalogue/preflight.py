@@ -2,6 +2,8 @@
 
 from tarsd.catalogue import (
     boot,
+    chroma,
+    data,
     disk,
     docker,
     docker_settings,
@@ -20,11 +22,13 @@ CHECKS: tuple[Check, ...] = (
     *docker_settings.FOR_INSTALL,
     *legacy.CHECKS,
     *stack.CHECKS,
+    chroma.DataUnmounted(),
+    *data.CHECKS,
     *ports.CHECKS,
     *host.CHECKS,
     *disk.CHECKS,
     *gpu.CHECKS,
-    *nas.CHECKS,
+    *nas.PLACE,
     *boot.CHECKS,
     *network.CHECKS,
 )

@@ -29,6 +29,10 @@ class Remedy(ABC):
     disturbs: ClassVar[bool] = False
     protects: ClassVar[bool] = False
     holds: ClassVar[bool] = False
+    tries: int | None = None
+    """How often it is tried for one fault, before that is held for a day; None: as often as any."""
+    scarce: ClassVar[int | None] = None
+    """How many acts of its family (what stands before the dot of its id) there may be within an hour."""
 
     def fits(self, world: "World", finding: "Finding") -> bool:
         """Whether it is one for this state of the subject."""

@@ -58,8 +58,8 @@ class Start(ServiceRemedy):
         return view.container is not None and view.container.state not in _UP
 
     def forbids(self, world: World, view: ServiceView) -> str | None:
-        """What reads the NAS waits for it."""
-        return without_nas(world, view)
+        """What reads the NAS waits for it, and what has a card for its driver."""
+        return without_nas(world, view) or without_card(world, view)
 
     async def do(self, hands: Hands, finding: Finding) -> None:
         """See Remedy."""
@@ -76,8 +76,8 @@ class Create(ServiceRemedy):
         return f"create {finding.subject}"
 
     def forbids(self, world: World, view: ServiceView) -> str | None:
-        """What reads the NAS waits for it."""
-        return without_nas(world, view)
+        """What reads the NAS waits for it, and what has a card for its driver."""
+        return without_nas(world, view) or without_card(world, view)
 
     async def do(self, hands: Hands, finding: Finding) -> None:
         """See Remedy."""
@@ -103,7 +103,7 @@ class Restart(ServiceRemedy):
 
     def forbids(self, world: World, view: ServiceView) -> str | None:
         """It would not come up again without what it needs."""
-        return without_nas(world, view)
+        return without_nas(world, view) or without_card(world, view, runs=True)
 
     async def do(self, hands: Hands, finding: Finding) -> None:
         """See Remedy."""
@@ -146,3 +146,11 @@ def without_nas(world: World, view: ServiceView) -> str | None:
     if mount is not None and (mount.is_network or nas.source is None):
         return None
     return f"it reads the NAS, and nothing is mounted at {nas.path}"
+
+
+def without_card(world: World, view: ServiceView, *, runs: bool = False) -> str | None:
+    """Why one that is given a card must not be started now; `runs`: why it must be left to run. It would come up without."""
+    if not view.service.gpu:
+        return None
+    cards = world.nvidia.cards
+    return cards.no_restart() if runs else cards.no_start()

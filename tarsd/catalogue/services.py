@@ -11,6 +11,13 @@ from tarsd.catalogue.services_answers import (
     ServiceUnhealthy,
 )
 from tarsd.catalogue.services_aside import FalseUnhealthy, MachineStalled, ProbeLabels, StackDrift
+from tarsd.catalogue.services_cards import StaleCdi
+from tarsd.catalogue.services_data import (
+    PostgresDiskFull,
+    PostgresLayout,
+    PostgresMajor,
+    RedisAofCorrupt,
+)
 from tarsd.catalogue.services_databases import PostgresRecovering, RedisLoading, RedisMisconf
 from tarsd.catalogue.services_ended import (
     CrashLoop,
@@ -37,9 +44,14 @@ FAULTS: tuple[FaultCheck, ...] = _ranked(
     ImageMissing,
     ServiceMissing,
     KilledWithEngine,
+    RedisAofCorrupt,
+    PostgresMajor,
+    PostgresLayout,
+    PostgresDiskFull,
     CrashLoop,
     NetworkMissing,
     FirewallFlushed,
+    StaleCdi,
     ServiceNotStarted,
     OutOfMemory,
     ServiceExited,

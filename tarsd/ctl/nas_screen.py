@@ -48,7 +48,7 @@ def _next(found: NasReport) -> str | None:
         return f"sudo systemctl start '{unit}'"
     if found.get("mounted") is False or found.get("reachable") is False:
         return "sudo tarsctl nas test"
-    return None
+    return "tarsctl incidents" if found.get("fault") else None
 
 
 def documents(found: NasReport) -> str:

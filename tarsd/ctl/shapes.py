@@ -68,6 +68,7 @@ class Nas(TypedDict, total=False):
     documents: int | None
     documents_complete: bool | None
     documents_at: str | None
+    fault: str | None
 
 
 class NasReport(Nas, total=False):
@@ -351,21 +352,6 @@ class Examined(TypedDict, total=False):
     summary: dict[str, int] | None
     findings: list[ExaminedFinding] | None
     sections: list[Section] | None
-    seconds: float | None
-
-
-class ValidatedSuite(TypedDict, total=False):
-    name: str | None
-    verdict: str | None
-    reason: str | None
-    fix: str | None
-    summary: dict[str, int] | None
-    findings: list[ExaminedFinding] | None
-
-
-class Validated(TypedDict, total=False):
-    verdict: str | None
-    suites: list[ValidatedSuite] | None
     seconds: float | None
 
 

@@ -1,7 +1,7 @@
 """Root causes: what fails only because something it needs fails is not a fault of its own."""
 
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from tarsd.catalogue.check import Finding, Status
 from tarsd.catalogue.service_check import FaultCheck
@@ -11,6 +11,21 @@ from tarsd.catalogue.views import ServiceView
 RECOVERY = 30.0
 """Seconds that a service gets to come back by itself once what it needs is there again, before its own fault counts."""
 
+OF_ITS_ANSWERS = frozenset({"service.hung", "service.slow-start", "service.unhealthy"})
+"""What a service that reads a share does while that hangs."""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A service that reads a NAS which is not well: `waits_for` is the check that says so.
+
+    `cannot_start`: nothing is mounted, so that it is not started either.
+    """
+
+    service: str
+    waits_for: str
+    cannot_start: bool
+
 
 class Causes:
     """Knows for how long each service is still excused. Times are the loop's, in seconds."""
@@ -19,15 +34,22 @@ class Causes:
         self._faults = {check.id for check in faults}
         self._own = {check.id for check in faults if check.alone}
         self._excused: dict[str, tuple[float, str]] = {}
+        self._by_nas: dict[str, tuple[float, Reader]] = {}
 
     def judge(
-        self, findings: Sequence[Finding], services: Sequence[ServiceView], at: float
+        self,
+        findings: Sequence[Finding],
+        services: Sequence[ServiceView],
+        at: float,
+        readers: Sequence[Reader] = (),
     ) -> list[Finding]:
         """The same findings, those that another service's fault explains as `skip` ("waits for postgres").
 
         A fault that is plainly the service's own stays, whatever else is wrong: without a container, an image, a network,
         or memory, with a wrong password, paused, or left by the Engine. A crash loop does not: web applications end at
         start while their database is down. Of services that need each other none explains the other.
+
+        `readers` are those that read a NAS which is not well.
         """
         needs = _needs(services)
         down = self._down(findings, services)
@@ -37,6 +59,8 @@ class Causes:
                 self._excused[name] = (at + RECOVERY, root)
             elif self._excused.get(name, (at, ""))[0] <= at:
                 self._excused.pop(name, None)
+        self._by_nas = {name: it for name, it in self._by_nas.items() if it[0] > at}
+        self._by_nas.update({it.service: (at + RECOVERY, it) for it in readers})
         return [self._judged(finding) for finding in findings]
 
     def _down(self, findings: Sequence[Finding], services: Sequence[ServiceView]) -> Set[str]:
@@ -50,10 +74,19 @@ class Causes:
     def _judged(self, finding: Finding) -> Finding:
         if not self._speaks(finding) or finding.id in self._own:
             return finding
-        if finding.subject not in self._excused:
+        root = self._root_of(finding)
+        if root is None:
             return finding
-        root = self._excused[finding.subject][1]
         return replace(finding, status=Status.SKIP, summary=f"waits for {root}", fix=None)
+
+    def _root_of(self, finding: Finding) -> str | None:
+        if finding.subject in self._excused:
+            return self._excused[finding.subject][1]
+        if finding.subject not in self._by_nas:
+            return None
+        reader = self._by_nas[finding.subject][1]
+        explained = reader.cannot_start or finding.id in OF_ITS_ANSWERS
+        return reader.waits_for if explained else None
 
 
 def _needs(services: Sequence[ServiceView]) -> Mapping[str, Set[str]]:

@@ -21,6 +21,9 @@ PER_HOUR = 6
 
 HOUR = timedelta(hours=1)
 
+DAY = 86_400.0
+"""Seconds between two tries of what is tried once only."""
+
 GRACE = timedelta(minutes=5)
 """After a boot or a resume nothing that runs is disturbed: much is slow then, and gets well by itself."""
 
@@ -50,6 +53,8 @@ class Circumstances:
     heal: Heal
     awake_since: datetime
     counted: Sequence[datetime]
+    acts: Sequence[tuple[str, datetime]] = ()
+    """All acts of the last hour: the remedy's id, and when it began."""
 
 
 @dataclass(frozen=True)
@@ -119,15 +124,24 @@ def pause_after(attempts: int) -> float:
     return BACKOFF[min(attempts, len(BACKOFF) - 1)]
 
 
+def limits(case: Case) -> tuple[int, float]:
+    """How many acts that do not help make it be held, and seconds between two tries after that."""
+    fitting = [it for it in case.check.remedies if it.fits(case.world, case.finding)]
+    if fitting and all(it.tries is not None for it in fitting):
+        return sum(it.tries or 0 for it in fitting), DAY
+    return len(BACKOFF), HALF_OPEN
+
+
 def _not_yet(case: Case, remedy: Remedy, now: Circumstances) -> Wait | Hold | None:
     incident = case.incident
     held = incident.status is IncidentStatus.HELD
     if not remedy.holds:
         if case.waits > 0:
             return Wait("its next try is not due yet", known=True)
-        if incident.attempts >= len(BACKOFF) and not held:
+        most, again = limits(case)
+        if incident.attempts >= most and not held:
             tried = f"{incident.attempts} acts did not help"
-            return Hold(f"{tried}; tried again every {words(HALF_OPEN)}", HALF_OPEN)
+            return Hold(f"{tried}; tried again every {words(again)}", again)
     reason = remedy.guard(case.world, case.finding)
     if reason is not None:
         return Wait(reason)
@@ -139,7 +153,21 @@ def _not_yet(case: Case, remedy: Remedy, now: Circumstances) -> Wait | Hold | No
         return Hold(
             f"{PER_HOUR} acts within an hour are the most for one machine", free.total_seconds()
         )
-    return None
+    return _scarce(remedy, now)
+
+
+def _scarce(remedy: Remedy, now: Circumstances) -> Hold | None:
+    """Not more than so many of its family within an hour, whatever faults they were for."""
+    if remedy.scarce is None:
+        return None
+    family = remedy.id.partition(".")[0]
+    done = [at for name, at in now.acts if name.partition(".")[0] == family and at <= now.now]
+    if len(done) < remedy.scarce:
+        return None
+    free = min(done) + HOUR - now.now
+    return Hold(
+        f"{remedy.scarce} acts of its kind within an hour are the most", free.total_seconds()
+    )
 
 
 def _of_this_hour(now: Circumstances) -> Sequence[datetime]:

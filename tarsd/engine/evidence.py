@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections import deque
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from typing import Any, cast
@@ -17,6 +18,7 @@ from tarsd.host.docker_api import DockerApi
 from tarsd.host.evidence import MOST_BYTES, EvidenceFiles, pressure
 from tarsd.host.gpu import Gpus
 from tarsd.host.kernel_tail import KernelTail
+from tarsd.host.nvidia.cards import Cards
 from tarsd.host.secret_files import SecretFiles
 
 DEADLINE = 5.0
@@ -27,6 +29,9 @@ GATHER = 3.5
 
 NAMES = 0.5
 """Seconds to list the files: a client that asks for an incident waits for the ledger, too."""
+
+SNAPSHOT = 15.0
+"""Seconds that NVML's word may be old."""
 
 LOG_LINES = 400
 
@@ -69,6 +74,7 @@ class Sources:
     gpus: Gpus
     kernel: KernelTail
     pressure: Callable[[], str] = pressure
+    nvml: Cards | None = None
 
 
 class Evidence:
@@ -176,7 +182,20 @@ class Evidence:
         return _Log(b"".join(kept).decode(errors="replace"), cut) if kept else None
 
     async def _gpu(self) -> Any:
-        return [asdict(card) for card in await self._sources.gpus.all(GATHER)]
+        """The cards as the kernel has them, and what NVML said of them last: memory, processes, clocks. It is asked anew if
+        it answers in time; `seconds_ago` tells how old its word is otherwise.
+        """
+        cards = [asdict(card) for card in await self._sources.gpus.all(GATHER)]
+        if not cards or self._sources.nvml is None:
+            return cards
+        loop = asyncio.get_running_loop()
+        with suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self._sources.nvml.look(SNAPSHOT), GATHER - 0.5)
+        look = self._sources.nvml.latest
+        if look is None:
+            return {"cards": cards, "nvml": "no answer in time"}
+        said = look.why if look.told is None else look.told.model_dump()
+        return {"cards": cards, "nvml": said, "seconds_ago": round(loop.time() - look.at, 1)}
 
 
 _TITLES = {

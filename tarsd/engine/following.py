@@ -29,6 +29,7 @@ class Following:
     """Runs until it is cancelled. `unit` is None where the Engine is not docker.service's.
 
     `first` tells from when on an earlier daemon has not followed them; None: what happened before is not asked for.
+    `reloaded` is called when systemd has read its units anew.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class Following:
         asleep: Callable[[], float] = slept,
         jitter: Callable[[float, float], float] = random.uniform,
         first: Callable[[], Awaitable[int | None]] | None = None,
+        reloaded: Callable[[], None] = lambda: None,
     ) -> None:
         self._truth = truth
         self._events = events
@@ -50,6 +52,7 @@ class Following:
         self._asleep = asleep
         self._jitter = jitter
         self._first = first
+        self._reloaded = reloaded
         self._since: int | None = None
         self._lost = False
         self._answers = False
@@ -164,7 +167,7 @@ class Following:
         while True:
             began = asyncio.get_running_loop().time()
             try:
-                await unit.follow(self._unit_changed, self._woke.set)
+                await unit.follow(self._unit_changed, self._woke.set, self._reloaded)
             except JobFailed as error:
                 if delay == FIRST_DELAY:
                     self._log.warning("engine.unit-unknown", message=error.message)

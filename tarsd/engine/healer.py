@@ -10,7 +10,6 @@ from structlog.typing import FilteringBoundLogger
 from tarsd.catalogue.check import Finding, Status
 from tarsd.catalogue.hands import Hands
 from tarsd.engine.decide import (
-    BACKOFF,
     HALF_OPEN,
     HOUR,
     Case,
@@ -19,6 +18,7 @@ from tarsd.engine.decide import (
     Mend,
     Wait,
     decide,
+    limits,
     pause_after,
 )
 from tarsd.engine.incident import Outcome
@@ -29,6 +29,9 @@ from tarsd.times import moment, words
 
 VERIFY = 60.0
 """Seconds, beyond a service's own start grace, for its check to pass after an act."""
+
+ASK_AGAIN = 10.0
+"""Seconds between two looks after an act, for a check whose own cadence is slower: at first it may say nothing plain."""
 
 RECALLED = timedelta(minutes=10)
 """Acts before that explain nothing any more: the longest stop takes 2 minutes."""
@@ -159,7 +162,8 @@ class Healer:
         now = self._now()
         acts = await self._incidents.ledger.acts_since(now - HOUR)
         counted = [moment(act.began) for act in acts if act.counts] + [now] * len(self._planned)
-        return Circumstances(now, self._settings().heal, self._awake_since(), counted)
+        done = [(act.remedy, moment(act.began)) for act in acts]
+        return Circumstances(now, self._settings().heal, self._awake_since(), counted, done)
 
     async def _mend(self, case: Case, mend: Mend) -> None:
         try:
@@ -249,9 +253,13 @@ class Healer:
         Another fault of the same subject is a no, too.
         """
         loop = asyncio.get_running_loop()
+        ask_at = acted + ASK_AGAIN
         while (left := deadline - loop.time()) > 0:
             with suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._moved.wait(), left)
+                await asyncio.wait_for(self._moved.wait(), min(left, ASK_AGAIN))
+            if case.check.every and loop.time() >= ask_at:  # not before its own time, otherwise
+                ask_at = loop.time() + ASK_AGAIN
+                await self._look(case.check.id)
             for key, latest in self._latest.items():
                 plain = (Status.PASS, Status.FAIL) if key == case.incident.key else (Status.FAIL,)
                 if (
@@ -272,9 +280,10 @@ class Healer:
 
     async def _failed(self, case: Case, why: str, seconds: float) -> None:
         attempts = case.incident.attempts + 1  # `begin` has counted this one
-        if attempts < len(BACKOFF):
+        most, again = limits(case)
+        if attempts < most:
             await self._incidents.verified(case.incident, why, seconds, pause_after(attempts))
             return
         await self._incidents.verified(case.incident, why, seconds)
-        tried = f"{attempts} acts did not help; tried again every {words(HALF_OPEN)}"
-        await self._incidents.hold(case.incident, tried, HALF_OPEN)
+        tried = f"{attempts} acts did not help; tried again every {words(again)}"
+        await self._incidents.hold(case.incident, tried, again)

@@ -16,6 +16,7 @@ from tarsd.engine.decide import Case
 from tarsd.engine.healer import Healer
 from tarsd.engine.incidents import Incidents
 from tarsd.engine.metered import Costs
+from tarsd.engine.nas_readers import waiting_readers
 from tarsd.engine.rota import Rota
 from tarsd.engine.runner import run
 from tarsd.engine.truth import Truth
@@ -142,7 +143,8 @@ class Monitor:
             asked.append(answer.check)
             findings += answer.findings
             self._began[answer.check.id] = answer.began
-        findings = self._causes.judge(findings, views, asyncio.get_running_loop().time())
+        waiting = waiting_readers(self._newest(asked, findings), world)
+        findings = self._causes.judge(findings, views, asyncio.get_running_loop().time(), waiting)
         findings = await self._without_secrets(findings)
         self._renew(asked if not blind else [*asked, *self._quick], findings)
         mending = self._healer.mending
@@ -173,9 +175,11 @@ class Monitor:
 
     def _renew(self, asked: Sequence[Check], findings: Sequence[Finding]) -> None:
         """What was asked anew has only its new findings: a service may have left the stack."""
+        self._latest = {(it.id, it.subject): it for it in self._newest(asked, findings)}
+
+    def _newest(self, asked: Sequence[Check], findings: Sequence[Finding]) -> list[Finding]:
         ids = {check.id for check in asked}
-        kept = {key: it for key, it in self._latest.items() if key[0] not in ids}
-        self._latest = {**kept, **{(it.id, it.subject): it for it in findings}}
+        return [*(it for key, it in self._latest.items() if key[0] not in ids), *findings]
 
     async def _close_what_is_gone(self, asked: Sequence[Check]) -> None:
         """What a check that has been asked no longer speaks of, as a service that its owner stopped."""

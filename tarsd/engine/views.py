@@ -1,7 +1,7 @@
 """Puts together what is known of each service: its generation's word, its container, its owner's wish, its answers."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -10,6 +10,10 @@ from tarsd.engine.exits import Exits
 from tarsd.engine.snapshot import Snapshot
 from tarsd.host.containers import Container
 from tarsd.host.generations import Generation, Generations, Service
+
+
+async def _silent(_service: Service, _container: Container | None) -> Sequence[str]:
+    return ()
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,7 @@ class Sources:
     busy: Callable[[str], str | None]
     held: Callable[[str], str | None]
     now: Callable[[], datetime]
+    words: Callable[[Service, Container | None], Awaitable[Sequence[str]]] = _silent
 
 
 class Views:
@@ -45,10 +50,15 @@ class Views:
             return ()
         wanted = self._from.wanted()
         containers = snapshot.containers or {}
-        return tuple(
+        views = [
             self._view(self._generation.services[name], containers.get(name), wanted)
             for layer in self._generation.start_order()
             for name in layer
+        ]
+        words = await asyncio.gather(*(self._from.words(it.service, it.container) for it in views))
+        return tuple(
+            replace(it, words=tuple(lines)) if lines else it
+            for it, lines in zip(views, words, strict=True)
         )
 
     def _view(

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, Protocol, cast
 
 from tarsd.errors import EngineUnavailable, StackInvalid
 from tarsd.host.compose_refusals import act_refused, last_words
@@ -29,6 +29,24 @@ _WARNING = re.compile(r'\blevel=warning msg=(?:"((?:[^"\\]|\\.)*)"|(\S+))')
 """A line of its log, in logrus' form."""
 
 
+By = Literal["owner", "healer", "undo"]
+"""Who wants an act: the owner's change, the healer alone, or the undo of a change, which brings back what was before."""
+
+
+class Guard(Protocol):
+    """Asked before containers are created, made anew or removed. Raises DataAtRisk where that could cost data."""
+
+    async def before_up(
+        self, generation: Path, services: Sequence[str], *, recreate: bool, by: By
+    ) -> None:
+        """Before `up`; `recreate`: containers that are there may be replaced."""
+        ...
+
+    async def before_down(self) -> None:
+        """Before every container of the project is removed."""
+        ...
+
+
 @dataclass(frozen=True)
 class Resolved:
     """A stack with nothing left to interpolate, and what Compose warned of meanwhile, each once."""
@@ -46,6 +64,7 @@ class Compose:
     state: Path
     engine_socket: str
     directories: Sequence[Path] = PLUGIN_DIRECTORIES
+    guard: Guard | None = None
 
     def binary(self) -> Path:
         """The plugin. Raises EngineUnavailable saying what to install."""
@@ -103,16 +122,29 @@ class Compose:
         return Resolved(cast("dict[str, Any]", stack), warnings_of(outcome.errors))
 
     async def up(
-        self, generation: Path, services: Sequence[str], *, recreate: bool, start: bool = True
+        self,
+        generation: Path,
+        services: Sequence[str],
+        *,
+        recreate: bool,
+        start: bool = True,
+        by: By = "owner",
     ) -> None:
-        """Create (and start) services of a generation without touching others or asking a registry."""
+        """Create (and start) services of a generation without touching others or asking a registry.
+
+        Raises DataAtRisk where the guard forbids it.
+        """
+        if self.guard is not None:
+            await self.guard.before_up(generation, services, recreate=recreate, by=by)
         options = ["--detach", "--no-deps", "--pull", "never", "--no-build", "--quiet-pull"]
         options += [] if recreate else ["--no-recreate"]
         options += [] if start else ["--no-start"]
         await self._act("up", generation, ["up", *options, *services], 600)
 
     async def down(self, generation: Path) -> None:
-        """Stop and remove the project's containers and networks; volumes stay."""
+        """Stop and remove the project's containers and networks; volumes stay. Raises DataAtRisk."""
+        if self.guard is not None:
+            await self.guard.before_down()
         await self._act("down", generation, ["down", "--remove-orphans"], 600)
 
     async def _act(

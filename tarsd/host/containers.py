@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +10,7 @@ from typing import Any
 
 from tarsd.errors import EngineRefused, EngineUnavailable
 from tarsd.host.docker_api import DockerApi, misunderstood
+from tarsd.host.frames import frames
 from tarsd.times import from_engine
 
 PROJECT_LABEL = "com.docker.compose.project"
@@ -22,6 +24,20 @@ CONFIG_LABEL = "com.docker.compose.config-hash"
 
 BUILT_IN_NETWORKS = frozenset({"bridge", "host", "none", "default"})
 """Those that an Engine always has."""
+
+
+@dataclass(frozen=True)
+class Mounted:
+    """Something mounted in a container; `name` is a volume's name, else the directory. `kind` is the Engine's own word."""
+
+    kind: str
+    name: str
+    target: str
+
+    @property
+    def anonymous(self) -> bool:
+        """Whether it is a volume that the Engine made up a name for: nothing finds it again once its container is gone."""
+        return self.kind == "volume" and re.fullmatch(r"[0-9a-f]{64}", self.name) is not None
 
 
 @dataclass(frozen=True)
@@ -55,8 +71,11 @@ class Container:
     created: datetime | None = None
     cut_off: str | None = None
     """The network that it was made for and is not attached to: it reaches nobody, and its ports are not published."""
+    mounts: tuple[Mounted, ...] = ()
     volumes: frozenset[str] | None = None
     """The volumes that it has mounted, by the Engine's names; None where the Engine does not say."""
+    pid: int | None = None
+    """Of its first process, by this machine's count, while it runs."""
 
 
 def _filters(project: str) -> dict[str, str]:
@@ -147,12 +166,8 @@ class Containers:
                 async for chunk in response.content.iter_any():
                     yield chunk
                 return
-            try:
-                while True:
-                    header = await response.content.readexactly(8)
-                    yield await response.content.readexactly(int.from_bytes(header[4:], "big"))
-            except asyncio.IncompleteReadError:
-                return
+            async for _, piece in frames(response.content):
+                yield piece
 
     async def others(self) -> list[str]:
         """Names of the running containers that are of no or another project."""
@@ -243,7 +258,9 @@ def _container(raw: Mapping[str, Any]) -> Container:
         policy=policy.get("Name") or "no",
         created=from_engine(str(raw.get("Created", ""))),
         cut_off=_cut_off(raw),
+        mounts=tuple(map(_mounted, raw.get("Mounts") or ())),
         volumes=_volumes(raw),
+        pid=state.get("Pid") or None,
     )
 
 
@@ -262,6 +279,12 @@ def _cut_off(raw: Mapping[str, Any]) -> str | None:
     attached: Mapping[str, Mapping[str, Any]] = settings.get("Networks") or {}
     ids = {str(it["NetworkID"]) for it in attached.values() if "NetworkID" in it}
     return None if mode in {*attached, *ids} else mode
+
+
+def _mounted(raw: Mapping[str, Any]) -> Mounted:
+    kind = str(raw.get("Type") or "")
+    name = raw.get("Name") if kind == "volume" else raw.get("Source")
+    return Mounted(kind, str(name or ""), str(raw.get("Destination") or ""))
 
 
 def _ports(bindings: Mapping[str, Sequence[Mapping[str, str]] | None]) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ FIRST_DELAY, LONGEST_DELAY = 1.0, 60.0
 _SYSTEMD = "org.freedesktop.systemd1"
 _LOGIN = "org.freedesktop.login1"
 _PROPERTIES = "org.freedesktop.DBus.Properties"
+_MANAGER = "/org/freedesktop/systemd1"
 _SERVICE = "/org/freedesktop/systemd1/unit/docker_2eservice"
 _SOCKET = "/org/freedesktop/systemd1/unit/docker_2esocket"
 _WANTED = (
@@ -69,8 +70,14 @@ class EngineUnit:
             return None
         return datetime.fromtimestamp(moment / 1e6, timezone.utc)
 
-    async def follow(self, changed: Callable[[], None], woke: Callable[[], None]) -> None:
-        """Until the bus ends the connection. `changed` is called after each change, `woke` after a sleep.
+    async def follow(
+        self,
+        changed: Callable[[], None],
+        woke: Callable[[], None],
+        reloaded: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Until the bus ends the connection. `changed` is called after each change, `woke` after a sleep, `reloaded` after
+        systemd has read all its units anew (`systemctl daemon-reload`).
 
         Raises JobFailed where the bus cannot be followed; nothing is known then.
         """
@@ -81,7 +88,10 @@ class EngineUnit:
                 connection = DBusConnection(reader, writer)
                 await self._subscribe(connection)
                 while True:
-                    self._take(await connection.receive(), changed, woke)
+                    message = await connection.receive()
+                    if _has_reloaded(message):
+                        reloaded()
+                    self._take(message, changed, woke)
             finally:
                 writer.transport.abort()  # close() would wait for a bus that hangs
         except (OSError, EOFError, AuthenticationError, asyncio.TimeoutError) as error:
@@ -100,7 +110,9 @@ class EngineUnit:
             await connection.send(message_bus.AddMatch(rule))
         sleep = _signals(_LOGIN, "/org/freedesktop/login1", f"{_LOGIN}.Manager", "PrepareForSleep")
         await connection.send(message_bus.AddMatch(sleep))
-        manager = DBusAddress("/org/freedesktop/systemd1", _SYSTEMD, f"{_SYSTEMD}.Manager")
+        reload = _signals(_SYSTEMD, _MANAGER, f"{_SYSTEMD}.Manager", "Reloading")
+        await connection.send(message_bus.AddMatch(reload))
+        manager = DBusAddress(_MANAGER, _SYSTEMD, f"{_SYSTEMD}.Manager")
         await connection.send(new_method_call(manager, "Subscribe"))
         for number, (path, interface, name) in enumerate(_WANTED, _FIRST_SERIAL):
             unit = DBusAddress(path, _SYSTEMD, _PROPERTIES)
@@ -137,6 +149,17 @@ class EngineUnit:
         if any(self._known.get(key) != value for key, value in news.items()):
             self._known.update(news)
             changed()
+
+
+def _has_reloaded(message: Message) -> bool:
+    """systemd tells everybody twice: `true` when it begins to, `false` when it is done."""
+    fields = message.header.fields
+    return (
+        message.header.message_type is MessageType.signal
+        and fields.get(HeaderFields.member) == "Reloading"
+        and HeaderFields.destination not in fields
+        and message.body == (False,)
+    )
 
 
 async def _greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -54,6 +54,8 @@ class Service:
     """Its volumes by the Engine's names."""
     image_id: str | None = None
     """The Engine's id of the image that it was installed with."""
+    gpu: bool = False
+    """Whether it is given NVIDIA's cards."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,16 @@ class Generation:
     def compose_file(self) -> Path:
         """What Compose runs."""
         return self.directory / COMPOSE_FILE
+
+    def stack(self) -> Mapping[str, Any]:
+        """All of it, read from the disk. Raises GenerationDamaged."""
+        try:
+            return json.loads(self.compose_file.read_bytes())
+        except (OSError, ValueError) as error:
+            raise GenerationDamaged(
+                f"cannot read generation {self.number} in {self.directory}: {error!r}",
+                fix="sudo tarsctl install --yes",
+            ) from error
 
     def start_order(self) -> list[list[str]]:
         """Services in layers: each layer needs only those before it. A cycle ends up in the last layer."""
@@ -201,7 +213,14 @@ def _service(
         probe=probe_labels.read(definition),
         binds=_binds(definition.get("volumes") or []),
         volumes=_volumes(definition.get("volumes") or [], volumes),
+        gpu=_has_gpu(definition),
     )
+
+
+def _has_gpu(definition: Mapping[str, Any]) -> bool:
+    """By a reservation, by `gpus`, by NVIDIA's runtime, or by a CDI device: each names the one or the other."""
+    asked = json.dumps([definition.get(it) for it in ("deploy", "gpus", "devices", "runtime")])
+    return "nvidia" in asked or '"gpu"' in asked
 
 
 def _binds(volumes: Sequence[Mapping[str, Any]]) -> dict[str, str]:

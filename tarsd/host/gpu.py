@@ -2,10 +2,11 @@
 
 import asyncio
 import re
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from tarsd.errors import HostSilent
 from tarsd.host.blocking import Asker
@@ -13,6 +14,11 @@ from tarsd.host.docker_api import DockerApi
 
 DEADLINE = 3.0
 """Seconds for a driver to let its files be read; it takes milliseconds unless it is wedged."""
+
+LOOKED = 60.0
+"""Seconds for which it is known whether there is a card: one in a Thunderbolt box may come and go."""
+
+T = TypeVar("T")
 
 _NVIDIA = "0x10de"
 _DISPLAY = re.compile(r"0x03")
@@ -35,12 +41,41 @@ class Gpus:
         self._docker = docker
         self._devices = root / "sys/bus/pci/devices"
         self._proc = root / "proc/driver/nvidia"
+        self._module = root / "sys/module/nvidia/version"
         self._asker = Asker("gpu")
+        self._present: tuple[float, bool] | None = None
+
+    @property
+    def present(self) -> bool:
+        """Whether there is a card, driver or not, known for a minute: what the kernel keeps in memory, no card is asked."""
+        now = time.monotonic()
+        if self._present is None or now - self._present[0] > LOOKED:
+            self._present = now, bool(self._addresses())
+        return self._present[1]
+
+    def loaded(self) -> str | None:
+        """The version of the kernel module that is loaded; None if none is. The kernel keeps it in memory."""
+        return _read(self._module) or None
+
+    async def power(self, deadline: float = DEADLINE) -> Sequence[str]:
+        """Of each card the kernel's word for whether it sleeps (`suspended`) or not (`active`, ...); no card is woken.
+
+        Raises HostSilent.
+        """
+        return await self._ask(
+            lambda: [
+                _read(self._devices / it / "power/runtime_status") for it in self._addresses()
+            ],
+            deadline,
+        )
 
     async def all(self, deadline: float = DEADLINE) -> list[Gpu]:
         """The NVIDIA cards on the PCI bus. Raises HostSilent where a wedged driver does not let its files be read."""
+        return await self._ask(self._all, deadline)
+
+    async def _ask(self, look: Callable[[], T], deadline: float) -> T:
         try:
-            return await self._asker.ask(self._all, deadline)
+            return await self._asker.ask(look, deadline)
         except asyncio.TimeoutError as error:
             raise HostSilent(
                 f"cannot ask for the GPU: its driver has not answered for {deadline:g} s",

@@ -56,8 +56,8 @@ class EngineHands:
         """Within 10 minutes, and no image is pulled. Volumes, networks and containers that exist stay as they are.
 
         One after the other: two at once would make a network of that name each, and the Engine cannot tell those apart.
-        Raises DataMissing where a volume of the service is gone, StackInvalid with Compose's reason, EngineRefused,
-        EngineUnavailable, JobFailed.
+        Raises DataMissing where a volume of the service is gone, DataAtRisk, StackInvalid with Compose's reason,
+        EngineRefused, EngineUnavailable, JobFailed.
         """
         async with self._creating:
             await self._create(service)
@@ -72,7 +72,9 @@ class EngineHands:
                 fix=f"restore it; or, to begin with an empty one: tarsctl start {service}",
                 details={"volumes": gone},
             )
-        await self._compose.up(generation.compose_file, [service], recreate=False, start=False)
+        await self._compose.up(
+            generation.compose_file, [service], recreate=False, start=False, by="healer"
+        )
         container = await self._container(service)
         running = container.state == "running"
         if container.cut_off or not running:

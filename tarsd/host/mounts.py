@@ -1,7 +1,7 @@
 """What is mounted where, read from /proc/self/mountinfo: never by touching the mount, which may hang for ever."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 NETWORK = ("cifs", "smb3", "nfs", "nfs4", "fuse.sshfs", "9p", "ceph", "fuse.glusterfs")
@@ -17,6 +17,8 @@ class Mount:
     source: str
     options: tuple[str, ...] = ()
     """Of the mount, then of the file system."""
+    device: str = field(default="", compare=False)
+    """`major:minor` of what is mounted: the same wherever the same is seen, another one after each new mount."""
 
     @property
     def is_network(self) -> bool:
@@ -34,6 +36,14 @@ def find(path: str, mountinfo: Path = INIT) -> Mount | None:
     return real[-1] if real else None
 
 
+def seen_by(pid: int, path: str) -> Mount | None:
+    """What a process has at `path`, by its own names: a container's first one sees what the container sees.
+
+    Raises OSError: it has ended.
+    """
+    return find(path, Path(f"/proc/{pid}/mountinfo"))
+
+
 def all_at(path: str, mountinfo: Path = INIT) -> list[Mount]:
     """All mounts at exactly `path`, the topmost last."""
     found: list[Mount] = []
@@ -44,7 +54,8 @@ def all_at(path: str, mountinfo: Path = INIT) -> list[Mount]:
             own = left.split(" ")[5].split(",")
             # A read-only mount of a file system that others may write shows both words; the mount's own counts.
             below = [it for it in options.split(",") if it and it not in ("rw", *own)]
-            found.append(Mount(path, kind, _unescape(source), (*own, *below)))
+            device = left.split(" ")[2]
+            found.append(Mount(path, kind, _unescape(source), (*own, *below), device))
     return found
 
 

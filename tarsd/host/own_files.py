@@ -12,7 +12,7 @@ from typing import TypeVar
 from tarsd import config
 from tarsd.errors import ConfigInvalid, GenerationDamaged, HostSilent
 from tarsd.host.blocking import Asker
-from tarsd.host.env_files import env_files
+from tarsd.host.env_files import named_in
 from tarsd.host.generations import Generations
 from tarsd.paths import Paths
 
@@ -121,6 +121,15 @@ class OwnFiles:
             raise HostSilent(f"cannot {what}: {error}") from error
 
 
+def named_env_files(paths: Paths) -> Sequence[Path]:
+    """The env files that the owner's override names. It reads that; raises OSError."""
+    try:
+        text = paths.override.read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return []
+    return named_in(text, paths.etc)
+
+
 def _tree(directory: Path) -> Iterator[Rights]:
     """It and what is in it; what cannot be entered has nothing in it."""
     try:
@@ -143,7 +152,7 @@ def _tree(directory: Path) -> Iterator[Rights]:
 
 
 def _env(paths: Paths) -> Iterator[Rights]:
-    named = env_files(paths.override)
+    named = named_env_files(paths)
     own = [it for it in sorted(paths.etc.rglob("*")) if it.name.endswith(".env")]
     for path in dict.fromkeys([*own, *named]):
         try:

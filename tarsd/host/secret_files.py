@@ -8,6 +8,16 @@ from pathlib import Path
 from tarsd.host.files import make_directory, sync_directory, write_atomic
 from tarsd.host.hider import Hider
 
+NAMES = (
+    "postgres-password",
+    "redis-password",
+    "jwt-root",
+    "encryption-key",
+    "webui-secret-key",
+    "admin-password",
+)
+"""Every secret of the stack."""
+
 BYTES = 24
 """192 bits, written as hex: no `$`, no quoting, safe within a URL."""
 

@@ -229,6 +229,35 @@ def restarts(name: str) -> int:
         return int(_property(connection, path, "org.freedesktop.systemd1.Service", "NRestarts"))
 
 
+@dataclass(frozen=True)
+class MountEnd:
+    """How systemd's last try with a mount unit ended: `result` is its word, `exit-code` where mount was refused.
+
+    `invocation` is the number of that try, `at` its end in seconds since the boot.
+    """
+
+    result: str
+    invocation: str
+    at: float
+
+
+def mount_end(name: str) -> MountEnd | None:
+    """Of a mount unit that failed; None where it did not, or is not loaded. Raises JobFailed."""
+    with _connect() as connection:
+        try:
+            path = _call(connection, "GetUnit", "s", (name,))[0]
+        except NoSuchUnit:
+            return None
+        unit = f"{_BUS}.Unit"
+        if _property(connection, path, unit, "ActiveState") != "failed":
+            return None
+        at = _property(connection, path, unit, "InactiveEnterTimestampMonotonic")
+        number = bytes(_property(connection, path, unit, "InvocationID")).hex()
+        return MountEnd(
+            _property(connection, path, f"{_BUS}.Mount", "Result"), number, at / 1_000_000
+        )
+
+
 def reload() -> None:
     """Let systemd read its unit files again. Raises JobFailed."""
     with _connect() as connection:

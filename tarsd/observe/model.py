@@ -77,6 +77,8 @@ class NasStatus(Shape):
     """As counted last; more, where that count was not `documents_complete`."""
     documents_complete: bool | None = None
     documents_at: str | None = None
+    fault: str | None = None
+    """The check of the catalogue that says what is wrong with it."""
 
 
 class DiskStatus(Shape):

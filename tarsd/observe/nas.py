@@ -1,5 +1,7 @@
 """How the NAS is: from the settings, mountinfo, the last count and, if asked for, its port. Never from the share itself."""
 
+from tarsd.catalogue.check import Finding
+from tarsd.catalogue.nas import NasAbsent, NasDown
 from tarsd.host.mounts import Mount
 from tarsd.host.nas.documents import Documents
 from tarsd.host.nas.mount_units import MountUnits
@@ -27,20 +29,24 @@ class NasReport(NasStatus):
 NONE = NasStatus(configured=False, mounted=None, source=None, path=None, message=None)
 
 
-def status(nas: Nas, units: MountUnits, documents: Documents) -> NasStatus:
-    """The part of the status that is the NAS."""
+def status(
+    nas: Nas, units: MountUnits, documents: Documents, fault: Finding | None = None
+) -> NasStatus:
+    """The part of the status that is the NAS; `fault` is what the monitor has found wrong with it."""
     if nas.path is None or not nas.enabled:
         return NONE
     mount, trouble = _mount(nas.path, units)
-    return _status(nas, mount, trouble, documents)
+    return _status(nas, mount, trouble, documents, fault)
 
 
-async def report(nas: Nas, units: MountUnits, documents: Documents, reach: Reach) -> NasReport:
+async def report(
+    nas: Nas, units: MountUnits, documents: Documents, reach: Reach, fault: Finding | None = None
+) -> NasReport:
     """All that is known, with whether the server's port opens now."""
     if nas.path is None:
         return _report(NONE, nas, None, None, None)
     mount, trouble = _mount(nas.path, units)
-    found = _status(nas, mount, trouble, documents)
+    found = _status(nas, mount, trouble, documents, fault)
     if nas.source is None:
         return _report(found, nas, mount, None, None)
     source = parse(nas.source)
@@ -51,7 +57,10 @@ async def report(nas: Nas, units: MountUnits, documents: Documents, reach: Reach
 def _report(
     found: NasStatus, nas: Nas, mount: Mount | None, reachable: bool | None, closed: str | None
 ) -> NasReport:
-    message = "; ".join(part for part in (found.message, closed) if part) or None
+    if found.fault == NasDown.id:  # the monitor has asked more of it, but up to a minute ago
+        message = found.message if closed else None
+    else:
+        message = "; ".join(part for part in (found.message, closed) if part) or None
     return NasReport.model_validate(
         {
             **found.model_dump(),
@@ -73,13 +82,20 @@ def _mount(path: str, units: MountUnits) -> tuple[Mount | None, str | None]:
         return None, f"cannot read what is mounted: {error.strerror}"
 
 
-def _status(nas: Nas, mount: Mount | None, trouble: str | None, documents: Documents) -> NasStatus:
+def _status(
+    nas: Nas,
+    mount: Mount | None,
+    trouble: str | None,
+    documents: Documents,
+    fault: Finding | None,
+) -> NasStatus:
     ours = nas.source is not None
     message = trouble
     if trouble is None and mount is None:
         message = f"nothing is mounted at {nas.path}"
     elif mount is not None and ours and not mount.is_network:
         message = f"{mount.source} ({mount.type}) is mounted at {nas.path} instead of {nas.source}"
+    told = fault if trouble is None and fault is not None and _still(fault, mount) else None
     there = mount is not None and (mount.is_network or not ours)
     count = documents.last(nas.source)
     return NasStatus(
@@ -87,8 +103,14 @@ def _status(nas: Nas, mount: Mount | None, trouble: str | None, documents: Docum
         mounted=None if trouble else there,
         source=nas.source or (mount.source if mount else None),
         path=nas.path,
-        message=message,
+        message=told.summary if told else message,
+        fault=told.id if told else None,
         documents=count.documents if count else None,
         documents_complete=count.complete if count else None,
         documents_at=count.at if count else None,
     )
+
+
+def _still(fault: Finding, mount: Mount | None) -> bool:
+    """The kernel's table is read now, and the fault was found up to a minute ago."""
+    return fault.id != NasAbsent.id or mount is None

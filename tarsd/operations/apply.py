@@ -144,6 +144,7 @@ class ApplyTask:
         """Take down containers of services that the generation no longer has; volumes stay."""
         for container in await self._containers.all():
             if container.service not in generation.services:
+                await self._starter.before_removing(container)
                 await self._containers.stop(container.id, STRAY_GRACE)
                 await self._containers.remove(container.id)
 

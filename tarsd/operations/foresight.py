@@ -20,12 +20,11 @@ from tarsd.errors import (
 from tarsd.host.containers import Containers
 from tarsd.host.generations import Generations
 from tarsd.host.images import Image
-from tarsd.host.secret_files import SecretFiles
+from tarsd.host.secret_files import NAMES, SecretFiles
 from tarsd.operations.answers import Answered, Answers, answered, written
 from tarsd.operations.comparison import ServiceChange, Sides
 from tarsd.operations.lost_secrets import lost, remade
 from tarsd.operations.render import pin, references
-from tarsd.operations.secrets_task import NAMES
 from tarsd.operations.verdict import failing, judged
 from tarsd.operations.worlds import Worlds
 from tarsd.paths import Paths

@@ -8,17 +8,8 @@ from tarsd.changes.model import Step
 from tarsd.errors import Preflight
 from tarsd.host.blocking import whole
 from tarsd.host.containers import Containers
-from tarsd.host.secret_files import SecretFiles
+from tarsd.host.secret_files import NAMES, SecretFiles
 from tarsd.operations.lost_secrets import lost, remade
-
-NAMES = (
-    "postgres-password",
-    "redis-password",
-    "jwt-root",
-    "encryption-key",
-    "webui-secret-key",
-    "admin-password",
-)
 
 DERIVED = ("redis.conf", "webui.env", "backend.env")
 """Files made from secrets, for programs that read no secret files."""

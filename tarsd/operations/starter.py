@@ -1,14 +1,17 @@
 """Brings services of a generation up, layer by layer, each healthy before the next."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from tarsd.catalogue.check import Finding, Status
 from tarsd.changes.model import Step
 from tarsd.errors import PortUnavailable
 from tarsd.host.compose import Compose
-from tarsd.host.containers import Containers
+from tarsd.host.containers import Container, Containers
 from tarsd.host.generations import Generation
+from tarsd.operations.data_care import DataCare
 from tarsd.operations.health import HealthGate, Outcome
 from tarsd.operations.held_ports import HeldPorts
 from tarsd.operations.nas_gate import NasGate
@@ -30,10 +33,12 @@ class Starter:
         nas: NasGate,
         ports: HeldPorts,
         culprit: PortCulprit,
+        care: DataCare,
     ) -> None:
         self._ports = ports
         self._nas = nas
         self._culprit = culprit
+        self._care = care
         self._compose = compose
         self._containers = containers
         self._gate = gate
@@ -45,10 +50,12 @@ class Starter:
         """Start in order and stop at the first layer that is not healthy in time; the outcome says who is late.
 
         `recreate` lets Compose replace containers that differ from the generation. Raises StackInvalid, JobFailed,
-        PortUnavailable, NasAbsent.
+        PortUnavailable, NasAbsent, DataAtRisk, BackupFailed, NoSpace.
         """
         if recreate:
             await self.remove_interrupted()
+            stack = await asyncio.to_thread(generation.stack)
+            await self._care.prepare(stack, services, step.say)
         try:
             return await self._start(generation, services, step, recreate=recreate)
         except PortUnavailable as taken:
@@ -79,6 +86,10 @@ class Starter:
         step.progress(len(services), len(services), "steps", "healthy")
         return Outcome([], warnings)
 
+    async def before_removing(self, container: Container) -> None:
+        """Raises DataAtRisk where its data would go with it."""
+        await self._care.guard.before_remove(container)
+
     async def remove_interrupted(self) -> None:
         """Remove the new half of a recreation that was cut off: it never ran, and Compose would stumble over its name."""
         found = await self._containers.all()
@@ -88,18 +99,25 @@ class Starter:
                 await self._containers.remove(it.id)
 
     async def bring_back(self, generation: Generation, wishes: Mapping[str, Wanted]) -> None:
-        """Put the generation's containers back as the owner had them: some running, some stopped."""
+        """Put the generation's containers back as the owner had them: some running, some stopped.
+
+        One that holds data which would go with it stays the one it is.
+        """
+        kept = await self._care.guard.untouchable()
         stopped = sorted(name for name in generation.services if wishes.get(name) == "stopped")
-        running = sorted(generation.services.keys() - set(stopped))
+        running = sorted(generation.services.keys() - set(stopped) - kept)
         await self.remove_interrupted()
+        up = partial(self._compose.up, generation.compose_file, recreate=True, by="undo")
         if running:
             try:
-                await self._compose.up(generation.compose_file, running, recreate=True)
+                await up(running)
             except PortUnavailable as held:
                 await self._ports.mend(held, lambda _: None)
-                await self._compose.up(generation.compose_file, running, recreate=True)
-        if stopped:
-            await self._compose.up(generation.compose_file, stopped, recreate=True, start=False)
+                await up(running)
+        if anew := sorted(set(stopped) - kept):
+            await up(anew, start=False)
+        if as_it_is := sorted(kept & generation.services.keys() - set(stopped)):
+            await self._compose.up(generation.compose_file, as_it_is, recreate=False, by="undo")
         for container in await self._containers.all():
             if container.service in stopped and container.state == "running":
                 grace = generation.services[container.service].stop_grace

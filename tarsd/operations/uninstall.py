@@ -45,7 +45,8 @@ class DownTask:
         Result: `left`, the names of networks still in use.
         """
         generation = current(self._generations)
-        await self._containers.all()  # an Engine that is away is told before anything is begun
+        for container in await self._containers.all():  # an Engine that is away is told here, too
+            await self._starter.before_removing(container)
         step.task.memo["begun"] = True
         await step.remember()
         await self._compose.down(generation.compose_file)

@@ -5,9 +5,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tarsd.catalogue.check import Asked, World
+from tarsd.catalogue.counts import Counts, Forgotten
 from tarsd.catalogue.views import DaemonView
 from tarsd.host import mounts
 from tarsd.host.address_pools import AddressPools
+from tarsd.host.chroma import Chroma
 from tarsd.host.clock import Clock
 from tarsd.host.compose import Resolved
 from tarsd.host.container_logs import ContainerLogs
@@ -15,14 +17,23 @@ from tarsd.host.control_groups import ControlGroups
 from tarsd.host.deep import Deep
 from tarsd.host.disk import Disks
 from tarsd.host.docker_api import DockerApi
+from tarsd.host.http import HttpSession
 from tarsd.host.images import Images
+from tarsd.host.kernel_notes import KernelNotes
 from tarsd.host.listeners import Listeners
+from tarsd.host.log_tail import LogTail
 from tarsd.host.machine import Machine
 from tarsd.host.mounts import Mount
+from tarsd.host.nas.sight import Sight
 from tarsd.host.network import Network
+from tarsd.host.nvidia.senses import Nvidia
+from tarsd.host.ollama import Ollama
 from tarsd.host.own_files import OwnFiles
 from tarsd.host.own_jobs import OwnJobs
+from tarsd.host.secret_files import SecretFiles
+from tarsd.host.secret_look import SecretLook
 from tarsd.host.units import Units
+from tarsd.host.volumes import Volumes
 from tarsd.operations.render import Renderer
 from tarsd.settings import Settings
 
@@ -46,6 +57,20 @@ def nobody() -> DaemonView | None:
 
 
 @dataclass(frozen=True)
+class Sources:
+    """What lasts from one world to the next: sessions, and what has been learned."""
+
+    nas: Sight
+    nvidia: Nvidia
+    kernel: KernelNotes
+    ollama: Ollama
+    http: HttpSession
+    deep: Deep
+    counts: Counts = field(default_factory=Forgotten)
+    daemon: Callable[[], DaemonView | None] = nobody
+
+
+@dataclass(frozen=True)
 class Worlds:
     """Makes worlds for any settings, whether they are in force or not."""
 
@@ -53,13 +78,13 @@ class Worlds:
     jobs: OwnJobs
     renderer: Renderer
     senses: Senses
-    deep: Deep
-    daemon: Callable[[], DaemonView | None] = nobody
+    sources: Sources
 
     def world(self, settings: Settings, asked: Asked) -> World:
         """One for one run of checks."""
         renderer = replace(self.renderer, settings=lambda: settings)
         once = _Once(renderer)
+        secrets = SecretFiles(renderer.paths.secrets)
         return World(
             self.docker,
             renderer.compose,
@@ -78,13 +103,22 @@ class Worlds:
             network=Network(self.jobs),
             listeners=Listeners(self.docker, self.jobs),
             units=self.senses.units,
-            deep=self.deep,
+            deep=self.sources.deep,
             own=self.senses.own,
             paths=renderer.paths,
+            secrets=SecretLook(secrets, renderer.paths.override),
+            log_tail=LogTail(self.docker, secrets.hider),
+            volumes=Volumes(self.docker, self.jobs),
+            ollama=self.sources.ollama,
+            chroma=Chroma(self.sources.http, lambda: settings.ports.chromadb),
+            counts=self.sources.counts,
             groups=self.senses.groups,
             logs=ContainerLogs(self.docker),
             pools=AddressPools(self.docker),
-            daemon=self.daemon(),
+            nas=self.sources.nas,
+            nvidia=self.sources.nvidia,
+            kernel=self.sources.kernel,
+            daemon=self.sources.daemon(),
         )
 
 

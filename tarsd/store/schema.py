@@ -104,6 +104,16 @@ MIGRATIONS: tuple[str, ...] = (
         missing  TEXT NOT NULL
     ) STRICT;
     """,
+    """
+    CREATE TABLE held (
+        subject     TEXT PRIMARY KEY,
+        collections INTEGER NOT NULL,
+        records     INTEGER,
+        at          TEXT NOT NULL,
+        run         TEXT NOT NULL,
+        lost        INTEGER NOT NULL
+    ) STRICT;
+    """,
 )
 
 AUDIT_ROWS = 10_000

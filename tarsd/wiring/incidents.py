@@ -31,7 +31,9 @@ def records(out: Outside, database: Database, log: FilteringBoundLogger) -> Reco
     """Construct them; nothing is read yet."""
     incidents = Incidents(Ledger(database), log, utc_now, time.monotonic)
     owner = OwnerWords(incidents)
-    sources = Sources(out.docker, out.containers, out.gpus, KernelTail(out.own_jobs))
+    sources = Sources(
+        out.docker, out.containers, out.gpus, KernelTail(out.own_jobs), nvml=out.nvidia.cards
+    )
     files = EvidenceFiles(out.paths.evidence, lambda: out.settings().evidence)
     evidence = Evidence(sources, files, out.secrets)
     handlers = IncidentHandlers(incidents, owner, evidence, out.paths.evidence, utc_now)

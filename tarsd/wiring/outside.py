@@ -4,7 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tarsd.catalogue.data_guard import DataGuard
 from tarsd.engine.probe_choice import ProbeChooser
+from tarsd.host.backups.keeper import Keeper
+from tarsd.host.backups.kept import Backups
 from tarsd.host.compose import Compose
 from tarsd.host.containers import Containers
 from tarsd.host.deep import Deep
@@ -15,15 +18,19 @@ from tarsd.host.gpu import Gpus
 from tarsd.host.http import HttpSession
 from tarsd.host.images import Images
 from tarsd.host.jobs import Jobs
+from tarsd.host.kernel_notes import KernelNotes
 from tarsd.host.leaks import Leaks
 from tarsd.host.model_use import ModelUse
 from tarsd.host.nas.credentials import CredentialFiles
 from tarsd.host.nas.documents import Documents
 from tarsd.host.nas.mount_units import MountUnits, SystemdMountUnits
+from tarsd.host.nas.sight import Sight
 from tarsd.host.nas.trial import Trials
+from tarsd.host.nvidia.senses import Nvidia, nvidia
 from tarsd.host.ollama import Ollama
 from tarsd.host.own_jobs import OwnJobs
 from tarsd.host.secret_files import SecretFiles
+from tarsd.host.volumes import Volumes
 from tarsd.paths import Paths
 from tarsd.settings import Settings
 
@@ -36,6 +43,7 @@ class Nas:
     credentials: CredentialFiles
     trials: Trials
     documents: Documents
+    sight: Sight
 
 
 @dataclass(frozen=True)
@@ -56,9 +64,13 @@ class Outside:
     generations: Generations
     images: Images
     gpus: Gpus
+    nvidia: Nvidia
+    kernel: KernelNotes
     secrets: SecretFiles
     nas: Nas
     deep: Deep
+    keeper: Keeper
+    guard: DataGuard
 
 
 def outside(
@@ -74,10 +86,14 @@ def outside(
     """Construct them; nothing is asked yet. Without `mount_units`, systemd's."""
     docker, http = DockerApi(engine_socket), HttpSession()
     own_jobs = OwnJobs(jobs, paths.program)
+    gpus, kernel = Gpus(docker), KernelNotes()
     credentials = CredentialFiles(paths.secrets)
     secrets = SecretFiles(paths.secrets)
     chooser = ProbeChooser(secrets, http)
     ollama = Ollama(http, lambda: settings().ports.ollama)
+    containers, volumes = Containers(docker, project), Volumes(docker, own_jobs)
+    keeper = Keeper(docker, volumes, Backups(paths.backups, lambda: settings().data))
+    guard = DataGuard(docker, containers, volumes, keeper)
     return Outside(
         paths=paths,
         project=project,
@@ -88,17 +104,20 @@ def outside(
         ollama=ollama,
         jobs=jobs,
         own_jobs=own_jobs,
-        compose=Compose(jobs, project, paths.state, engine_socket, plugins),
-        containers=Containers(docker, project),
+        compose=Compose(jobs, project, paths.state, engine_socket, plugins, guard),
+        containers=containers,
         generations=Generations(paths.generations),
         images=Images(docker),
-        gpus=Gpus(docker),
+        gpus=gpus,
+        nvidia=nvidia(docker, own_jobs, gpus, kernel),
+        kernel=kernel,
         secrets=secrets,
         nas=Nas(
             mount_units or SystemdMountUnits(own_jobs),
             credentials,
             Trials(own_jobs, credentials),
             Documents(own_jobs, paths.documents),
+            Sight(own_jobs, credentials),
         ),
         deep=Deep(
             chooser.task,
@@ -107,4 +126,6 @@ def outside(
             chooser.webui,
             chooser.secret("admin-password"),
         ),
+        keeper=keeper,
+        guard=guard,
     )

@@ -16,6 +16,7 @@ from tarsd.api.handlers.validation import ValidationHandlers
 from tarsd.api.route import Route
 from tarsd.api.table import routes
 from tarsd.catalogue import preflight
+from tarsd.catalogue.check import Finding
 from tarsd.changes.runner import Changes
 from tarsd.config import Config
 from tarsd.host.reach import Reach
@@ -35,6 +36,7 @@ def resources(
     config: Callable[[], Config],
     reload: Callable[[], None],
     incidents: IncidentHandlers,
+    nas_fault: Callable[[], Finding | None],
     doctor: DoctorHandlers,
     validation: ValidationHandlers,
 ) -> Sequence[Route]:
@@ -52,7 +54,14 @@ def resources(
         ModelHandlers(changes, out.ollama, out.settings),
         SecretHandlers(changes, out.secrets, generations, out.project),
         NasHandlers(
-            changes, out.settings, nas.trials, nas.credentials, nas.documents, nas.units, Reach()
+            changes,
+            out.settings,
+            nas.trials,
+            nas.credentials,
+            nas.documents,
+            nas.units,
+            Reach(),
+            nas_fault,
         ),
         incidents,
         doctor,

@@ -4,13 +4,15 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from structlog.typing import FilteringBoundLogger
 
-from tarsd.catalogue.check import Asked, Trigger
+from tarsd.catalogue.check import Asked, Finding, Trigger
 from tarsd.catalogue.everything import CATALOGUE
 from tarsd.catalogue.hands import Hands
+from tarsd.catalogue.nas import told_of
 from tarsd.catalogue.services_ended import CrashLoop
 from tarsd.catalogue.views import ServiceView
 from tarsd.changes.hiding import Hiding
@@ -22,6 +24,7 @@ from tarsd.engine.exits import Exits
 from tarsd.engine.following import Following
 from tarsd.engine.healer import Healer
 from tarsd.engine.intent import REPLAY
+from tarsd.engine.last_words import LastWords
 from tarsd.engine.metered import Costs
 from tarsd.engine.monitor import Monitor
 from tarsd.engine.passes import Passes, utc_now
@@ -40,8 +43,14 @@ from tarsd.host.edits.runs import Run, Runs
 from tarsd.host.engine_events import EngineEvents
 from tarsd.host.engine_unit import EngineUnit
 from tarsd.host.hands import EngineHands
+from tarsd.host.kernel_follow import KernelFollower
+from tarsd.host.log_tail import LogTail
+from tarsd.host.mount_watch import MountWatch
+from tarsd.host.nas.hands import MountHands
+from tarsd.host.nvidia.hands import CardHands
 from tarsd.host.unit_hands import SystemdUnits
 from tarsd.observe.supervised import Supervised
+from tarsd.operations.data_acts import DataActs
 from tarsd.operations.doctor_tasks import FIX
 from tarsd.operations.worlds import Worlds
 from tarsd.store import Database
@@ -98,6 +107,7 @@ class Supervision:
             out.docker_unit,
             docker_service or Systemd(),
         )
+        self._data = DataActs(changes, out.docker, out.containers, out.keeper, worlds.senses.disks)
         self.healer = Healer(
             self.hands_for(Runs(out.paths.doctor).new),
             kept.incidents,
@@ -130,13 +140,14 @@ class Supervision:
             self._busy,
             self._held,
             utc_now,
+            LastWords(LogTail(out.docker, out.secrets.hider)).of,
         )
         self.views = Views(out.generations, sources)
         self.monitor = Monitor(
             CATALOGUE,
             self.truth,
             self.views,
-            lambda: worlds.world(out.settings(), Asked()),
+            lambda: replace(worlds.world(out.settings(), Asked()), at_work=self._changing),
             kept.incidents,
             self.healer,
             self._follow,
@@ -156,7 +167,12 @@ class Supervision:
         )
         self.truth.subscribe(self._take)
         events = EngineEvents(out.docker, out.project)
-        self._following = Following(self.truth, events, unit, log, first=self.keeper.since)
+        self._following = Following(
+            self.truth, events, unit, log, first=self.keeper.since, reloaded=self._reloaded
+        )
+        self._kernel = KernelFollower(
+            out.own_jobs, out.kernel, out.paths.socket.parent, self._kernel_told, log
+        )
 
     async def run(self) -> None:
         """Until it is cancelled."""
@@ -168,6 +184,8 @@ class Supervision:
             self.keeper.run(),
             self.monitor.run(),
             self.boot.run(),
+            self._watch_mounts(),
+            self._kernel.run(),
         )
 
     async def stop(self) -> None:
@@ -185,13 +203,33 @@ class Supervision:
                 self._out.own_jobs, Allowed(self._out.paths, lambda: named(self._out.paths)), run
             ),
             SystemdUnits(run),
+            MountHands(self._out.nas.units, self._out.nas.sight, self._out.settings, self._mounted),
+            self._data,
+            CardHands(
+                self._out.docker, self._out.containers, self._out.generations, self._services
+            ),
         )
 
     def awake_since(self) -> datetime:
         """The boot, or the end of the last sleep; told anew each time, for the clock on the wall may be put right later."""
         return utc_now() - timedelta(seconds=time.clock_gettime(time.CLOCK_BOOTTIME) - self._woke)
 
+    def nas_fault(self) -> Finding | None:
+        """What is wrong with the NAS by the newest looks."""
+        return told_of(self.monitor.latest.values())
+
+    def _reloaded(self) -> None:
+        """A reload of systemd may have taken the cards from containers that run."""
+        self._out.nvidia.forget()
+        self.monitor.trigger(Trigger.RELOAD)
+
+    def _kernel_told(self, kinds: frozenset[str]) -> None:
+        if "xid" in kinds:
+            self._out.nvidia.forget()
+        self.monitor.trigger(Trigger.KERNEL)
+
     async def _look_anew(self, check: str) -> None:
+        self._out.nvidia.forget()
         self.monitor.ask(check)
         await self.truth.look()
 
@@ -222,10 +260,33 @@ class Supervision:
             return f"change {change.id} ({change.summary}) is at work"
         return self.acting.barred
 
+    async def _watch_mounts(self) -> None:
+        try:
+            await MountWatch(self._mount, self._mounted).run()
+        except OSError as error:  # then the cadence sees what has changed
+            self._log.error("mounts.unwatched", message=f"cannot follow what is mounted: {error}")
+
+    def _mount(self) -> object:
+        """What is mounted where the documents should be."""
+        path = self._out.settings().nas.path
+        try:
+            mount = None if path is None else self._out.nas.units.mounted(path)
+        except OSError as error:
+            return error.errno
+        return mount, mount and mount.device
+
+    def _mounted(self) -> None:
+        self._out.nas.sight.forget()
+        self.monitor.trigger(Trigger.MOUNTS)
+
+    def _changing(self, subject: str) -> str | None:
+        change = self._changes().at_work(subject)
+        return None if change is None else f"change {change.id} ({change.summary}) is at work"
+
     def _busy(self, service: str) -> str | None:
-        change = self._changes().at_work(service)
-        if change is not None:
-            return f"change {change.id} ({change.summary}) is at work"
+        changing = self._changing(service)
+        if changing is not None:
+            return changing
         if self.healer.acting(service):
             return "an act on it is under way"
         if self.keeper.pending(service):
@@ -274,6 +335,7 @@ class Supervision:
             loop = asyncio.get_running_loop()
             loop.call_later(REPLAY + 0.1, self.monitor.stir)
         if notice.why in TRIGGERS:
+            self._out.nvidia.forget()
             self.monitor.trigger(TRIGGERS[notice.why])
         if notice.why == "woke":
             self._woke = time.clock_gettime(time.CLOCK_BOOTTIME)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from structlog.typing import FilteringBoundLogger
 
 from tarsd.catalogue import deep, preflight
+from tarsd.catalogue.counts import Counts
 from tarsd.changes.model import TaskKind
 from tarsd.engine.passes import Passes
 from tarsd.engine.probe_choice import ProbeChooser
@@ -17,6 +18,7 @@ from tarsd.host.postgres.role import Postgres
 from tarsd.host.redis import Redis
 from tarsd.operations.addresses import Addresses
 from tarsd.operations.apply import ApplyTask
+from tarsd.operations.data_care import DataCare
 from tarsd.operations.first_start import FirstStart
 from tarsd.operations.generation_task import GenerationTask
 from tarsd.operations.health import HealthGate
@@ -50,14 +52,17 @@ from tarsd.store.intent import IntentStore
 from tarsd.wiring.outside import Outside
 
 
-def starter(out: Outside, passes: Passes, ports: HeldPorts, log: FilteringBoundLogger) -> Starter:
+def starter(
+    out: Outside, passes: Passes, ports: HeldPorts, counts: Counts, log: FilteringBoundLogger
+) -> Starter:
     """Starts services and waits until they answer."""
     clusters = Clusters(out.docker, out.own_jobs, out.project)
     first = FirstStart(out.containers, clusters, create_missing, log)
     gate = HealthGate(out.containers, ProbeChooser(out.secrets, out.http), passes, first)
     mounted = NasGate(out.nas.units, out.settings)
     culprit = PortCulprit(Listeners(out.docker, out.own_jobs), out.project)
-    return Starter(out.compose, out.containers, gate, out.settings, mounted, ports, culprit)
+    care = DataCare(out.guard, out.keeper, out.docker, out.containers, counts)
+    return Starter(out.compose, out.containers, gate, out.settings, mounted, ports, culprit, care)
 
 
 def stack_tasks(

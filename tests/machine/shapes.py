@@ -85,6 +85,7 @@ class Nas(Shape):
     documents: int | None
     documents_complete: bool | None
     documents_at: AwareDatetime | None
+    fault: str | None
 
 
 class NasReport(Top):
@@ -98,6 +99,7 @@ class NasReport(Top):
     documents: int | None
     documents_complete: bool | None
     documents_at: AwareDatetime | None
+    fault: str | None
     enabled: bool
     reachable: bool | None
     read_only: bool | None

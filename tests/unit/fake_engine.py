@@ -12,6 +12,7 @@ from aiohttp import web
 
 from tests.unit.fake_container import STARTED, FakeContainer, engine_time
 from tests.unit.fake_events import FakeEvents, raw_event
+from tests.unit.fake_inside import FakeInside
 
 LABEL = "com.docker.compose.project"
 VOLUME = "com.docker.compose.volume"
@@ -54,6 +55,7 @@ class FakeEngine:
         self.networks: dict[str, str] = {}
         self.loads: list[bytes] = []
         self.load_lines: list[str] = []
+        self.inside = FakeInside(self._find)
         self.events = FakeEvents()
         self._answers: dict[str, Answer] = {}
         self._hung: set[str] = set()
@@ -142,6 +144,7 @@ class FakeEngine:
             ("POST", "/containers/([^/]+)/start", self._start),
             ("POST", "/containers/([^/]+)/restart", self._restart),
             ("DELETE", "/containers/([^/]+)", self._remove),
+            *self.inside.table(),
             ("GET", "/images/(.+)/json", self._image),
             ("POST", "/images/create", self._pull),
             ("POST", "/images/load", self._load),
@@ -332,7 +335,7 @@ def inspection(container: FakeContainer) -> dict[str, Any]:
     return {
         "Id": container.id,
         "Name": f"/{container.project}-{container.service}-1",
-        "Image": f"sha256:{container.image}",
+        "Image": f"sha256:{container.image.removeprefix('sha256:')}",
         "RestartCount": container.restarts,
         "State": state,
         "Config": {

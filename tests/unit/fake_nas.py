@@ -66,3 +66,16 @@ class FakeNas:
 
     def mounted(self, path: str) -> Mount | None:
         return self.mounts.get(path)
+
+
+class NotedNas:
+    """Acts on the NAS that are only noted."""
+
+    def __init__(self) -> None:
+        self.done: list[str] = []
+
+    async def mount(self) -> None:
+        self.done.append("mount")
+
+    async def remount(self) -> None:
+        self.done.append("remount")

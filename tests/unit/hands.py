@@ -3,7 +3,9 @@
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from tarsd.catalogue.hands import FileHands, Hands, ServiceHands, UnitHands
+from tarsd.catalogue.data_hands import DataHands
+from tarsd.catalogue.hands import FileHands, GpuHands, Hands, ServiceHands, UnitHands
+from tests.unit.fake_nas import NotedNas
 
 
 @dataclass
@@ -73,7 +75,43 @@ class NotedServices(ServiceHands):
         self.done.append("restart engine")
 
 
+@dataclass
+class NotedData(DataHands):
+    """`acts` are (what, model or service)."""
+
+    acts: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+
+    async def pull_model(self, name: str) -> None:
+        self.acts.append(("pull", name))
+
+    async def keep_files(self, service: str) -> None:
+        self.acts.append(("keep", service))
+
+    async def repair_aof(self, service: str) -> None:
+        self.acts.append(("repair", service))
+
+    async def start_with_room(self, service: str) -> None:
+        self.acts.append(("start", service))
+
+
+@dataclass
+class NotedCards(GpuHands):
+    """`acts` are (what, service)."""
+
+    acts: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+
+    async def recreate(self, service: str) -> None:
+        self.acts.append(("recreate", service))
+
+
 def hands(**parts: Any) -> Hands:
     """Those that a test names; the others only note."""
-    noted = Hands(services=NotedServices(), files=NotedFiles(), units=NotedUnits())
+    noted = Hands(
+        services=NotedServices(),
+        files=NotedFiles(),
+        units=NotedUnits(),
+        nas=NotedNas(),
+        data=NotedData(),
+        gpu=NotedCards(),
+    )
     return replace(noted, **parts)

@@ -1,7 +1,7 @@
 """Worlds for checks: everything as it should be, but for what a test changes."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +12,11 @@ from tarsd.host.deep import Deep
 from tarsd.host.docker_api import DockerApi
 from tarsd.host.gpu import Gpus
 from tarsd.host.http import HttpSession
+from tarsd.host.kernel_notes import KernelNotes
 from tarsd.host.leaks import Leaks
 from tarsd.host.model_use import ModelUse
+from tarsd.host.nas.sight import Sight
+from tarsd.host.nvidia.senses import nvidia
 from tarsd.host.ollama import Ollama
 from tarsd.host.own_jobs import OwnJobs
 from tarsd.host.pressure import Pressure
@@ -21,10 +24,11 @@ from tarsd.host.probes.probe import Probe
 from tarsd.host.secret_files import SecretFiles
 from tarsd.host.webui import WebUi
 from tarsd.operations.render import Renderer
-from tarsd.operations.worlds import Senses, Worlds
+from tarsd.operations.worlds import Senses, Sources, Worlds
 from tarsd.paths import Paths
 from tarsd.settings import Settings
 from tests.unit.fake_compose import FakeCompose
+from tests.unit.fake_sight import FakeSight
 
 
 @dataclass(frozen=True)
@@ -38,14 +42,22 @@ class Surroundings:
     senses: Senses
     gpu_root: Path
     deep: Deep | None = None
+    nas: Sight = field(default_factory=FakeSight)
 
     def world(self, asked: Asked | None = None, **settings: Any) -> World:
         compose = Compose(self.jobs, "tars", self.paths.state, "/nowhere", [self.plugins])
         gpus = Gpus(self.docker, self.gpu_root)
         renderer = Renderer(self.paths, compose, gpus, Settings)
-        jobs = OwnJobs(self.jobs, self.paths.program)
-        deep = self.deep or never_asked(self.docker)
-        worlds = Worlds(self.docker, jobs, renderer, self.senses, deep)
+        jobs, kernel, http = OwnJobs(self.jobs, self.paths.program), KernelNotes(), HttpSession()
+        sources = Sources(
+            nas=self.nas,
+            nvidia=nvidia(self.docker, jobs, gpus, kernel),
+            kernel=kernel,
+            ollama=Ollama(http, lambda: 1),
+            http=http,
+            deep=self.deep or never_asked(self.docker),
+        )
+        worlds = Worlds(self.docker, jobs, renderer, self.senses, sources)
         return worlds.world(Settings.model_validate(settings), asked or Asked())
 
     def with_senses(self, senses: Senses) -> "Surroundings":

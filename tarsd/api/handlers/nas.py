@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from tarsd.api.route import Body, Call
+from tarsd.catalogue.check import Finding
 from tarsd.changes.model import Change
 from tarsd.changes.runner import Changes
 from tarsd.errors import JobFailed, NotFound, StateUnavailable
@@ -89,6 +90,7 @@ class NasHandlers:
         documents: Documents,
         units: MountUnits,
         reach: Reach,
+        fault: Callable[[], Finding | None] = lambda: None,
     ) -> None:
         self._changes = changes
         self._settings = settings
@@ -97,10 +99,12 @@ class NasHandlers:
         self._documents = documents
         self._units = units
         self._reach = reach
+        self._fault = fault
 
     async def show(self, _: Call) -> NasReport:
         """What is set up and how it is; the share itself is not touched."""
-        return await report(self._settings().nas, self._units, self._documents, self._reach)
+        nas = self._settings().nas
+        return await report(nas, self._units, self._documents, self._reach, self._fault())
 
     async def test(self, call: Call) -> dict[str, Any]:
         """Try a share and change nothing. Raises NotFound, JobFailed."""

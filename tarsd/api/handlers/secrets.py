@@ -8,11 +8,10 @@ from tarsd.changes.model import Change
 from tarsd.changes.runner import Changes
 from tarsd.errors import BadRequest, NotFound
 from tarsd.host.generations import Generations
-from tarsd.host.secret_files import SecretFiles
+from tarsd.host.secret_files import NAMES, SecretFiles
 from tarsd.operations import rotate
 from tarsd.operations.apply import current
 from tarsd.operations.lost_secrets import SEALED
-from tarsd.operations.secrets_task import NAMES
 from tarsd.times import iso
 
 FOR_PEOPLE = "admin-password"

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from tarsd.errors import JobFailed
-from tarsd.host.env_files import env_files
+from tarsd.host.own_files import named_env_files
 from tarsd.paths import Paths
 
 
 def named(paths: Paths) -> list[str]:
     """The env files that the owner's override names. It reads that; raises OSError."""
-    return [str(it) for it in env_files(paths.override)]
+    return [str(it) for it in named_env_files(paths)]
 
 
 OTHERS = ("/etc/docker/daemon.json",)

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from tarsd.host.in_job import CannotAnswer
-from tarsd.host.nas import ask_server, cifs_refusals, nfs_refusals, refusal
+from tarsd.host.nas import refusal
 from tarsd.host.nas.kernel_log import KernelLog
+from tarsd.host.nas.mount_refusal import mount_refusal
 from tarsd.host.nas.network import name_of_server, server_speaks
 from tarsd.host.nas.place import place_for
 from tarsd.host.nas.refusal import Refusal
@@ -83,7 +84,7 @@ def _mount(share: Share, trial: Trial) -> Refusal | None:
         return refusal.slow(share.source, "finish the mount", took)
     status, said = ended
     if status != 0:
-        return _refusal(share, said, log.since(), took)
+        return mount_refusal(share, said, log.since(), took)
     trial.version = _version(str(target))
     trial.say("mount", f"mounted read-only with version {trial.version or 'unknown'}")
     looked = _within(["ls", "-A", "--", str(target)])
@@ -100,14 +101,6 @@ def _mount(share: Share, trial: Trial) -> Refusal | None:
     trial.say("files", f"{count} {'entry' if count == 1 else 'entries'} at the top")
     _within(["umount", "--lazy", str(target)])
     return None
-
-
-def _refusal(share: Share, said: str, kernel: str, took: float) -> Refusal:
-    if share.source.kind == "nfs":
-        return nfs_refusals.refusal(share, said, took, ask_server.exports(share.source.host))
-    wanted = "mount error(2)" in said or "mount error(6)" in said
-    shares = ask_server.shares(share) if wanted else None
-    return cifs_refusals.refusal(share, said, kernel, took, shares)
 
 
 def _within(command: list[str], seconds: float = MOUNT_SECONDS) -> tuple[int, str] | None:

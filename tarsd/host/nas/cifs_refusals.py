@@ -41,7 +41,7 @@ def refusal(
     """`said` is mount's output, `kernel` what it logged meanwhile (empty where that cannot be read), `shares` what the
     server offers, or None if it did not say."""
     number = _number(said)
-    status = _status(kernel)
+    status = last_status(kernel)
     account = ACCOUNT.get(status) or ACCOUNT.get(OF_THE_ACCOUNT.get(number, ""))
     if account:
         return Refusal(
@@ -68,7 +68,8 @@ def _number(said: str) -> int:
     return int(found[1]) if found else 0
 
 
-def _status(kernel: str) -> str:
+def last_status(kernel: str) -> str:
+    """The newest NT status in these lines of the kernel's; empty where there is none."""
     found = re.findall(r"Status code returned 0x[0-9a-f]+ (?:NT_)?(STATUS_\w+)", kernel)
     return found[-1] if found else ""
 

@@ -50,9 +50,8 @@ def server_speaks(share: Share, addresses: Sequence[str]) -> tuple[str, Refusal 
 
 def no_port(source: Source, port: int, error: OSError) -> Refusal:
     """The port does not open, and what that means."""
-    service = {445: "SMB (Windows file sharing)", 2049: "NFS", PORTMAPPER: "NFS 3 (portmapper)"}[
-        port
-    ]
+    known = {445: "SMB (Windows file sharing)", 2049: "NFS", PORTMAPPER: "NFS 3 (portmapper)"}
+    service = known.get(port, source.kind.upper())
     if isinstance(error, ConnectionRefusedError):
         why = f"it refuses connections to port {port}: {service} is not running there"
         fix = f"switch {service} on in the NAS's settings"

@@ -52,7 +52,12 @@ class FakeUnit(EngineUnit):
         if told:
             self._woke()
 
-    async def follow(self, changed: Callable[[], None], woke: Callable[[], None]) -> None:
+    async def follow(
+        self,
+        changed: Callable[[], None],
+        woke: Callable[[], None],
+        reloaded: Callable[[], None] = lambda: None,
+    ) -> None:
         self._changed, self._woke = changed, woke
         self.follows += 1
         await self.breaks.wait()

@@ -6,7 +6,7 @@ import pytest
 
 from tarsd.catalogue.check import Finding, Status
 from tarsd.catalogue.views import ServiceView, Wanted
-from tarsd.engine.causes import RECOVERY, Causes
+from tarsd.engine.causes import RECOVERY, Causes, Reader
 from tests.unit.service_views import view
 
 
@@ -123,3 +123,38 @@ def test_once_its_cause_is_gone_it_gets_its_time_to_come_back() -> None:
 def test_what_passes_or_is_unknown_stays_as_it_is() -> None:
     fine = [ill("webui", status=it) for it in (Status.PASS, Status.UNKNOWN, Status.SKIP)]
     assert Causes().judge([*fine, ill("postgres")], WEB, 0.0) == [*fine, ill("postgres")]
+
+
+def down(name: str = "webui", *, cannot_start: bool = False) -> list[Reader]:
+    return [Reader(name, "nas.down", cannot_start)]
+
+
+@pytest.mark.parametrize(
+    ("fault", "mounted", "absent"),
+    [
+        ("service.hung", "waits for nas.down", "waits for nas.down"),
+        ("service.unhealthy", "waits for nas.down", "waits for nas.down"),
+        ("service.exited", "fail", "waits for nas.down"),
+        ("service.crash-loop", "fail", "waits for nas.down"),
+        ("service.oom", "fail", "fail"),
+        ("service.denied", "fail", "fail"),
+    ],
+)
+def test_a_nas_that_is_down_explains_who_reads_it(fault: str, mounted: str, absent: str) -> None:
+    """Who hangs on it, and, where nothing is mounted, who cannot be started; never what is plainly its own."""
+    for cannot_start, expected in ((False, mounted), (True, absent)):
+        readers = down(cannot_start=cannot_start)
+        (found,) = Causes().judge([ill("webui", fault)], WEB, 0.0, readers)
+        said = found.summary if found.status is Status.SKIP else found.status.value
+        assert said == expected
+    (other,) = Causes().judge([ill("redis", "service.hung")], WEB, 0.0, down())
+    assert other.status is Status.FAIL, "it does not read the NAS"
+
+
+def test_who_waited_for_the_nas_gets_time_to_come_back() -> None:
+    causes = Causes()
+    causes.judge([ill("webui", "service.hung")], WEB, 100.0, down())
+    (waits,) = causes.judge([ill("webui", "service.hung")], WEB, 100.0 + RECOVERY - 1)
+    assert waits.status is Status.SKIP
+    (own,) = causes.judge([ill("webui", "service.hung")], WEB, 100.0 + RECOVERY)
+    assert own.status is Status.FAIL

@@ -12,6 +12,7 @@ from tarsd.catalogue.hands import Hands
 from tarsd.catalogue.remedy import Kind, Remedy
 from tarsd.engine.decide import (
     BACKOFF,
+    DAY,
     GRACE,
     HALF_OPEN,
     PER_HOUR,
@@ -45,6 +46,8 @@ class Try(Remedy):
     holds: bool = False  # type: ignore[misc]
     refuses: str | None = None
     suits: bool = True
+    tries: int | None = None
+    scarce: int | None = None  # type: ignore[misc]
 
     def fits(self, world: World, finding: Finding) -> bool:
         return self.suits
@@ -70,6 +73,7 @@ class Trouble:
     waits: float = 0.0
     awake_since: datetime = LONG_AGO
     acts: Sequence[datetime] = ()
+    done: Sequence[tuple[str, datetime]] = ()
 
     def decide(self, **heal: Any) -> Decision:
         class Hung(Check):
@@ -93,7 +97,9 @@ class Trouble:
             attempts=self.attempts,
         )
         case = Case(incident, Hung(), finding, self.world, 0.0, self.waits)
-        return decide(case, Circumstances(NOW, Heal(**heal), self.awake_since, self.acts))
+        return decide(
+            case, Circumstances(NOW, Heal(**heal), self.awake_since, self.acts, self.done)
+        )
 
 
 @pytest.fixture
@@ -215,3 +221,31 @@ def test_a_clock_that_was_put_back_a_year_holds_nothing_up(case: Trouble) -> Non
 def test_a_clock_that_was_put_forward_holds_nothing_up(case: Trouble) -> None:
     case = replace(case, acts=[NOW - timedelta(days=365)] * (PER_HOUR - 1))
     assert isinstance(case.decide(), Mend)
+
+
+def test_what_is_tried_once_is_held_for_a_day(case: Trouble) -> None:
+    it = replace(case, remedies=[Try(tries=1)])
+    assert isinstance(it.decide(), Mend)
+    it = replace(it, attempts=1)
+    held = it.decide()
+    assert isinstance(held, Hold)
+    assert held.again_in == DAY
+    assert isinstance(replace(it, status=IncidentStatus.HELD).decide(), Mend), "a day later"
+
+
+def test_of_several_each_has_its_tries(case: Trouble) -> None:
+    it = replace(case, remedies=[Try("restart", tries=1), Try("recreate", tries=1)])
+    chosen = [replace(it, attempts=count).decide() for count in range(3)]
+    assert [isinstance(found, Mend) for found in chosen] == [True, True, False]
+    assert "recreate" in chosen[1].why
+
+
+def test_acts_of_a_scarce_kind_are_counted_whatever_they_were_for(case: Trouble) -> None:
+    scarce = Try(scarce=2)
+    half, quarter = NOW - timedelta(minutes=30), NOW - timedelta(minutes=15)
+    it = replace(case, remedies=[scarce], done=[("try", half), ("service.start", quarter)])
+    assert isinstance(it.decide(), Mend)
+    it = replace(it, done=[("try.restart", half), ("try.recreate", quarter)])
+    held = it.decide()
+    assert isinstance(held, Hold)
+    assert held.again_in == 1800

@@ -20,12 +20,14 @@ from tarsd.host.evidence import MOST_BYTES, EvidenceFiles
 from tarsd.host.gpu import Gpus
 from tarsd.host.jobs import SystemdJobs
 from tarsd.host.kernel_tail import KernelTail
+from tarsd.host.nvidia.cards import Cards
 from tarsd.host.own_jobs import OwnJobs
 from tarsd.host.secret_files import SecretFiles
 from tarsd.host.secret_history import SecretHistory
 from tarsd.settings import Evidence as Bounds
 from tests.unit.clock import JumpingLoop
 from tests.unit.fake_engine import FakeContainer, FakeEngine
+from tests.unit.host.nvidia_machine import NvmlJobs, gpus, machine, told
 
 INCIDENT = Incident(31, "service.hung", "redis", IncidentStatus.OPEN, "fail", "it hangs", None, "")
 FINDINGS = [Finding("service.hung", "redis", Status.FAIL, "it hangs", "tarsctl logs redis")]
@@ -49,6 +51,7 @@ class Scene:
 
     def __init__(self, root: Path, engine: FakeEngine, docker: DockerApi) -> None:
         self.engine = engine
+        self.docker = docker
         self.root = root
         self.secrets = SecretFiles(root / "secrets")
         self.kernel = FakeKernel()
@@ -63,6 +66,19 @@ class Scene:
         self.log: list[tuple[int, bytes]] = [(1, b"ready\n"), (2, b"oops\n")]
         self.more: dict[str, Any] = {}
         self.says = "ok"
+
+    def see_cards(self, jobs: NvmlJobs) -> None:
+        """A machine with a card, of which NVML says what these jobs do."""
+        cards = gpus(machine(self.root))
+        sources = Sources(
+            self.docker,
+            self.containers,
+            cards,
+            self.kernel,
+            lambda: self.pressure(),
+            Cards(cards, jobs.own()),
+        )
+        self.evidence = Evidence(sources, self.files, self.secrets)
 
     async def container(self) -> Container:
         made = FakeContainer("redis", log=self.log, more=self.more, says=self.says)
@@ -95,6 +111,33 @@ async def test_what_is_kept_is_what_was_seen(scene: Scene) -> None:
     assert await scene.evidence.names(31) == sorted(
         path.name for path in (scene.root / "evidence" / "31").iterdir()
     )
+
+
+async def test_what_is_on_the_cards_is_kept(scene: Scene) -> None:
+    """Their memory and who holds it, as they are before the act."""
+    busy = told(
+        {"used": 9 << 30, "processes": [{"pid": 7, "memory": 8 << 30, "command": "ollama"}]}
+    )
+    jobs = NvmlJobs(busy)
+    scene.see_cards(jobs)
+    assert "GPU" in await scene.save()
+    (name,) = [it for it in scene.kept() if it.endswith("gpu.json")]
+    kept = json.loads(scene.kept()[name])
+    (card,) = kept["nvml"]["cards"]
+    assert (card["used"], card["processes"][0]["command"]) == (9 << 30, "ollama")
+    assert kept["seconds_ago"] < 15
+
+
+async def test_a_card_that_does_not_answer_costs_no_other_evidence(scene: Scene) -> None:
+    jobs = NvmlJobs()
+
+    async def hangs() -> None:
+        await asyncio.Event().wait()
+
+    jobs.before = hangs
+    scene.see_cards(jobs)
+    assert "kernel log" in await scene.save()
+    assert json.loads(scene.kept()["gpu.json"])["nvml"] == "no answer in time"
 
 
 async def test_without_a_container_the_rest_is_kept(scene: Scene) -> None:

@@ -20,16 +20,20 @@ class Watch:
         self.unit = EngineUnit()
         self.changes = 0
         self.wakes = 0
+        self.reloads = 0
         self.task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        self.task = asyncio.create_task(self.unit.follow(self._changed, self._woke))
+        self.task = asyncio.create_task(self.unit.follow(self._changed, self._woke, self._reloaded))
 
     def _changed(self) -> None:
         self.changes += 1
 
     def _woke(self) -> None:
         self.wakes += 1
+
+    def _reloaded(self) -> None:
+        self.reloads += 1
 
     async def until(self, so: Callable[[], bool]) -> None:
         for _ in range(1000):
@@ -70,7 +74,7 @@ async def test_signals_are_subscribed_before_anything_is_asked(bus: FakeBus, wat
     watch.start()
     await watch.until(lambda: watch.unit.since is not None)
     members = [member for member, _ in bus.asked]
-    assert members == ["Hello", *["AddMatch"] * 3, "Subscribe", *["Get"] * 4]
+    assert members == ["Hello", *["AddMatch"] * 4, "Subscribe", *["Get"] * 4]
     rules = [str(body[0]) for member, body in bus.asked if member == "AddMatch"]
     assert all(
         "sender='org.freedesktop." in rule for rule in rules
@@ -177,3 +181,19 @@ async def test_a_bus_that_never_answers_is_given_up(
     assert clock() - began == pytest.approx(10, abs=1)
     await asyncio.sleep(0.1)
     server.close()
+
+
+async def test_a_reload_of_systemd_is_told_once_when_it_is_done(bus: FakeBus, watch: Watch) -> None:
+    watch.start()
+    await watch.until(lambda: watch.unit.state == "active")
+    manager = DBusAddress("/org/freedesktop/systemd1", interface="org.freedesktop.systemd1.Manager")
+    bus.tell(new_signal(manager, "Reloading", "b", (True,)))
+    bus.tell(new_signal(manager, "Reloading", "b", (False,)))
+    await watch.until(lambda: watch.reloads == 1)
+    bus.tell(new_signal(manager, "JobRemoved", "b", (False,)))
+    forged = new_signal(manager, "Reloading", "b", (False,))
+    forged.header.fields[HeaderFields.destination] = ":1.7"  # somebody sends it to us alone
+    bus.tell(forged)
+    bus.turns(SERVICE, ActiveState=("s", "deactivating"))
+    await watch.until(lambda: watch.unit.leaving)
+    assert watch.reloads == 1

@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from tarsd.host.in_job import listeners, reach
+from tarsd.host.in_job.placed import placed
 
 ID = "0f" * 32
 
@@ -26,7 +27,7 @@ ID = "0f" * 32
     ],
 )
 def test_where_a_process_belongs(cgroup: str, unit: str | None, container: str | None) -> None:
-    assert listeners.placed(cgroup) == (unit, container)
+    assert placed(cgroup) == (unit, container)
 
 
 def test_a_listening_socket_is_seen_with_its_process() -> None:

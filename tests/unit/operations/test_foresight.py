@@ -10,14 +10,18 @@ from tarsd.host.compose import Compose
 from tarsd.host.containers import Containers
 from tarsd.host.generations import Generations
 from tarsd.host.gpu import Gpus
+from tarsd.host.kernel_notes import KernelNotes
+from tarsd.host.nvidia.senses import nvidia
+from tarsd.host.ollama import Ollama
 from tarsd.host.own_jobs import OwnJobs
 from tarsd.host.secret_files import SecretFiles
 from tarsd.operations.answers import Answers
 from tarsd.operations.foresight import Foresight
 from tarsd.operations.render import Renderer
-from tarsd.operations.worlds import Worlds
+from tarsd.operations.worlds import Sources, Worlds
 from tests.unit.catalogue.test_host import card
 from tests.unit.fake_engine import FakeContainer
+from tests.unit.fake_sight import FakeSight
 from tests.unit.home import Home
 from tests.unit.senses import senses
 from tests.unit.worlds import never_asked
@@ -34,7 +38,16 @@ def foresight(home: Home, tmp_path: Path, gpus: Path) -> Foresight:
     compose = Compose(home.compose, "tars", paths.state, "/nowhere", [tmp_path / "cli-plugins"])
     renderer = Renderer(paths, compose, Gpus(docker, gpus), lambda: home.app.configured.settings)
     jobs = OwnJobs(home.compose, paths.program)
-    worlds = Worlds(docker, jobs, renderer, senses(tmp_path / "sensed"), never_asked(docker))
+    kernel = KernelNotes()
+    sources = Sources(
+        nas=FakeSight(),
+        nvidia=nvidia(docker, jobs, renderer.gpus, kernel),
+        kernel=kernel,
+        ollama=Ollama(home.app.http, lambda: 1),
+        http=home.app.http,
+        deep=never_asked(docker),
+    )
+    worlds = Worlds(docker, jobs, renderer, senses(tmp_path / "sensed"), sources)
     containers = Containers(docker, "tars")
     generations = Generations(paths.generations)
     return Foresight(CHECKS, paths, worlds, containers, generations, SecretFiles(paths.secrets))

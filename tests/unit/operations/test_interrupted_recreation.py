@@ -5,6 +5,7 @@ from typing import cast
 
 from tarsd.host.compose import Compose
 from tarsd.host.containers import Container, Containers
+from tarsd.operations.data_care import DataCare
 from tarsd.operations.health import HealthGate
 from tarsd.operations.held_ports import HeldPorts
 from tarsd.operations.nas_gate import NasGate
@@ -31,7 +32,8 @@ async def left(*found: Container) -> list[str]:
     shelf = Shelf(*found)
     compose, gate, nas = cast("Compose", None), cast("HealthGate", None), cast("NasGate", None)
     ports, culprit = cast("HeldPorts", None), cast("PortCulprit", None)
-    starter = Starter(compose, cast("Containers", shelf), gate, Settings, nas, ports, culprit)
+    care = cast("DataCare", None)
+    starter = Starter(compose, cast("Containers", shelf), gate, Settings, nas, ports, culprit, care)
     await starter.remove_interrupted()
     return [it.id for it in shelf.found]
 

@@ -83,6 +83,7 @@ def test_the_shipped_file_shows_every_setting_with_its_default(paths: Paths) -> 
         ("nas", "path"),
         ("nas", "source"),
         ("nas", "credentials"),
+        ("nas", "marker"),
     }
     every = {(section, name) for section, content in sections.items() for name in content}
     assert every - optional <= found.places.keys()

@@ -1,0 +1,180 @@
+"""The model server at its work: a runner that does not let go, one that does not answer, a queue that is full."""
+
+from collections.abc import Sequence
+from datetime import datetime, timezone
+
+from tarsd.catalogue.about import About
+from tarsd.catalogue.check import Check, Finding, Status, World
+from tarsd.catalogue.gpu_remedies import GpuRestart
+from tarsd.catalogue.views import ServiceView
+from tarsd.errors import ModelServerRefused, ModelServerUnavailable
+from tarsd.host.nvidia.idleness import AT_WORK
+from tarsd.host.ollama import Loaded
+from tarsd.times import from_engine
+
+OVERDUE = 300.0
+"""Seconds beyond the time at which a model should have left the memory."""
+
+ONE_WORD = 12.0
+"""Seconds for one token of a model that is in memory already: a 70B model on two cores takes about four."""
+
+FULL = 503
+
+
+class _OllamaCheck(Check):
+    """Of the model server of the stack, while it runs and answers."""
+
+    subject = "ollama"
+    every = 300.0
+    deadline = 40.0
+    after = ("docker.down", "docker.hung", "gpu.gsp-hang", "gpu.container-lost")
+
+    async def ask(self, world: World) -> Sequence[Finding]:
+        """One answer for each service whose role is `llm`."""
+        return [
+            await self.of(view, world)
+            for view in world.services
+            if view.service.role == "llm" and view.wanted == "running"
+        ]
+
+    async def of(self, view: ServiceView, world: World) -> Finding:
+        """It waits while the server does not answer at all: that is told as a fault of the service."""
+        it = view.container
+        if it is None or it.state != "running" or view.busy or view.answers.ready is not True:
+            return self.skipped(view, view.busy or "it does not answer at all")
+        return await self.judge(view, await world.ollama.loaded(), world)
+
+    async def judge(self, view: ServiceView, loaded: Sequence[Loaded], world: World) -> Finding:
+        """The answer for one that says what it has loaded."""
+        raise NotImplementedError
+
+    def skipped(self, view: ServiceView, why: str) -> Finding:
+        """Nothing shows whether it is so."""
+        return Finding(self.id, view.name, Status.SKIP, why)
+
+
+class RunnerStuck(_OllamaCheck):
+    """A model stays in memory long after its time, and nobody uses it."""
+
+    id = "ollama.runner-stuck"
+    remedies = (GpuRestart(tries=2),)
+    about = About(
+        what="The model server keeps a model in memory long after the time at which it should have let it go",
+        seen="`/api/ps` names a model whose `expires_at` was over five minutes ago, while its container takes "
+        "less than 0.2 of a "
+        "processor: a long answer keeps a model beyond its time, too",
+        why="The process behind it is stuck: its memory is not freed, and other models do not fit",
+        we="Restart it with its ordinary grace, twice an hour at most",
+        you="Nothing, unless it comes back: then see its log",
+        commands=("tarsctl restart ollama", "tarsctl logs ollama"),
+    )
+
+    async def judge(self, view: ServiceView, loaded: Sequence[Loaded], world: World) -> Finding:
+        """See About.seen."""
+        late = [it for it in loaded if (over(it) or 0) > OVERDUE]
+        if not late:
+            return self.passed("lets models go in time", subject=view.name)
+        assert view.container is not None
+        share = await world.nvidia.idle.measure(view.container.id)
+        if share is None:
+            return self.unknown("whether it is at work cannot be told", subject=view.name)
+        if share > AT_WORK:
+            return self.skipped(view, "is at work on a long answer")
+        words = f"keeps {late[0].name} {(over(late[0]) or 0) / 60:.0f} minutes beyond its time, and does nothing"
+        return self.fail(words, f"tarsctl restart {view.name}", subject=view.name)
+
+
+class OllamaHangs(_OllamaCheck):
+    """It answers questions about itself, and a model that is in memory does not say one word."""
+
+    id = "ollama.hangs"
+    after = (*_OllamaCheck.after, "ollama.runner-stuck")
+    every = 900.0
+    remedies = (GpuRestart(tries=2),)
+    about = About(
+        what="The model server answers, and the process that runs a model does not",
+        seen="One token of a model that is in memory already does not come within 12 s, twice, while `/api/ps` "
+        "answers and the "
+        "container takes less than 0.2 of a processor; a model that is not in memory is never loaded for it",
+        why="Every question to that model waits for ever",
+        we="Restart it with its ordinary grace, twice an hour at most; never while it is at work",
+        you="Nothing, unless it comes back: then see its log and the kernel's",
+        commands=("tarsctl restart ollama", "tarsctl logs ollama", "journalctl -k -g NVRM"),
+    )
+
+    async def judge(self, view: ServiceView, loaded: Sequence[Loaded], world: World) -> Finding:
+        """See About.seen."""
+        candidates = [it for it in loaded if (over(it) or 0) < -1 or over(it) is None]
+        if not candidates:
+            return self.skipped(view, "no model is in memory that could be asked")
+        for _ in range(2):
+            if (busy := await self._at_work(view, world)) is not None:
+                return self.skipped(view, busy)
+            try:
+                await _one_word(candidates[0], world)
+            except ModelServerRefused as error:
+                return self._refused(view, error)
+            except ModelServerUnavailable:
+                continue
+            return self.passed(f"{candidates[0].name} answers", subject=view.name)
+        if (busy := await self._at_work(view, world)) is not None:  # slow, then
+            return self.skipped(view, busy)
+        await world.ollama.loaded()  # or it does not answer at all, which is another fault
+        words = f"hangs: {candidates[0].name} does not say one word in {ONE_WORD:.0f} s, and nothing computes"
+        return self.fail(words, f"tarsctl restart {view.name}", subject=view.name)
+
+    async def _at_work(self, view: ServiceView, world: World) -> str | None:
+        assert view.container is not None
+        share = await world.nvidia.idle.measure(view.container.id)
+        if share is None:
+            return "whether it is at work cannot be told"
+        return "is at work" if share > AT_WORK else None
+
+    def _refused(self, view: ServiceView, error: ModelServerRefused) -> Finding:
+        """Whoever says no is there: an embedding model that does not talk, or a queue that is full."""
+        if error.details.get("status") == FULL:
+            return self.skipped(view, "its queue is full")
+        return self.passed(f"answers: {error.details.get('said')}", subject=view.name)
+
+
+class OllamaBusy(_OllamaCheck):
+    """Its queue is full: it turns questions away. No restart helps, for it would lose those that wait."""
+
+    id = "ollama.busy"
+    severity = Status.WARN
+    about = About(
+        what="The model server turns questions away because too many wait already",
+        seen="Its log has answers with status 503 (`server busy`) to questions of the last five minutes",
+        why="Whoever asks gets an error instead of an answer",
+        we="Nothing; above all no restart, which would lose the questions that wait",
+        you="Ask less at a time, or let more wait: OLLAMA_MAX_QUEUE, OLLAMA_NUM_PARALLEL in compose.override.yaml",
+        commands=("tarsctl logs ollama",),
+    )
+
+    async def judge(self, view: ServiceView, loaded: Sequence[Loaded], world: World) -> Finding:
+        """See About.seen."""
+        assert view.container is not None
+        if not loaded:
+            return self.passed("nobody waits", subject=view.name)
+        count = await world.nvidia.log.turned_away(view.container, self.every or 300.0)
+        if count:
+            words = f"has turned {count} questions away in five minutes: its queue is full"
+            return self.warn(words, f"tarsctl logs {view.name}", subject=view.name)
+        return self.passed("turns nobody away", subject=view.name)
+
+
+async def _one_word(model: Loaded, world: World) -> None:
+    left = -(over(model) or -300.0)
+    keep = max(int(left), 1) if left < 10**8 else -1
+    await world.ollama.say_one_word(model.name, model.context_length, keep, ONE_WORD)
+
+
+def over(model: Loaded) -> float | None:
+    """Seconds beyond its time; None where it has none: it is loading, or stays for ever."""
+    at = from_engine(model.expires_at)
+    if at is None or at.year < 2000:
+        return None
+    return (datetime.now(timezone.utc) - at).total_seconds()
+
+
+CHECKS: tuple[Check, ...] = (RunnerStuck(), OllamaHangs(), OllamaBusy())
