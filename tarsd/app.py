@@ -122,6 +122,7 @@ class App:
                 kernel=out.kernel,
                 ollama=out.ollama,
                 http=out.http,
+                deep=out.deep,
                 counts=counts,
                 deep=out.deep,
                 daemon=self._daemon,

@@ -355,21 +355,6 @@ class Examined(TypedDict, total=False):
     seconds: float | None
 
 
-class ValidatedSuite(TypedDict, total=False):
-    name: str | None
-    verdict: str | None
-    reason: str | None
-    fix: str | None
-    summary: dict[str, int] | None
-    findings: list[ExaminedFinding] | None
-
-
-class Validated(TypedDict, total=False):
-    verdict: str | None
-    suites: list[ValidatedSuite] | None
-    seconds: float | None
-
-
 class Act(TypedDict, total=False):
     id: str | None
     subject: str | None

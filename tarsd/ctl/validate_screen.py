@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from tarsd.ctl.console import Paint
-    from tarsd.ctl.shapes import ExaminedFinding, Validated, ValidatedSuite
+    from tarsd.ctl.shapes import ExaminedFinding
+    from tarsd.ctl.validate_shapes import Validated, ValidatedSuite
 
 STYLES = {"pass": "good", "fail": "bad", "warn": "warn", "unknown": "bad", "skip": ""}
 ORDER = ("fail", "unknown", "warn", "skip", "pass")

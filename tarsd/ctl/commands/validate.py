@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from tarsd.ctl.console import Console
     from tarsd.ctl.daemon import Daemon
-    from tarsd.ctl.shapes import Validated
+    from tarsd.ctl.validate_shapes import Validated
 
 SUITES = ("deployment", "rag", "security")
 PATIENCE = 300.0  # each check has a deadline; a document through the web UI has 90 s
