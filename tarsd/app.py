@@ -124,7 +124,6 @@ class App:
                 http=out.http,
                 deep=out.deep,
                 counts=counts,
-                deep=out.deep,
                 daemon=self._daemon,
             ),
         )
