@@ -207,6 +207,7 @@ class App:
                 self.supervision.nas_fault,
                 doctor_handlers(self.doctor, self.supervision, lambda: self.changes),
                 validation_handlers(self.doctor, out),
+                self.supervision.nas_works,
             ),
             AuditStore(self.database),
             self.log,

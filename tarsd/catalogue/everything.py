@@ -10,6 +10,7 @@ from tarsd.catalogue import (
     deep,
     deep_models,
     disk,
+    disk_health,
     docker,
     docker_settings,
     exposure,
@@ -19,6 +20,7 @@ from tarsd.catalogue import (
     gpu_health,
     gpu_xid,
     host,
+    host_now,
     legacy,
     models,
     nas,
@@ -39,8 +41,8 @@ from tarsd.catalogue.check import Check
 
 SUBJECTS: Mapping[str, Sequence[Check]] = {
     "tarsd": (*own.CHECKS, *daemon.CHECKS),
-    "Machine": (*host.CHECKS, *boot.CHECKS, *network.CHECKS),
-    "Disk": disk.CHECKS,
+    "Machine": (*host.CHECKS, *host_now.CHECKS, *boot.CHECKS, *network.CHECKS),
+    "Disk": (*disk_health.CHECKS, *disk.CHECKS),
     "NAS": nas.CHECKS,
     "Docker": (*docker.CHECKS, *docker.WATCHED[1:], *docker_settings.CHECKS, *legacy.CHECKS),
     "GPU": (

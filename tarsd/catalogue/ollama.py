@@ -27,7 +27,7 @@ class _OllamaCheck(Check):
     subject = "ollama"
     every = 300.0
     deadline = 40.0
-    after = ("docker.down", "docker.hung", "gpu.gsp-hang", "gpu.container-lost")
+    after = ("docker.down", "docker.hung")
 
     async def ask(self, world: World) -> Sequence[Finding]:
         """One answer for each service whose role is `llm`."""
@@ -42,6 +42,9 @@ class _OllamaCheck(Check):
         it = view.container
         if it is None or it.state != "running" or view.busy or view.answers.ready is not True:
             return self.skipped(view, view.busy or "it does not answer at all")
+        look = world.nvidia.cards.latest
+        if look is not None and look.hung:
+            return self.skipped(view, "waits for gpu.gsp-hang")
         return await self.judge(view, await world.ollama.loaded(), world)
 
     async def judge(self, view: ServiceView, loaded: Sequence[Loaded], world: World) -> Finding:
@@ -88,7 +91,6 @@ class OllamaHangs(_OllamaCheck):
     """It answers questions about itself, and a model that is in memory does not say one word."""
 
     id = "ollama.hangs"
-    after = (*_OllamaCheck.after, "ollama.runner-stuck")
     every = 900.0
     remedies = (GpuRestart(tries=2),)
     about = About(

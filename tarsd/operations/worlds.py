@@ -12,6 +12,7 @@ from tarsd.host.address_pools import AddressPools
 from tarsd.host.chroma import Chroma
 from tarsd.host.clock import Clock
 from tarsd.host.compose import Resolved
+from tarsd.host.condition import Condition
 from tarsd.host.container_logs import ContainerLogs
 from tarsd.host.control_groups import ControlGroups
 from tarsd.host.deep import Deep
@@ -20,6 +21,7 @@ from tarsd.host.docker_api import DockerApi
 from tarsd.host.http import HttpSession
 from tarsd.host.images import Images
 from tarsd.host.kernel_notes import KernelNotes
+from tarsd.host.kernel_tail import KernelTail
 from tarsd.host.listeners import Listeners
 from tarsd.host.log_tail import LogTail
 from tarsd.host.machine import Machine
@@ -47,6 +49,7 @@ class Senses:
     disks: Disks = field(default_factory=Disks)
     mount: Callable[[str], Mount | None] = mounts.find
     units: Units = field(default_factory=Units)
+    condition: Condition = field(default_factory=Condition)
     groups: ControlGroups = field(default_factory=ControlGroups)
     own: OwnFiles = field(default_factory=OwnFiles)
 
@@ -106,6 +109,8 @@ class Worlds:
             deep=self.sources.deep,
             own=self.senses.own,
             paths=renderer.paths,
+            condition=self.senses.condition,
+            kernel_log=KernelTail(self.jobs),
             secrets=SecretLook(secrets, renderer.paths.override),
             log_tail=LogTail(self.docker, secrets.hider),
             volumes=Volumes(self.docker, self.jobs),

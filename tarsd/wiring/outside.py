@@ -68,9 +68,9 @@ class Outside:
     kernel: KernelNotes
     secrets: SecretFiles
     nas: Nas
-    deep: Deep
     keeper: Keeper
     guard: DataGuard
+    deep: Deep
 
 
 def outside(
@@ -88,12 +88,11 @@ def outside(
     own_jobs = OwnJobs(jobs, paths.program)
     gpus, kernel = Gpus(docker), KernelNotes()
     credentials = CredentialFiles(paths.secrets)
-    secrets = SecretFiles(paths.secrets)
-    chooser = ProbeChooser(secrets, http)
-    ollama = Ollama(http, lambda: settings().ports.ollama)
     containers, volumes = Containers(docker, project), Volumes(docker, own_jobs)
     keeper = Keeper(docker, volumes, Backups(paths.backups, lambda: settings().data))
     guard = DataGuard(docker, containers, volumes, keeper)
+    secrets, ollama = SecretFiles(paths.secrets), Ollama(http, lambda: settings().ports.ollama)
+    chooser = ProbeChooser(secrets, http)
     return Outside(
         paths=paths,
         project=project,
@@ -119,6 +118,8 @@ def outside(
             Documents(own_jobs, paths.documents),
             Sight(own_jobs, credentials),
         ),
+        keeper=keeper,
+        guard=guard,
         deep=Deep(
             chooser.task,
             ModelUse(ollama, docker),
@@ -126,6 +127,4 @@ def outside(
             chooser.webui,
             chooser.secret("admin-password"),
         ),
-        keeper=keeper,
-        guard=guard,
     )

@@ -39,6 +39,7 @@ def resources(
     nas_fault: Callable[[], Finding | None],
     doctor: DoctorHandlers,
     validation: ValidationHandlers,
+    nas_works: Callable[[], None],
 ) -> Sequence[Route]:
     """The routes, each with its handler."""
     nas, generations = out.nas, out.generations
@@ -62,6 +63,7 @@ def resources(
             nas.units,
             Reach(),
             nas_fault,
+            nas_works,
         ),
         incidents,
         doctor,

@@ -41,8 +41,8 @@ class Surroundings:
     plugins: Path
     senses: Senses
     gpu_root: Path
-    deep: Deep | None = None
     nas: Sight = field(default_factory=FakeSight)
+    deep: Deep | None = None
 
     def world(self, asked: Asked | None = None, **settings: Any) -> World:
         compose = Compose(self.jobs, "tars", self.paths.state, "/nowhere", [self.plugins])

@@ -39,7 +39,7 @@ async def test_from_nothing_to_a_healthy_stack(home: Home) -> None:
     assert change.result["verdict"] == "GO"
     assert change.result["generation"] == home.generation.number == 1
     assert change.result["warnings"] == change.result["failures"] == []
-    assert change.result["passed"] == 19 + 2  # findings about the machine, healthy services
+    assert change.result["passed"] == 22 + 2  # findings about the machine, healthy services
     assert await home.intent() == {"postgres": "running", "redis": "running"}
     assert sorted(home.secrets()) == SECRETS
 
