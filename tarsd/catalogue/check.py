@@ -30,6 +30,7 @@ from tarsd.host.network import Network
 from tarsd.host.nvidia.senses import Nvidia
 from tarsd.host.ollama import Ollama
 from tarsd.host.own_files import OwnFiles
+from tarsd.host.own_jobs import OwnJobs
 from tarsd.host.secret_look import SecretLook
 from tarsd.host.units import Units
 from tarsd.host.volumes import Volumes
@@ -128,6 +129,7 @@ class World:
     units: Units
     own: OwnFiles
     paths: Paths
+    jobs: OwnJobs
     secrets: SecretLook
     log_tail: LogTail
     volumes: Volumes

@@ -103,6 +103,7 @@ class Worlds:
             units=self.senses.units,
             own=self.senses.own,
             paths=renderer.paths,
+            jobs=self.jobs,
             secrets=SecretLook(secrets, renderer.paths.override),
             log_tail=LogTail(self.docker, secrets.hider),
             volumes=Volumes(self.docker, self.jobs),
