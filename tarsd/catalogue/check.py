@@ -33,6 +33,7 @@ from tarsd.host.network import Network
 from tarsd.host.nvidia.senses import Nvidia
 from tarsd.host.ollama import Ollama
 from tarsd.host.own_files import OwnFiles
+from tarsd.host.own_jobs import OwnJobs
 from tarsd.host.secret_look import SecretLook
 from tarsd.host.units import Units
 from tarsd.host.volumes import Volumes
@@ -140,6 +141,7 @@ class World:
     paths: Paths
     condition: Condition
     kernel_log: KernelTail
+    jobs: OwnJobs
     secrets: SecretLook
     log_tail: LogTail
     volumes: Volumes

@@ -7,6 +7,7 @@ from tarsd.catalogue.check import Check, Finding, World
 from tarsd.catalogue.hands import Hands
 from tarsd.catalogue.remedy import Kind, Remedy
 from tarsd.errors import GenerationDamaged
+from tarsd.host.own_socket import answers
 
 UNIT = "tarsd.service"
 PACKAGE = "tars-home"
@@ -48,8 +49,8 @@ class TarsdDown(Check):
     remedies = (StartTarsd(),)
 
     async def ask(self, world: World) -> Finding:
-        """Whether this very question was asked by a daemon."""
-        if world.served:
+        """Whether this very question was asked by a daemon; if not, whether one answers on its socket by now."""
+        if world.served or await answers(world.paths.socket):
             return self.passed("tarsd answers")
         return self.fail(
             "tarsd does not answer: nobody looks after the stack", f"sudo systemctl restart {UNIT}"

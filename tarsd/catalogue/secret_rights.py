@@ -117,7 +117,7 @@ class EnvFilePerms(Check):
 
     async def ask(self, world: World) -> list[Finding]:
         """Look at their modes."""
-        found = await world.own.env_files(world.paths)
+        found = await world.own.env_files(world.paths, world.jobs)
         return [self._judge(it) for it in found]
 
     def _judge(self, it: Rights) -> Finding:

@@ -26,7 +26,7 @@ DOES_IT = {"automatic": "doctor --fix does it", "confirm": "doctor --fix asks, a
 
 def finding_lines(found: Examined, width: int | None, paint: Paint) -> Iterator[str]:
     """A section for each subject of which there is something to tell; what passed is only counted."""
-    findings = [it for it in found.get("findings") or [] if it.get("status") != "pass"]
+    findings = [it for it in found.get("findings") or [] if _is_told(it)]
     words = max((len(it.get("status") or "") for it in findings), default=0)
     names = max((len(it.get("id") or "") for it in findings), default=0)
     page = Page(words, words + names + 6, width, paint)
@@ -206,6 +206,12 @@ def _cost_row(it: CheckRow) -> list[tuple[str, str]]:
         return plain(f"  {it.get('id')}", "never", "-", "-")
     times = [f"{1000 * (cost.get(key) or 0.0):.1f} ms" for key in ("seconds", "cpu_seconds")]
     return plain(f"  {it.get('id')}", f"{asked} x", *times)
+
+
+def _is_told(it: ExaminedFinding) -> bool:
+    """Not what passed, nor what has nothing to be asked about just now: only what waits for something that failed."""
+    status = it.get("status")
+    return status != "pass" and (status != "skip" or (it.get("summary") or "").startswith("waits"))
 
 
 def _told(it: ExaminedFinding) -> str:

@@ -25,13 +25,14 @@ OFFLINE_SECONDS = 900.0
 
 
 class Doctors:
-    """Once the program had to do it, it does the rest of the command, too."""
+    """Once the program had to look, it also does what is to be done about that."""
 
     def __init__(self, args: Namespace, console: Console, daemon: Daemon) -> None:
         self._args = args
         self._console = console
         self._daemon = daemon
         self._alone = False
+        self._told = False
 
     def examine(self, body: Mapping[str, object]) -> Examined:
         """All that is asked for, once."""
@@ -68,7 +69,9 @@ class Doctors:
                 if change.get("status") != "done":
                     raise tell_failure(change)
                 return change.get("result") or {}  # type: ignore[return-value]  a result has its change's shape
-        return self._run(what, body)
+        result: Fixed = self._run(what, body)
+        self._alone = False  # a tarsd that was started answers again
+        return result
 
     def _ask(
         self, target: str, what: str, body: Mapping[str, object] | None, *, rights: bool = True
@@ -87,10 +90,10 @@ class Doctors:
             raise why
         if rights and os.geteuid() != 0:
             raise NotAllowedError(f"{why.message}; to look without it asks for root") from why
-        if rights:
-            self._console.say(
-                f"tarsd does not answer, its program does it in its place: {why.message}"
-            )
+        if rights and not self._told:
+            self._told = True
+            reason = why.message.removeprefix("cannot reach tarsd: ")
+            self._console.say(f"tarsd does not answer ({reason}): its program looks in its place")
         self._alone = True
 
     def _run(self, what: str, body: Mapping[str, object]) -> Any:

@@ -14,12 +14,26 @@ from tarsd.errors import ConfigInvalid, GenerationDamaged, HostSilent
 from tarsd.host.blocking import Asker
 from tarsd.host.env_files import named_in
 from tarsd.host.generations import Generations
+from tarsd.host.own_jobs import OwnJobs
+from tarsd.host.systemd import Properties
 from tarsd.paths import Paths
 
 T = TypeVar("T")
 
 DEADLINE = 8.0
 """Seconds for one look at the disk; it takes milliseconds unless that hangs."""
+
+HIDDEN = ("/home/", "/root/", "/run/user/", "/tmp/", "/var/tmp/")  # noqa: S108  names only
+"""Where the daemon sees nothing, or its own (ProtectHome, PrivateTmp)."""
+
+_TO_SEE: Properties = {
+    "ProtectHome": ("s", "read-only"),
+    "PrivateTmp": ("b", False),
+    "CapabilityBoundingSet": (
+        "t",
+        1 << 2,
+    ),  # CAP_DAC_READ_SEARCH: a home directory lets nobody else in
+}
 
 DPKG = Path("/var/lib/dpkg/info")
 
@@ -57,9 +71,18 @@ class OwnFiles:
         """The secrets directory, then what is in it; nothing before the first install."""
         return await self._ask(lambda: list(_tree(paths.secrets)), "look at the secrets")
 
-    async def env_files(self, paths: Paths) -> Sequence[Rights]:
-        """Those in /etc/tars-home, and those that the owner's override names, where they are."""
-        return await self._ask(lambda: list(_env(paths)), "look for env files")
+    async def env_files(self, paths: Paths, jobs: OwnJobs) -> Sequence[Rights]:
+        """Those in /etc/tars-home, and those that the owner's override names, where they are. Raises JobFailed: only a job
+        sees home directories, and there is one only where such a file is named.
+        """
+        named = await self._ask(lambda: named_env_files(paths), "read the override")
+        hidden = [str(it) for it in named if str(it).startswith(HIDDEN)]
+        open_ones = [it for it in named if str(it) not in hidden]
+        seen = await self._ask(lambda: list(_env(paths, open_ones)), "look for env files")
+        if not hidden:
+            return seen
+        rows = await jobs.ask("file-rights", hidden, deadline=DEADLINE, rights=_TO_SEE)
+        return [*seen, *(Rights(directory=False, **row) for row in rows)]
 
     async def settings(self, paths: Paths) -> ConfigInvalid | None:
         """Why the files of settings are not valid."""
@@ -151,8 +174,7 @@ def _tree(directory: Path) -> Iterator[Rights]:
             continue
 
 
-def _env(paths: Paths) -> Iterator[Rights]:
-    named = named_env_files(paths)
+def _env(paths: Paths, named: Sequence[Path]) -> Iterator[Rights]:
     own = [it for it in sorted(paths.etc.rglob("*")) if it.name.endswith(".env")]
     for path in dict.fromkeys([*own, *named]):
         try:

@@ -111,6 +111,7 @@ class Worlds:
             paths=renderer.paths,
             condition=self.senses.condition,
             kernel_log=KernelTail(self.jobs),
+            jobs=self.jobs,
             secrets=SecretLook(secrets, renderer.paths.override),
             log_tail=LogTail(self.docker, secrets.hider),
             volumes=Volumes(self.docker, self.jobs),

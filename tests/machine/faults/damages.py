@@ -7,6 +7,10 @@ DAEMON_JSON = "/etc/docker/daemon.json"
 ETC = "/etc/tars-home"
 
 
+KILLED = "systemctl kill -s KILL docker.service; sleep 5; docker version >/dev/null"
+"""An Engine that dies takes the stack along, unless its settings say otherwise."""
+
+
 @dataclass(frozen=True)
 class Damage:
     """`done` is what was done to the machine, in its shell; `ids` are the checks that see it."""
@@ -55,13 +59,13 @@ DAMAGES = (
     Damage("tarsd not enabled", "systemctl disable tarsd.service", ("boot.disabled",), quick=True),
     Damage(
         "an Engine without live-restore, and no settings of it",
-        f"rm -f {DAEMON_JSON}; systemctl reload docker",
+        f"rm -f {DAEMON_JSON}; {KILLED}",
         ("docker.live-restore-off",),
     ),
     Damage(
         "an Engine without live-restore, its settings written by hand",
         f'printf \'{{ "debug":false ,\\n\\t"live-restore": false}}\' > {DAEMON_JSON};'
-        f" chmod 0600 {DAEMON_JSON}; systemctl reload docker",
+        f" chmod 0600 {DAEMON_JSON}; {KILLED}",
         ("docker.live-restore-off",),
     ),
     Damage(

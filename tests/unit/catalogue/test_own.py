@@ -20,6 +20,8 @@ async def test_where_no_daemon_asks_there_is_none(around: Surroundings) -> None:
         Status.FAIL,
         "sudo systemctl restart tarsd.service",
     )
+    paths = replace(around.paths, run=Path("/proc/self/no-such-directory"))
+    assert (await the_one(TarsdDown(), replace(world, served=False, paths=paths))).fix
     noted = NotedUnits()
     await TarsdDown.remedies[0].do(hands(units=noted), finding)
     assert noted.acts == [("restart", "tarsd.service")]

@@ -7,6 +7,7 @@ import pytest
 from tarsd.catalogue.check import Finding, Status
 from tarsd.catalogue.secret_rights import EnvFilePerms, SecretPerms
 from tarsd.host.own_files import OwnFiles, Rights
+from tarsd.host.own_jobs import OwnJobs
 from tarsd.paths import Paths
 from tests.unit.hands import NotedFiles, hands
 from tests.unit.worlds import Surroundings, found
@@ -25,7 +26,7 @@ class Disk(OwnFiles):
     async def secrets(self, paths: Paths) -> Sequence[Rights]:
         return self._rights
 
-    async def env_files(self, paths: Paths) -> Sequence[Rights]:
+    async def env_files(self, paths: Paths, jobs: OwnJobs) -> Sequence[Rights]:
         return self._rights
 
 

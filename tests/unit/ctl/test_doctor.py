@@ -88,6 +88,7 @@ def test_failures_stand_by_subject_with_what_helps_and_waiting_ones_together() -
         finding("b.one", "skip", summary="waits for a.one"),
         finding("c", "unknown", summary="no answer within 5 s", commands=[]),
         finding("d", "pass"),
+        finding("e", "skip", summary="no model is in memory that could be asked"),
     )  # fmt: skip
     assert shown(found) == (
         "Secrets\n"
@@ -102,7 +103,7 @@ def test_failures_stand_by_subject_with_what_helps_and_waiting_ones_together() -
         "  skip     b.one         waits for a.one\n"
     )
     assert count_line(cast("Examined", found)) == (
-        "1 passed, 1 warning, 2 failed, 3 skipped, 1 unknown · 1.3 s"
+        "1 passed, 1 warning, 2 failed, 4 skipped, 1 unknown · 1.3 s"
     )
 
 
@@ -293,7 +294,7 @@ class TestNobodyThere:
         self.says(program, {"type": "sync", "result": WELL})
         ran = tarsctl("doctor", "--only", "disk.*")
         assert (ran.status, ran.out.count("\n")) == (0, 1)
-        assert "tarsd does not answer, its program does it in its place: cannot reach" in ran.err
+        assert "tarsd does not answer (it is not running" in ran.err
         asked = Path(f"{program}.asked").read_text()
         assert asked == 'doctor examine\n{"deep": false, "only": ["disk.*"], "skip": []}'
 
