@@ -151,19 +151,6 @@ class Ollama:
         """What a model says of itself."""
         return await self._object("POST", "/api/show", {"model": name}, About)
 
-    async def say_one_word(
-        self, name: str, context: int | None, keep: int, deadline: float
-    ) -> None:
-        """Let a model that is in memory make one token. `context` is what it was loaded for: another one would load it anew.
-        `keep`: seconds that it then stays, so that the question does not keep it longer than its user wanted.
-        """
-        options = {"num_predict": 1, **({"num_ctx": context} if context else {})}
-        body = {"model": name, "prompt": "Hi", "stream": False, "keep_alive": keep}
-        async with self._begun(
-            "POST", "/api/generate", {**body, "options": options}, deadline
-        ) as response:
-            await asyncio.wait_for(_whole(response), deadline)
-
     async def remove(self, name: str) -> None:
         """Remove a model and those of its layers that no other model has."""
         async with self._begun("DELETE", "/api/delete", {"model": name}):
