@@ -89,6 +89,7 @@ class OllamaHangs(_OllamaCheck):
     """It answers questions about itself, and a model that is in memory does not say one word."""
 
     id = "ollama.hangs"
+    deep = True
     every = 60.0
     deadline = 90.0
     remedies = (GpuRestart(tries=2),)
