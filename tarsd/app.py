@@ -52,7 +52,7 @@ from tarsd.store.counts import CountStore
 from tarsd.store.intent import IntentStore
 from tarsd.upkeep import Upkeep
 from tarsd.version import VERSION
-from tarsd.wiring.doctor import doctor, doctor_handlers
+from tarsd.wiring.doctor import doctor, doctor_handlers, validation_handlers
 from tarsd.wiring.footing import footing
 from tarsd.wiring.incidents import records
 from tarsd.wiring.offline import Offline
@@ -122,6 +122,7 @@ class App:
                 kernel=out.kernel,
                 ollama=out.ollama,
                 http=out.http,
+                deep=out.deep,
                 counts=counts,
                 daemon=self._daemon,
             ),
@@ -205,6 +206,8 @@ class App:
                 kept.handlers,
                 self.supervision.nas_fault,
                 doctor_handlers(self.doctor, self.supervision, lambda: self.changes),
+                validation_handlers(self.doctor, out),
+                self.supervision.nas_works,
             ),
             AuditStore(self.database),
             self.log,

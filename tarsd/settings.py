@@ -175,6 +175,20 @@ class Monitor(Section):
     """Failures in a row that make a service unhealthy or hung; after the first one it is asked again at once."""
     crash_loop_exits: Annotated[int, Field(ge=2, le=100)] = 3
     crash_loop_window: Annotated[int, Field(ge=10, le=3600)] = 300
+    memory_stall: Annotated[int, Field(ge=1, le=100)] = 10
+    """Per cent of a minute in which everything waited for memory that are worth a warning."""
+
+
+class Disk(Section):
+    """`[disk]`: when little space is told of, and when something is done about it. Both figures of a pair must be so:
+
+    a tenth of a large disk is plenty. The shares count for inodes, too.
+    """
+
+    low_percent: Annotated[int, Field(ge=0, le=90)] = 10
+    low_gb: Annotated[int, Field(ge=0, le=1_000_000)] = 50
+    full_percent: Annotated[int, Field(ge=0, le=50)] = 3
+    full_gb: Annotated[int, Field(ge=0, le=1_000_000)] = 10
 
 
 class Data(Section):
@@ -214,6 +228,7 @@ class Settings(Section):
     start: Start = Start()
     heal: Heal = Heal()
     monitor: Monitor = Monitor()
+    disk: Disk = Disk()
     evidence: Evidence = Evidence()
     data: Data = Data()
     gpu: Gpu = Gpu()

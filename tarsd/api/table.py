@@ -17,6 +17,7 @@ from tarsd.api.handlers.stack import (
     StackHandlers,
     UninstallBody,
 )
+from tarsd.api.handlers.validation import ValidationBody, ValidationHandlers
 from tarsd.api.route import Route
 from tarsd.observe.incident_shapes import IncidentList, IncidentShape, IncidentStory
 from tarsd.observe.model import Status
@@ -34,6 +35,7 @@ def routes(
     nas: NasHandlers,
     incidents: IncidentHandlers,
     doctor: DoctorHandlers,
+    validation: ValidationHandlers,
 ) -> list[Route]:
     """Every route under /v1; docs/json.md says the same in words."""
     anyone, root = Member(), Root()
@@ -114,6 +116,15 @@ def routes(
             doctor.examine,
             "Ask all checks once",
             body=ExamineBody,
+            looks=True,
+        ),
+        Route(
+            "POST",
+            "/v1/validation",
+            anyone,
+            validation.validate,
+            "GO or NO-GO",
+            body=ValidationBody,
             looks=True,
         ),
         Route("GET", "/v1/doctor/checks", anyone, doctor.checks, "All checks"),

@@ -1,7 +1,7 @@
 """What a check is, what it answers, and the world it sees."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 from enum import Enum
 from typing import Any, ClassVar
@@ -14,13 +14,16 @@ from tarsd.host.address_pools import AddressPools
 from tarsd.host.chroma import Chroma
 from tarsd.host.clock import Clock
 from tarsd.host.compose import Compose
+from tarsd.host.condition import Condition
 from tarsd.host.container_logs import ContainerLogs
 from tarsd.host.control_groups import ControlGroups
+from tarsd.host.deep import Deep
 from tarsd.host.disk import Disks
 from tarsd.host.docker_api import DockerApi
 from tarsd.host.gpu import Gpus
 from tarsd.host.images import Images
 from tarsd.host.kernel_notes import KernelNotes
+from tarsd.host.kernel_tail import KernelTail
 from tarsd.host.listeners import Listeners
 from tarsd.host.log_tail import LogTail
 from tarsd.host.machine import Machine
@@ -91,10 +94,16 @@ class Finding:
 
 @dataclass(frozen=True)
 class Asked:
-    """What is about to be done: whether missing images are pulled, and which answers later files of settings overrule."""
+    """What is about to be done: whether missing images are pulled, and which answers later files of settings overrule.
+
+    `install`: the machine is being chosen, so advice on it is welcome; later it is what it is.
+    """
 
     pull: bool = True
     overruled: tuple[str, ...] = ()
+    install: bool = False
+    attended: bool = False
+    """Somebody has asked for it and waits: what is put off for the sake of people is done."""
 
 
 Stack = Callable[[], Awaitable[Mapping[str, Any]]]
@@ -127,8 +136,11 @@ class World:
     network: Network
     listeners: Listeners
     units: Units
+    deep: Deep
     own: OwnFiles
     paths: Paths
+    condition: Condition
+    kernel_log: KernelTail
     jobs: OwnJobs
     secrets: SecretLook
     log_tail: LogTail
@@ -151,6 +163,8 @@ class World:
     """What the monitor knows of the Engine; None where nobody watches it, and a check asks it itself."""
     services: Sequence[ServiceView] = ()
     """Of the current generation, as the monitor knows them; none before an install."""
+    known: Collection[Finding] = ()
+    """The newest finding of each check and subject, as the monitor has them."""
     at_work: Callable[[str], str | None] = lambda _: None
     """The change that works on a subject other than a service, in words."""
 
@@ -187,6 +201,9 @@ class Check(ABC):
     """Whether its warnings are incidents."""
     own_words: ClassVar[bool] = False
     """Whether nothing that it tells was said by others (a service, its health check, the Engine): no secret is in it."""
+    explains: ClassVar[bool] = False
+    """Whether what a service or the Engine suffers from may be only its effect: then it is asked, out of its turn, before
+    a new fault of theirs is told."""
     shared: ClassVar[bool] = False
     """One cause lets it fail for many subjects at once: their acts count once."""
 

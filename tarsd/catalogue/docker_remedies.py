@@ -6,6 +6,7 @@ from datetime import datetime, timezone
 from typing import Any, cast
 
 from tarsd.catalogue.check import Finding, World
+from tarsd.catalogue.disk_remedies import unwritable
 from tarsd.catalogue.hands import Hands
 from tarsd.catalogue.remedy import Kind, Remedy
 from tarsd.errors import JobFailed
@@ -47,7 +48,8 @@ class RestartEngine(Remedy):
             return f"it has been silent for {view.silent:.0f} s only"
         if view.since is not None and (self._now() - view.since).total_seconds() < LEAST_UP:
             return "it has only just been started"
-        return None
+        disk = unwritable(world)
+        return f"it would not come up again: {disk}" if disk else None
 
     def words(self, finding: Finding) -> str:
         """See Remedy."""

@@ -7,7 +7,10 @@ from tarsd.catalogue import (
     chroma,
     daemon,
     data,
+    deep,
+    deep_models,
     disk,
+    disk_health,
     docker,
     docker_settings,
     exposure,
@@ -17,6 +20,7 @@ from tarsd.catalogue import (
     gpu_health,
     gpu_xid,
     host,
+    host_now,
     legacy,
     models,
     nas,
@@ -27,16 +31,18 @@ from tarsd.catalogue import (
     ports,
     secret_rights,
     secrets,
+    security,
     services,
     services_memory,
     stack,
+    webui,
 )
 from tarsd.catalogue.check import Check
 
 SUBJECTS: Mapping[str, Sequence[Check]] = {
     "tarsd": (*own.CHECKS, *daemon.CHECKS),
-    "Machine": (*host.CHECKS, *boot.CHECKS, *network.CHECKS),
-    "Disk": disk.CHECKS,
+    "Machine": (*host.CHECKS, *host_now.CHECKS, *boot.CHECKS, *network.CHECKS),
+    "Disk": (*disk_health.CHECKS, *disk.CHECKS),
     "NAS": nas.CHECKS,
     "Docker": (*docker.CHECKS, *docker.WATCHED[1:], *docker_settings.CHECKS, *legacy.CHECKS),
     "GPU": (
@@ -51,6 +57,8 @@ SUBJECTS: Mapping[str, Sequence[Check]] = {
     "Secrets": (*secret_rights.CHECKS, *secrets.CHECKS),
     "Services": (*services.CHECKS, *services_memory.CHECKS),
     "Data": (*chroma.CHECKS, *data.CHECKS, *models.CHECKS),
+    "Work": (*deep.CHECKS, *deep_models.CHECKS, *webui.RAG),
+    "Security": (*security.CHECKS, *webui.SECURITY),
 }
 """The sections of `tarsctl doctor` and of docs/faults.md."""
 

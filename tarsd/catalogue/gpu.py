@@ -1,7 +1,8 @@
 """NVIDIA cards, as far as models could run on them."""
 
 from tarsd.catalogue.about import About
-from tarsd.catalogue.check import Check, Finding, Status, World
+from tarsd.catalogue.check import Check, Finding, World
+from tarsd.catalogue.gpu_check import AT_ONCE, wanted
 
 TOOLKIT = (
     "install nvidia-container-toolkit (from NVIDIA's repository), then: "
@@ -15,7 +16,8 @@ class GpuNoModule(Check):
 
     id = "gpu.no-module"
     subject = "gpu"
-    severity = Status.WARN
+    every = 600.0
+    triggers = AT_ONCE
     about = About(
         what="There is an NVIDIA card, and no driver has taken it",
         seen="sysfs lists the card without a driver; no card is woken for that",
@@ -40,7 +42,8 @@ class GpuNoModule(Check):
         cards = await world.gpus.all()
         without = [card for card in cards if card.driver is None]
         if without:
-            return self.warn(
+            tell = self.fail if wanted(world) else self.warn  # a stack that had it does not work
+            return tell(
                 f"{without[0].name}: no driver is loaded; models will run on the CPU",
                 "sudo apt install nvidia-driver (Debian, from non-free) or: sudo ubuntu-drivers install; "
                 "then reboot. Or: sudo tarsctl install --cpu-only",
@@ -55,8 +58,9 @@ class GpuRuntimeMissing(Check):
 
     id = "gpu.runtime-missing"
     subject = "gpu"
+    every = 600.0
+    triggers = AT_ONCE
     after = ("docker.flavour",)
-    severity = Status.WARN
     about = About(
         what="The NVIDIA card has its driver, and Docker cannot hand it to a container",
         seen="The Engine's /info names neither NVIDIA's runtime nor its devices by CDI",
@@ -81,8 +85,9 @@ class GpuRuntimeMissing(Check):
             return []
         if await world.gpus.usable():
             return [self.passed("the Engine can hand the card to containers")]
+        tell = self.fail if wanted(world) else self.warn
         return [
-            self.warn(
+            tell(
                 "the Engine has neither NVIDIA's runtime nor its devices (CDI); models will run on the CPU",
                 TOOLKIT,
             )

@@ -20,7 +20,7 @@ class GpuCheck(Check):
     subject = "gpu"
     every = 300.0
     triggers = AT_ONCE
-    deadline = 30.0
+    deadline = 45.0
 
     def applies(self, world: World) -> bool:
         """Whether there is a card at all, by what the kernel keeps in memory."""
@@ -38,10 +38,17 @@ class CardCheck(GpuCheck):
 
     async def ask(self, world: World) -> Answer:
         """NVML in a job, shared by all checks; not older than four minutes, and not of before what triggered it."""
-        look = await world.nvidia.cards.look()
+        look = await look_at(world)
         if look.told is None:
             return untold(self, look)
         return await self.judge(look.told, world)
+
+
+async def look_at(world: World) -> Look:
+    """What NVML says; without a driver in the kernel it is not asked, and `gpu.no-module` tells of that."""
+    if world.gpus.loaded() is None:
+        return Look(0.0, asleep=True, why="waits for gpu.no-module")
+    return await world.nvidia.cards.look()
 
 
 def untold(check: Check, look: Look) -> Finding:

@@ -99,7 +99,6 @@ class LateDriver(_UserCheck):
     """The model server looked for a card before the driver was ready, and does not look again."""
 
     id = "gpu.late-driver"
-    after = (*AFTER, "gpu.container-lost")
     remedies = (GpuRestart(),)
     about = About(
         what="The model server found no card when it started, and there is one now",
@@ -121,7 +120,7 @@ class LateDriver(_UserCheck):
         if set(found) != {"cpu"}:
             return self.passed(f"found {', '.join(found)}", subject=view.name, evidence=facts)
         if not (await self.seen(view, world)).cards:
-            return self.skipped(view, "its container does not see the card")
+            return self.skipped(view, "waits for gpu.container-lost")
         words = "found no card when it started, and computes on the CPU; the card is there now"
         return self.fail(words, f"tarsctl restart {view.name}", subject=view.name, evidence=facts)
 
@@ -130,7 +129,6 @@ class CpuFallback(_UserCheck):
     """The card is there, the model server has found it, and a model computes on the CPU all the same."""
 
     id = "gpu.cpu-fallback"
-    after = (*AFTER, "gpu.container-lost", "gpu.late-driver")
     remedies = (GpuRestart(),)
     about = About(
         what="A model is loaded, and computes on the CPU although there is a card with room for it",
@@ -147,6 +145,10 @@ class CpuFallback(_UserCheck):
         """See About.seen."""
         if view.service.role != "llm" or view.container is None:
             return self.skipped(view, "is no model server")
+        if (await self.seen(view, world)).lost:
+            return self.skipped(view, "waits for gpu.container-lost")
+        if set(await world.nvidia.log.found(view.container)) == {"cpu"}:
+            return self.skipped(view, "waits for gpu.late-driver")
         loaded = await world.ollama.loaded()
         start = f"{view.container.id} {view.container.started}"
         facts = [

@@ -4,7 +4,15 @@ from collections.abc import Sequence
 
 from tarsd.catalogue.about import About
 from tarsd.catalogue.check import Check, Finding, Status, World
-from tarsd.catalogue.gpu_check import REBOOT, CardCheck, GpuCheck, still_works, untold, wanted
+from tarsd.catalogue.gpu_check import (
+    REBOOT,
+    CardCheck,
+    GpuCheck,
+    look_at,
+    still_works,
+    untold,
+    wanted,
+)
 from tarsd.host.nvidia.facts import LOST, MISMATCH, NOT_LOADED, Told
 
 HOLD = "sudo apt-mark hold $(dpkg-query -W -f '${Package} ' 'nvidia-*' 'libnvidia-*')"
@@ -47,7 +55,7 @@ class GpuHang(GpuCheck):
 
     async def ask(self, world: World) -> Finding:
         """NVML, in a job."""
-        look = await world.nvidia.cards.look()
+        look = await look_at(world)
         if look.hung:
             return self.fail(f"a card does not answer: {look.why}", REBOOT)
         if look.told is None:

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from tarsd.catalogue.data_hands import DataHands
 from tarsd.catalogue.nas_hands import NasHands
+from tarsd.host.docker_disk import Freed
 
 
 class ServiceHands(Protocol):
@@ -84,6 +85,17 @@ class UnitHands(Protocol):
         ...
 
 
+class DiskHands(Protocol):
+    """Makes room where Docker keeps its data."""
+
+    async def prune(self) -> Freed:
+        """Remove images that have no name, no container and no generation, and build cache that is no longer used.
+
+        Volumes, logs and whatever has a name stay. Comes to its end within ten minutes or so; raises TarsError.
+        """
+        ...
+
+
 class GpuHands(Protocol):
     """Acts for the sake of a card. Each comes to its end within a deadline, and raises TarsError where it fails."""
 
@@ -102,3 +114,4 @@ class Hands:
     nas: NasHands
     data: DataHands
     gpu: GpuHands
+    disk: DiskHands

@@ -3,7 +3,7 @@
 import re
 
 from tarsd.catalogue.about import About
-from tarsd.catalogue.check import Check, Finding, Status, World
+from tarsd.catalogue.check import Check, Finding, Status, Trigger, World
 
 GB = 10**9
 """Bytes, as memory and disks are sold: a machine sold with 16 GB shows 15.4 GiB."""
@@ -23,12 +23,27 @@ RECOMMENDED_MEMORY = 16 * GB
 LEAST_MEMORY = 8 * GB
 """Below it, such a model and the databases do not fit beside each other."""
 
+SETTLING = 600.0
+"""Seconds after a boot that the clock may take to be put right from the network."""
 
-class HostDistribution(Check):
+
+class _Choice(Check):
+    """What a machine is, which is good to know while one is being chosen. Later it is what it is, and only what comes of
+
+    it is told: a warning that nobody can act on any more hides the others.
+    """
+
+    subject = "machine"
+
+    def applies(self, world: World) -> bool:
+        """Before an install."""
+        return world.asked.install
+
+
+class HostDistribution(_Choice):
     """A distribution that this version was not tried on: packages, paths and defaults may differ."""
 
     id = "host.distribution"
-    subject = "machine"
     severity = Status.WARN
     about = About(
         what="This machine runs a distribution on which this version of tars-home is not tested",
@@ -51,11 +66,10 @@ class HostDistribution(Check):
         )
 
 
-class HostKernel(Check):
+class HostKernel(_Choice):
     """A kernel older than any this version was tried on."""
 
     id = "host.kernel"
-    subject = "machine"
     severity = Status.WARN
     about = About(
         what="The kernel is older than any on which tars-home was tried",
@@ -84,11 +98,10 @@ class HostKernel(Check):
         return self.passed(f"Linux {release}")
 
 
-class HostProcessors(Check):
+class HostProcessors(_Choice):
     """Too few processors, or, without a GPU, ones that lack AVX2: answers will be slow."""
 
     id = "host.cpu"
-    subject = "machine"
     severity = Status.WARN
     about = About(
         what="The machine has too few processors, or, without a GPU, processors of a kind "
@@ -127,11 +140,10 @@ def _is_x86(flags: frozenset[str]) -> bool:
     return "sse2" in flags
 
 
-class MemorySmall(Check):
+class MemorySmall(_Choice):
     """Less memory than the stack and a model of common size need together: it swaps, or is killed."""
 
     id = "memory.small"
-    subject = "machine"
     severity = Status.WARN
     about = About(
         what="The machine has less memory than the stack and a model of common size need together",
@@ -170,6 +182,9 @@ class ClockUnsynced(Check):
     id = "clock.unsynced"
     subject = "machine"
     deadline = 8.0
+    every = 1800.0
+    triggers = frozenset({Trigger.WOKE, Trigger.SETTINGS})
+    warns = True
     severity = Status.WARN
     about = About(
         what="Nothing keeps this machine's clock right, or it has not been set from the "
@@ -187,11 +202,19 @@ class ClockUnsynced(Check):
         ),
     )
 
+    def applies(self, world: World) -> bool:
+        """Not in a container: its host keeps the clock."""
+        return not world.condition.contained()
+
     async def ask(self, world: World) -> Finding:
         """Ask systemd-timedated for the kernel's flag."""
         found = await world.clock.sync()
         if found.synchronised:
             return self.passed("the clock is synchronised")
+        if found.service and world.condition.up_for() < SETTLING:
+            return self.unknown(
+                "the clock is not synchronised yet; the machine has only just come up"
+            )
         if found.service:
             return self.warn(
                 "the clock is not synchronised yet",
@@ -205,6 +228,9 @@ class RebootRequired(Check):
 
     id = "host.reboot-required"
     subject = "machine"
+    every = 3600.0
+    triggers = frozenset({Trigger.SETTINGS})
+    warns = True
     severity = Status.WARN
     about = About(
         what="An update has been installed that takes effect with the next reboot only",

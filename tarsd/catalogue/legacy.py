@@ -90,11 +90,13 @@ class LegacyDeployment(Check):
         kept = volumes(answer.get("Volumes") or [], world.project)
         if found:
             return self.fail(*_refusal(found, kept))
-        if kept:
+        if kept and world.asked.install:
             return self.warn(
                 f"volumes of a 1.0 deployment are kept as they are and not used: {', '.join(kept)}",
                 "docker volume inspect " + " ".join(kept),
             )
+        if kept:
+            return self.passed(f"volumes of a 1.0 deployment are kept: {', '.join(kept)}")
         return self.passed("nothing of version 1.0 is here")
 
 

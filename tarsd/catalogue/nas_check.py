@@ -5,12 +5,10 @@ from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
-from typing import Literal
 
 from tarsd.catalogue.check import Answer, Check, Finding, Status, Trigger, World
 from tarsd.catalogue.views import ServiceView
 from tarsd.host.mounts import Mount
-from tarsd.host.nas import cifs_refusals
 from tarsd.host.nas.looks import Look
 from tarsd.host.nas.unit import unit_name
 from tarsd.nas_source import Source, parse
@@ -22,16 +20,6 @@ EVERY = 60.0
 
 DEADLINE = 75.0
 """Seconds: a look that hangs takes 25, and as long again where its job cannot be ended."""
-
-Blame = Literal["auth", "share", "stale"]
-
-_DENIED = frozenset({1, 13, 127, 128, 129})
-"""EPERM, EACCES, EKEYEXPIRED, EKEYREVOKED, EKEYREJECTED."""
-
-_GONE = frozenset({2, 6})
-"""ENOENT, ENXIO."""
-
-_OF_SHARES = ("BAD_NETWORK_NAME", "STATUS_NETWORK_NAME_DELETED")
 
 
 class NasCheck(Check):
@@ -121,20 +109,6 @@ def inside_path(place: Place, view: ServiceView) -> str:
     """Where a reader should see the documents."""
     parent, _, name = place.path.rpartition("/")
     return f"{view.service.binds[parent]}/{name}"
-
-
-def blame(look: Look) -> Blame | None:
-    """What a look that failed speaks against; None for one that did not. The kernel's reason counts before the number."""
-    if look.fine:
-        return None
-    status = cifs_refusals.last_status("\n".join(look.kernel))
-    if status in (*cifs_refusals.PASSWORD, *cifs_refusals.ACCOUNT):
-        return "auth"
-    if status.endswith(_OF_SHARES):
-        return "share"
-    if look.number in _DENIED:
-        return "auth"
-    return "share" if look.number in _GONE else "stale"
 
 
 def in_words(look: Look) -> str:

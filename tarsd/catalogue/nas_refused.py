@@ -4,7 +4,8 @@ from typing import ClassVar
 
 from tarsd.catalogue.about import About
 from tarsd.catalogue.check import Finding, World
-from tarsd.catalogue.nas_check import Blame, NasCheck, Place, blame, in_words, look_at
+from tarsd.catalogue.nas_check import NasCheck, Place, in_words, look_at
+from tarsd.host.nas.looks import Blame
 
 
 class _Refused(NasCheck):
@@ -21,7 +22,7 @@ class _Refused(NasCheck):
             return []
         look = await look_at(world, place)
         if look is not None:
-            if blame(look) != self.blames:
+            if look.blames != self.blames:
                 return self.passed(self.fine)
             return self.fail(
                 f"{place.shown} {in_words(look)}; {self._since(place)}",

@@ -8,7 +8,6 @@ from tarsd.catalogue.nas_check import (
     SUBJECT,
     NasCheck,
     Place,
-    blame,
     in_words,
     inside_path,
     look_at,
@@ -47,8 +46,8 @@ class NasStale(NasCheck):
             return []
         if look.fine:
             return self.passed(f"{place.shown} can be read")
-        if blame(look) != "stale":
-            return Finding(self.id, SUBJECT, Status.SKIP, f"waits for nas.{blame(look)}")
+        if look.blames != "stale":
+            return Finding(self.id, SUBJECT, Status.SKIP, f"waits for nas.{look.blames}")
         summary = f"{place.shown} at {place.path} {in_words(look)}; the NAS itself answers"
         return self.fail(summary, place.mount_anew, evidence=look.kernel)
 

@@ -8,15 +8,13 @@ from tarsd.catalogue.check import Check, Finding, Status, World
 from tarsd.catalogue.gpu_remedies import GpuRestart
 from tarsd.catalogue.views import ServiceView
 from tarsd.errors import ModelServerRefused, ModelServerUnavailable
+from tarsd.host.model_use import DEADLINE, QUIET
 from tarsd.host.nvidia.idleness import AT_WORK
 from tarsd.host.ollama import Loaded
 from tarsd.times import from_engine
 
 OVERDUE = 300.0
 """Seconds beyond the time at which a model should have left the memory."""
-
-ONE_WORD = 12.0
-"""Seconds for one token of a model that is in memory already: a 70B model on two cores takes about four."""
 
 FULL = 503
 
@@ -27,7 +25,7 @@ class _OllamaCheck(Check):
     subject = "ollama"
     every = 300.0
     deadline = 40.0
-    after = ("docker.down", "docker.hung", "gpu.gsp-hang", "gpu.container-lost")
+    after = ("docker.down", "docker.hung")
 
     async def ask(self, world: World) -> Sequence[Finding]:
         """One answer for each service whose role is `llm`."""
@@ -42,6 +40,9 @@ class _OllamaCheck(Check):
         it = view.container
         if it is None or it.state != "running" or view.busy or view.answers.ready is not True:
             return self.skipped(view, view.busy or "it does not answer at all")
+        look = world.nvidia.cards.latest
+        if look is not None and look.hung:
+            return self.skipped(view, "waits for gpu.gsp-hang")
         return await self.judge(view, await world.ollama.loaded(), world)
 
     async def judge(self, view: ServiceView, loaded: Sequence[Loaded], world: World) -> Finding:
@@ -88,14 +89,15 @@ class OllamaHangs(_OllamaCheck):
     """It answers questions about itself, and a model that is in memory does not say one word."""
 
     id = "ollama.hangs"
-    after = (*_OllamaCheck.after, "ollama.runner-stuck")
-    every = 900.0
+    deep = True
+    every = 60.0
+    deadline = 90.0
     remedies = (GpuRestart(tries=2),)
     about = About(
         what="The model server answers, and the process that runs a model does not",
-        seen="One token of a model that is in memory already does not come within 12 s, twice, while `/api/ps` "
-        "answers and the "
-        "container takes less than 0.2 of a processor; a model that is not in memory is never loaded for it",
+        seen=f"One token of a model that is in memory already does not come within {DEADLINE:.0f} s, twice, while "
+        "`/api/ps` answers and the container takes less than 0.2 of a processor. It is asked once after each use, when "
+        f"nobody has used it for {QUIET:.0f} s; one that is not in memory is never loaded for it",
         why="Every question to that model waits for ever",
         we="Restart it with its ordinary grace, twice an hour at most; never while it is at work",
         you="Nothing, unless it comes back: then see its log and the kernel's",
@@ -104,31 +106,33 @@ class OllamaHangs(_OllamaCheck):
 
     async def judge(self, view: ServiceView, loaded: Sequence[Loaded], world: World) -> Finding:
         """See About.seen."""
-        candidates = [it for it in loaded if (over(it) or 0) < -1 or over(it) is None]
-        if not candidates:
-            return self.skipped(view, "no model is in memory that could be asked")
+        async with world.deep.models.turn:
+            return await self._in_turn(view, world)
+
+    async def _in_turn(self, view: ServiceView, world: World) -> Finding:
+        assert view.container is not None
+        models, container = world.deep.models, view.container.id
+        rest = await models.resting(container, self.id, attended=world.asked.attended)
+        talking = [it for it in rest.models if not it.embeds]
+        if not talking:
+            return self.skipped(view, rest.why or "no model is in memory that talks")
+        model = talking[0]
         for _ in range(2):
-            if (busy := await self._at_work(view, world)) is not None:
-                return self.skipped(view, busy)
             try:
-                await _one_word(candidates[0], world)
+                await models.one_token(model)
             except ModelServerRefused as error:
                 return self._refused(view, error)
             except ModelServerUnavailable:
+                if not await models.still_idle(container):
+                    return self.skipped(view, "is at work")  # slow, then
                 continue
-            return self.passed(f"{candidates[0].name} answers", subject=view.name)
-        if (busy := await self._at_work(view, world)) is not None:  # slow, then
-            return self.skipped(view, busy)
+            await models.answered(self.id, [model])
+            return self.passed(f"{model.name} answers", subject=view.name)
         await world.ollama.loaded()  # or it does not answer at all, which is another fault
-        words = f"hangs: {candidates[0].name} does not say one word in {ONE_WORD:.0f} s, and nothing computes"
+        words = (
+            f"hangs: {model.name} does not say one word in {DEADLINE:.0f} s, and nothing computes"
+        )
         return self.fail(words, f"tarsctl restart {view.name}", subject=view.name)
-
-    async def _at_work(self, view: ServiceView, world: World) -> str | None:
-        assert view.container is not None
-        share = await world.nvidia.idle.measure(view.container.id)
-        if share is None:
-            return "whether it is at work cannot be told"
-        return "is at work" if share > AT_WORK else None
 
     def _refused(self, view: ServiceView, error: ModelServerRefused) -> Finding:
         """Whoever says no is there: an embedding model that does not talk, or a queue that is full."""
@@ -161,12 +165,6 @@ class OllamaBusy(_OllamaCheck):
             words = f"has turned {count} questions away in five minutes: its queue is full"
             return self.warn(words, f"tarsctl logs {view.name}", subject=view.name)
         return self.passed("turns nobody away", subject=view.name)
-
-
-async def _one_word(model: Loaded, world: World) -> None:
-    left = -(over(model) or -300.0)
-    keep = max(int(left), 1) if left < 10**8 else -1
-    await world.ollama.say_one_word(model.name, model.context_length, keep, ONE_WORD)
 
 
 def over(model: Loaded) -> float | None:

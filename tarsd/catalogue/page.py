@@ -81,7 +81,8 @@ def _entry(check: Check) -> Iterator[str]:
 
 
 def sentence(text: str) -> str:
-    """With its full stop, and a capital unless it begins with a name or with something to type."""
+    """With its full stop, links to other documents, and a capital unless it begins with a name or something to type."""
+    text = re.sub(r"\bdocs/([\w-]+\.md)", r"[\1](\1)", text)
     first = text.partition(" ")[0].rstrip(",:;")
     small = first in _NAMES or not first.isalpha()
     return f"{text if small else text[0].upper() + text[1:]}."
@@ -91,7 +92,7 @@ def _facts(check: Check) -> Iterator[str]:
     yield f"At worst `{check.severity.value}`"
     yield cadence(check)
     if check.after:
-        yield f"not asked while {' or '.join(f'`{it}`' for it in check.after)} fails"
+        yield f"not asked while {_either([f'`{it}`' for it in check.after])} fails"
     for kind, said in _KINDS.items():
         acts = [f"`{it.id}`" for it in check.remedies if it.kind is kind]
         if acts:
@@ -107,8 +108,13 @@ def cadence(check: Check) -> str:
     if not check.every:
         return "looked at every 30 s, and at once when something happens"
     at_once = [said for trigger, said in _AT_ONCE.items() if trigger in check.triggers]
-    when = f", and at once when {' or '.join(at_once)}" if at_once else ""
+    when = f", and at once when {_either(at_once)}" if at_once else ""
     return f"asked every {_seconds(check.every)}{when}{within}"
+
+
+def _either(parts: Sequence[str]) -> str:
+    """`a, b or c`"""
+    return " or ".join([it for it in (", ".join(parts[:-1]), parts[-1]) if it])
 
 
 def _seconds(seconds: float) -> str:

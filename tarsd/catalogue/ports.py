@@ -4,8 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tarsd.catalogue import start_errors
 from tarsd.catalogue.about import About
-from tarsd.catalogue.check import Check, Finding, Status, World
+from tarsd.catalogue.check import Check, Finding, Status, Trigger, World
+from tarsd.catalogue.views import ServiceView
+from tarsd.host.containers import Container
 from tarsd.host.listeners import Listener
 from tarsd.settings import Ports
 
@@ -37,6 +40,24 @@ def _numbers(published: str) -> list[int]:
     return [int(published)] if published.isdecimal() and published != "0" else []
 
 
+def published(view: ServiceView) -> list[Wanted]:
+    """The ports that its container was made to publish."""
+    ports = view.container.ports if view.container is not None else ()
+    parts = [it.rpartition(":") for it in ports]
+    return [
+        Wanted(address.strip("[]"), int(port), view.name)
+        for address, _, port in parts
+        if port.isdecimal() and port != "0"
+    ]
+
+
+def refused_port(container: Container) -> int | None:
+    """The port for which the Engine could not start it, by its own words."""
+    if container.state == "running" or not container.error.strip():
+        return None
+    return start_errors.read(container.error).port
+
+
 class PortTaken(Check):
     """Another program listens on a port that the stack publishes: the service could not start."""
 
@@ -45,11 +66,15 @@ class PortTaken(Check):
     after = ("compose.invalid",)
     deadline = 15.0
     vital = True
+    explains = True
+    every = 60.0
+    triggers = frozenset({Trigger.CHANGE, Trigger.ENGINE, Trigger.SETTINGS})
     about = About(
         what="Another program listens on a port that the stack publishes, or two services "
         "want the same one",
         seen="The kernel's listening sockets and their owners, asked in a job, and the "
-        "ports that Docker publishes; what the stack's own containers hold is theirs",
+        "ports that Docker publishes; what the stack's own containers hold is theirs. Once the stack is installed they are "
+        "looked up only where Docker could not start a service for its port",
         why="The service cannot start: Docker refuses a port that is taken",
         we="It ends no program. A port that Docker itself still holds for a container that "
         "is gone is freed by an install or a start, which restarts Docker where nothing "
@@ -64,9 +89,28 @@ class PortTaken(Check):
 
     async def ask(self, world: World) -> list[Finding]:
         """One finding for each port; what this stack's own containers hold is theirs."""
+        if world.services:
+            return await self._of_installed(world)
         listeners = [it for it in await world.listeners.all() if it.project != world.project]
         places = wanted(await world.stack(), world.settings.ports.extra)
         return [self._judge(place, places, listeners) for place in places]
+
+    async def _of_installed(self, world: World) -> list[Finding]:
+        """What runs has its ports. Who else listens is looked up only where the Engine could not start one for a port."""
+        found: list[Finding] = []
+        places: list[Wanted] = []
+        for view in world.services:
+            refused = view.container is not None and refused_port(view.container)
+            for place in published(view):
+                if refused and view.wanted == "running":
+                    places.append(place)
+                elif view.container is not None and view.container.state == "running":
+                    found.append(self.passed(f"{view.name} has it", subject=f"port {place.port}"))
+        if places:
+            every = await world.listeners.all()
+            listeners = [it for it in every if it.project != world.project]
+            found += [self._judge(place, places, listeners) for place in places]
+        return found or [self.passed("no service wants one")]
 
     def _judge(
         self, place: Wanted, places: Sequence[Wanted], listeners: Sequence[Listener]

@@ -47,5 +47,5 @@ class Remedy(ABC):
         """What it does, as `restart redis`."""
 
     @abstractmethod
-    async def do(self, hands: Hands, finding: "Finding") -> None:
-        """Do it. Raises TarsError."""
+    async def do(self, hands: Hands, finding: "Finding") -> str | None:
+        """Do it; what came of it in words, where there is more to say than that it was done. Raises TarsError."""

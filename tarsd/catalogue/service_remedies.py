@@ -3,6 +3,7 @@
 from pathlib import PurePath
 
 from tarsd.catalogue.check import Finding, World
+from tarsd.catalogue.disk_remedies import unwritable
 from tarsd.catalogue.hands import Hands
 from tarsd.catalogue.remedy import Remedy
 from tarsd.catalogue.views import ServiceView
@@ -37,7 +38,13 @@ class ServiceRemedy(Remedy):
             return "its owner has stopped it"
         if view.service.heal == "none":
             return "its label tars.heal says none"
-        return self.forbids(world, view)
+        return self.forbids(world, view) or self._would_not_come_up(world)
+
+    def _would_not_come_up(self, world: World) -> str | None:
+        disk = None if self.holds else unwritable(world)
+        return (
+            f"on a disk that takes no writes it would not come up again: {disk}" if disk else None
+        )
 
     def forbids(self, world: World, view: ServiceView) -> str | None:
         """Why this very act must not be; None if it may."""
@@ -150,7 +157,7 @@ def without_nas(world: World, view: ServiceView) -> str | None:
 
 def without_card(world: World, view: ServiceView, *, runs: bool = False) -> str | None:
     """Why one that is given a card must not be started now; `runs`: why it must be left to run. It would come up without."""
-    if not view.service.gpu:
+    if not view.service.gpu or world.settings.stack.cpu_only:  # then nobody asks for cards
         return None
     cards = world.nvidia.cards
     return cards.no_restart() if runs else cards.no_start()

@@ -18,6 +18,7 @@ from tarsd.catalogue.services_data import (
     PostgresMajor,
     RedisAofCorrupt,
 )
+from tarsd.catalogue.services_databases import PostgresRecovering, RedisLoading, RedisMisconf
 from tarsd.catalogue.services_ended import (
     CrashLoop,
     KilledWithEngine,
@@ -57,7 +58,10 @@ FAULTS: tuple[FaultCheck, ...] = _ranked(
     ServiceDenied,
     ServiceForeign,
     ServiceHung,
+    RedisLoading,
+    PostgresRecovering,
     ServiceSlow,
+    RedisMisconf,
     ServiceUnhealthy,
 )
 """What keeps a service from its work, one at a time."""

@@ -6,7 +6,7 @@ from tarsd.catalogue import data_words
 from tarsd.catalogue.about import About
 from tarsd.catalogue.check import World
 from tarsd.catalogue.data_remedies import RepairAof, StartWithRoom, StopAndKeep
-from tarsd.catalogue.service_check import FaultCheck, Told, failing, works
+from tarsd.catalogue.service_check import FaultCheck, Told, failing, runs, warning, works
 from tarsd.catalogue.service_remedies import StopLoop
 from tarsd.catalogue.views import ServiceView
 
@@ -26,6 +26,11 @@ class _LastWords(FaultCheck):
         if view.answers.passed or works(view):
             return None
         return next((it for it in reversed(view.words) if self.says.search(it)), None)
+
+    @staticmethod
+    def told(view: ServiceView, summary: str, fix: str) -> Told:
+        """Milder while it runs: somebody has started it anew, and it is not stopped before it could say that all is well."""
+        return warning(summary, fix) if runs(view) else failing(summary, fix)
 
 
 class RedisAofCorrupt(_LastWords):
@@ -52,8 +57,8 @@ class RedisAofCorrupt(_LastWords):
             return None
         cache = view.service.role == "cache"
         fix = "sudo tarsctl doctor --fix --only redis.aof-corrupt" if cache else "restore a backup"
-        return failing(
-            "ends at start: its append-only file is damaged", f"{fix}; see {data_words.GUIDE}"
+        return self.told(
+            view, "ends at start: its append-only file is damaged", f"{fix}; see {data_words.GUIDE}"
         )
 
 
@@ -85,7 +90,7 @@ class PostgresMajor(_LastWords):
             words = f"is PostgreSQL {versions[2]}, and its data is of PostgreSQL {versions[1]}"
             old = f"postgres:{versions[1]}"
         fix = f"set its image back to {old} in {data_words.OVERRIDE}, then: sudo tarsctl install --yes"
-        return failing(words, fix)
+        return self.told(view, words, fix)
 
 
 class PostgresLayout(_LastWords):
@@ -109,7 +114,9 @@ class PostgresLayout(_LastWords):
         if self.line(view) is None:
             return None
         fix = f"set its image back to the one before in {data_words.OVERRIDE}, then: sudo tarsctl install --yes"
-        return failing("is PostgreSQL 18 or newer, and its volume is mounted as for 17", fix)
+        return self.told(
+            view, "is PostgreSQL 18 or newer, and its volume is mounted as for 17", fix
+        )
 
 
 class PostgresDiskFull(_LastWords):
@@ -120,7 +127,8 @@ class PostgresDiskFull(_LastWords):
     remedies = (StartWithRoom(),)
     about = About(
         what="PostgreSQL has ended because its disk is full",
-        seen='Its container has ended, and among its last words is a PANIC or FATAL with "No space left on device"',
+        seen='Its container has ended, and among its last words is a PANIC or FATAL with "No space left on device"; or '
+        "it runs and lets nobody in with the same words",
         why="It cannot even recover without room; what was acknowledged is safe in its write-ahead log",
         we="What can be made again is removed where disk.low allows that; it is started once there is room for that. "
         "Nothing in its volume, least of all pg_wal, is ever touched",
@@ -129,8 +137,12 @@ class PostgresDiskFull(_LastWords):
     )
 
     def sees(self, view: ServiceView, world: World) -> Told | None:
-        """Its last words."""
+        """Its last words, or its refusal of whoever asks it."""
+        refuses = view.answers.failures and self.says.search(f"FATAL: {view.answers.reason}")
+        if refuses and runs(view) and view.service.role == "db":
+            fix = "df -h /var/lib/docker; docker system df"
+            return failing("lets nobody in since its disk is full", fix)
         if self.line(view) is None:
             return None
         fix = f"df -h /var/lib/docker; make room, then: tarsctl start {view.name}"
-        return failing("ended since its disk is full", fix)
+        return self.told(view, "ended since its disk is full", fix)

@@ -10,11 +10,15 @@ from tarsd.host.conversation import one_line
 
 @dataclass(frozen=True)
 class StartError:
-    """`network`: what is missing is a network of the stack's; `flushed`: it is Docker's firewall rules."""
+    """`network`: what is missing is a network of the stack's; `flushed`: it is Docker's firewall rules.
+
+    `port`: the one that somebody else has.
+    """
 
     words: str
     fix: str | None = None
     network: bool = False
+    port: int | None = None
     flushed: bool = False
 
 
@@ -26,13 +30,13 @@ _PLACE = r"(?:(?P<host>[\d.]+|\[[\da-fA-F:]+\]):)?(?P<port>\d{1,5})"
 def _port_taken(match: Match[str]) -> StartError:
     port = match["port"]
     words = f"port {port} is taken by another program"
-    return StartError(words, f"sudo ss -ltnp 'sport = :{port}'")
+    return StartError(words, f"sudo ss -ltnp 'sport = :{port}'", port=int(port))
 
 
 def _port_held(match: Match[str]) -> StartError:
     port = match["port"]
     fix = f"docker ps --filter publish={port}; where that shows nothing: sudo systemctl restart docker"
-    return StartError(f"Docker itself holds port {port}", fix)
+    return StartError(f"Docker itself holds port {port}", fix, port=int(port))
 
 
 def _no_place(match: Match[str]) -> StartError:

@@ -200,11 +200,11 @@ class Healer:
         counts = incident.key in self._planned
         act = await self._incidents.begin(incident, remedy.id, mend.why, counts=counts)
         self._planned.discard(incident.key)
-        began, refusal = loop.time(), None
+        began, refusal, came = loop.time(), None, None
         self._acting.add(finding.subject)
         self._stopped[finding.subject] = self._now()
         try:
-            await remedy.do(self._hands, finding)
+            came = await remedy.do(self._hands, finding)
         except TarsError as error:
             refusal = error.message
         except asyncio.CancelledError:  # a change has taken over, or the daemon ends
@@ -216,7 +216,8 @@ class Healer:
             await self._incidents.did(incident, act, Outcome.FAILED, f"{said}: {refusal}", seconds)
             await self._failed(case, refusal, 0.0)
             return False
-        await self._incidents.did(incident, act, Outcome.DONE, said, seconds)
+        done = f"{said}: {came}" if came else said
+        await self._incidents.did(incident, act, Outcome.DONE, done, seconds)
         if remedy.holds:
             await self._incidents.hold(
                 incident, f"{said}; tried again in {words(HALF_OPEN)}", HALF_OPEN

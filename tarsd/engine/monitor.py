@@ -13,6 +13,7 @@ from tarsd.catalogue.views import ServiceView
 from tarsd.changes.hiding import TO_SHOW, Hiding
 from tarsd.engine.causes import Causes
 from tarsd.engine.decide import Case
+from tarsd.engine.ground import Ground
 from tarsd.engine.healer import Healer
 from tarsd.engine.incidents import Incidents
 from tarsd.engine.metered import Costs
@@ -52,6 +53,7 @@ class Monitor:
     ) -> None:
         self._checks = {check.id: check for check in checks if check.every is not None}
         self._quick = [check for check in self._checks.values() if not check.every]
+        self._explaining = [check for check in self._checks.values() if check.explains]
         self._warns = frozenset(check.id for check in checks if check.warns)
         self._truth = truth
         self._views = views
@@ -62,9 +64,16 @@ class Monitor:
         self._hiding = hiding
         self._log = log
         self._causes = Causes()
+        self._ground = Ground()
         self._costs = costs
         self._rota = Rota(
-            self._checks.values(), self.world, self._known, self.stir, changing, costs, log
+            self._checks.values(),
+            self.world,
+            self._known,
+            self.stir,
+            lambda: changing() or self._seen is None,  # a world without services is not this one
+            costs,
+            log,
         )
         self._wake = asyncio.Event()
         self._latest: dict[Key, Finding] = {}
@@ -108,7 +117,7 @@ class Monitor:
         """As the newest round saw it."""
         snapshot = self._truth.snapshot
         engine = snapshot.engine if snapshot is not None else None
-        return replace(self._world(), engine=engine, services=self._seen or ())
+        return replace(self._world(), engine=engine, services=self._seen or (), known=self._known())
 
     async def run(self) -> None:
         """Rounds for ever."""
@@ -143,8 +152,15 @@ class Monitor:
             asked.append(answer.check)
             findings += answer.findings
             self._began[answer.check.id] = answer.began
-        waiting = waiting_readers(self._newest(asked, findings), world)
-        findings = self._causes.judge(findings, views, asyncio.get_running_loop().time(), waiting)
+        if self._is_news(findings):
+            began = asyncio.get_running_loop().time()
+            findings += await run(self._explaining, world, self._known(), costs=self._costs)
+            asked += self._explaining
+            self._began.update({check.id: began for check in self._explaining})
+        newest, now = self._newest(asked, findings), asyncio.get_running_loop().time()
+        world = replace(world, known=newest)
+        findings = self._ground.judge(findings, views, now, world)
+        findings = self._causes.judge(findings, views, now, waiting_readers(newest, world))
         findings = await self._without_secrets(findings)
         self._renew(asked if not blind else [*asked, *self._quick], findings)
         mending = self._healer.mending
@@ -192,6 +208,12 @@ class Monitor:
         """Whether it could not be asked as a whole, or waits for another: then it speaks of no subject at all."""
         whole = self._latest.get((check.id, check.subject))
         return whole is not None and whole.status in (Status.SKIP, Status.UNKNOWN)
+
+    def _is_news(self, findings: Sequence[Finding]) -> bool:
+        """Whether something was well, or not there, when it was last looked at."""
+        bad = (Status.WARN, Status.FAIL)
+        ill = {(it.id, it.subject) for it in findings if it.status in bad}
+        return any(key not in self._latest or self._latest[key].status not in bad for key in ill)
 
     def _known(self) -> Collection[Finding]:
         return self._latest.values()

@@ -1,5 +1,6 @@
 """From a service's labels and role to the probe that asks it; labels lead to this machine and nowhere else."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
@@ -12,13 +13,17 @@ from tarsd.host.generations import Service
 from tarsd.host.http import HttpSession
 from tarsd.host.own_addresses import own_addresses
 from tarsd.host.postgres.scram import SaltedKeys
+from tarsd.host.probes.chroma_scratch import ChromaScratch
 from tarsd.host.probes.expect import KNOWN, Expectation, parse
 from tarsd.host.probes.http import HttpProbe
 from tarsd.host.probes.postgres import PostgresProbe
+from tarsd.host.probes.postgres_scratch import PostgresScratch
 from tarsd.host.probes.probe import DEADLINE, Probe, ReadSecret
 from tarsd.host.probes.redis import RedisProbe
+from tarsd.host.probes.redis_scratch import RedisScratch
 from tarsd.host.probes.tcp import TcpProbe
 from tarsd.host.secret_files import SecretFiles
+from tarsd.host.webui import WebUi
 
 IpAddress = IPv4Address | IPv6Address
 
@@ -59,6 +64,7 @@ class ProbeChooser:
         self._own = own
         self._keys = SaltedKeys()
         self._asker = Asker("probe-secrets")
+        self._chroma = asyncio.Lock()
 
     def choose(self, service: Service, deadline: float = DEADLINE) -> Choice:
         """The probe that its labels ask for. Nonsense in them is a problem, never an error."""
@@ -72,6 +78,38 @@ class ProbeChooser:
         except Unusable as error:
             return Choice(None, str(error))
         return Choice(None)
+
+    def task(self, service: Service) -> Probe | None:
+        """What has a service do a whole task of its own and leaves nothing behind; None where we know of none for it.
+
+        It is reached, and given its password, as its probe is.
+        """
+        probe = self.choose(service).probe
+        if isinstance(probe, RedisProbe):
+            return RedisScratch(probe.address, probe.password)
+        if isinstance(probe, PostgresProbe):
+            return PostgresScratch(
+                probe.address, probe.user, probe.database, probe.password, keys=probe.keys
+            )
+        if isinstance(probe, HttpProbe) and service.role == "vector":
+            return ChromaScratch(self._http, probe.address, self._chroma)
+        return None
+
+    def webui(self, service: Service) -> WebUi | None:
+        """The web UI behind a service's probe; None for any other service."""
+        probe = self.choose(service).probe
+        if service.role != "ui" or not isinstance(probe, HttpProbe):
+            return None
+        return WebUi(self._http, probe.address)
+
+    def secret(self, name: str) -> ReadSecret:
+        """Reads a secret when it is called."""
+
+        async def read() -> str:
+            # One thread for all of them: a disk that hangs must not take the daemon's, one for each question.
+            return await self._asker.ask(lambda: self._secrets.read(name), SECRET_DEADLINE)
+
+        return read
 
     def _http_probe(self, service: Service, url: str, deadline: float) -> Probe:
         try:
@@ -107,12 +145,7 @@ class ProbeChooser:
         name = _PASSWORDS.get(protocol)
         if name is None or name not in service.probe.secrets:
             return None
-
-        async def read() -> str:
-            # One thread for all of them: a disk that hangs must not take the daemon's, one for each question.
-            return await self._asker.ask(lambda: self._secrets.read(name), SECRET_DEADLINE)
-
-        return read
+        return self.secret(name)
 
     def _local(self, host: str) -> str:
         """The address meant, if it is loopback or this machine's. Raises Unusable; names are not looked up."""

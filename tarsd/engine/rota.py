@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from structlog.typing import FilteringBoundLogger
 
-from tarsd.catalogue.check import Check, Finding, Trigger, World
+from tarsd.catalogue.check import Check, Finding, Status, Trigger, World
 from tarsd.engine.metered import Costs
 from tarsd.engine.runner import run
 
@@ -19,6 +19,10 @@ TOGETHER = 5.0
 
 JITTER = 0.1
 """Of a cadence, up or down: machines that were switched on together do not ask in step."""
+
+
+FAILING = 60.0
+"""Seconds until what has failed is asked again, if its cadence is slower: its end is to be seen, too."""
 
 
 @dataclass(frozen=True)
@@ -141,6 +145,9 @@ class Rota:
             self._due[answer.check.id] = 0.0
             return
         self._answers[answer.check.id] = answer
+        if any(it.status is Status.FAIL for it in answer.findings):
+            again = asyncio.get_running_loop().time() + FAILING
+            self._due[answer.check.id] = min(self._due[answer.check.id], again)
         self._stir()
 
     def _over(self, name: str) -> None:

@@ -123,7 +123,8 @@ class Standing:
 
     def _fails(self, view: EngineView) -> EngineView:
         self._identity = None  # what answers next may be another Engine
-        self._view = replace(view, silent=self._silence())
+        root = view.docker_root or self._view.docker_root
+        self._view = replace(view, silent=self._silence(), docker_root=root)
         return self._view
 
     def _since(self) -> datetime | None:

@@ -58,11 +58,21 @@ def count_free(among: Iterable[tuple[IPv4Network, int]], taken: Sequence[IPv4Net
     """How many subnets overlap nothing that is taken, up to ENOUGH."""
     free = 0
     for base, size in among:
-        for subnet in base.subnets(new_prefix=max(size, base.prefixlen)):
-            free += not any(subnet.overlaps(it) for it in taken)
-            if free == ENOUGH:
-                return free
+        step = 1 << (32 - max(size, base.prefixlen))
+        at, end = int(base.network_address), int(base.broadcast_address)
+        while at <= end and free < ENOUGH:
+            over = [it for it in taken if _meets(it, at, at + step - 1)]
+            if not over:
+                free += 1
+                at += step
+            else:  # on behind all of it at once: a route may cover thousands of subnets
+                last = max(int(it.broadcast_address) for it in over)
+                at += ((last - at) // step + 1) * step
     return free
+
+
+def _meets(network: IPv4Network, first: int, last: int) -> bool:
+    return int(network.network_address) <= last and first <= int(network.broadcast_address)
 
 
 def read_routes(table: str) -> Iterator[IPv4Network]:

@@ -1,12 +1,12 @@
-"""Free space where the stack's data lies."""
+"""Free space and free inodes where the stack's data lies."""
 
 import asyncio
 import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from tarsd.errors import HostSilent
+from tarsd.host.blocking import Asker
 
 DEADLINE = 3.0
 """Seconds for a local file system to answer; it takes microseconds unless its disk is dying."""
@@ -14,15 +14,17 @@ DEADLINE = 3.0
 
 @dataclass(frozen=True)
 class Disk:
-    """Bytes of the file system that holds `path`; free is what root's services can still write.
+    """Bytes and inodes of the file system that holds `path`; free is what services other than root's can still take.
 
-    `device` is the same for paths on one file system.
+    `device` is the same for paths on one file system. `inodes` is 0 for one that does not count them, as btrfs.
     """
 
     path: str
     free: int
     total: int
     device: int = 0
+    inodes_free: int = 0
+    inodes: int = 0
 
 
 def usage(path: str) -> Disk:
@@ -33,6 +35,8 @@ def usage(path: str) -> Disk:
         found.f_bavail * found.f_frsize,
         found.f_blocks * found.f_frsize,
         os.stat(path).st_dev,  # noqa: PTH116  beside statvfs, for which there is no Path
+        found.f_favail,
+        found.f_files,
     )
 
 
@@ -41,15 +45,12 @@ class Disks:
 
     def __init__(self, ask: Callable[[str], Disk] = usage) -> None:
         self._ask = ask
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="statvfs")
+        self._asker = Asker("statvfs")
 
     async def usage(self, path: str) -> Disk:
         """Raises HostSilent, OSError."""
-        loop = asyncio.get_running_loop()
         try:
-            return await asyncio.wait_for(
-                loop.run_in_executor(self._thread, self._ask, path), DEADLINE
-            )
+            return await self._asker.ask(lambda: self._ask(path), DEADLINE)
         except asyncio.TimeoutError as error:
             raise HostSilent(
                 f"cannot tell the free space of {path}: its file system does not answer",

@@ -135,6 +135,13 @@ class Generations:
             ) from error
         return Generation(number, directory, services)
 
+    def images(self) -> frozenset[str]:
+        """Ids and pinned references of every image that a generation on disk names. Raises GenerationDamaged."""
+        kept = [self.get(int(entry.name)) for entry in self._numbered()]
+        services = [service for generation in kept for service in generation.services.values()]
+        ids = {service.image_id for service in services if service.image_id is not None}
+        return frozenset(ids | {service.image for service in services})
+
     def add(self, stack: Mapping[str, Any], lock: Mapping[str, Any]) -> Generation:
         """Write a new generation, not yet current; one with the same content as the current is not written again."""
         content = json.dumps(stack, indent=1, sort_keys=True) + "\n"

@@ -18,7 +18,13 @@ class HttpSession:
         self._session: aiohttp.ClientSession | None = None
 
     async def request(
-        self, method: str, url: str, json: Mapping[str, Any] | None = None
+        self,
+        method: str,
+        url: str,
+        json: Mapping[str, Any] | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        form: aiohttp.FormData | None = None,
     ) -> aiohttp.ClientResponse:
         """The open answer, to be used as a context. Raises aiohttp.ClientError, OSError, ValueError."""
         if self._session is None:
@@ -29,7 +35,9 @@ class HttpSession:
                 auto_decompress=False,
                 headers=_HEADERS,
             )
-        return await self._session.request(method, url, json=json, allow_redirects=False)
+        return await self._session.request(
+            method, url, json=json, data=form, headers=headers, allow_redirects=False
+        )
 
     async def close(self) -> None:
         """Close the session; a later request opens a new one."""

@@ -30,6 +30,9 @@ AT_ONCE = 200
 PAUSE = 1.0
 """Seconds between two times in which it is read: a flood of lines must not keep the daemon busy."""
 
+TOLD = 10.0
+"""The same after something was told: a card that fails in a loop must not have everybody asked all the time."""
+
 AGAIN = 3600.0
 """Seconds before a log that could not be opened is tried again: in most containers there is none."""
 
@@ -107,7 +110,7 @@ class KernelFollower:
                 _, kinds = self._read(descriptor)
                 if kinds:
                     self._told(kinds)
-                await asyncio.sleep(PAUSE)
+                await asyncio.sleep(TOLD if kinds else PAUSE)
         finally:
             os.close(descriptor)
 

@@ -20,6 +20,12 @@ KINDS = {
 """The kernel's and the drivers' own words, by what they are about."""
 
 _ANY = re.compile("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in KINDS.items()), re.I)
+_WORDS = (
+    "NVRM", "oom-kill", "ut of memory", "read-only", "I/O error", "nvme", "EXT4", "XFS", "BTRFS", "F2FS",
+    "responding", "responded", "nfs: ", "CIFS",
+)  # fmt: skip
+"""One of which is in every line that matters: the pattern above takes 80 us for a line, these 1."""
+
 _XID = re.compile(r"Xid \(PCI:(?P<card>[0-9a-fA-F:.]+)\): (?P<number>\d+)(?P<rest>.*)")
 
 
@@ -62,6 +68,8 @@ class KernelNotes:
 
     def take(self, at: float, text: str) -> str | None:
         """Note a line; returns its kind, None where it is about nothing that matters here."""
+        if not any(word in text for word in _WORDS):
+            return None
         found = _ANY.search(text)
         if found is None or found.lastgroup is None:
             return None

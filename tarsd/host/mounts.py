@@ -1,6 +1,7 @@
 """What is mounted where, read from /proc/self/mountinfo: never by touching the mount, which may hang for ever."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -46,17 +47,32 @@ def seen_by(pid: int, path: str) -> Mount | None:
 
 def all_at(path: str, mountinfo: Path = INIT) -> list[Mount]:
     """All mounts at exactly `path`, the topmost last."""
-    found: list[Mount] = []
+    return [_mount(path, line) for at, line in _lines(mountinfo) if at == path.rstrip("/")]
+
+
+def holding(path: str, mountinfo: Path = INIT) -> Mount | None:
+    """The mount that `path` lies in, the topmost if several, by where it is mounted. Links are not followed."""
+    found: tuple[str, str] | None = None
+    for at, line in _lines(mountinfo):
+        inside = path == at or path.startswith(at.rstrip("/") + "/")
+        if inside and (found is None or len(at) >= len(found[0])):
+            found = at, line
+    return None if found is None else _mount(*found)
+
+
+def _lines(mountinfo: Path) -> Iterator[tuple[str, str]]:
+    """Where each is mounted, and its line."""
     for line in mountinfo.read_text(encoding="utf-8", errors="surrogateescape").splitlines():
-        left, _, right = line.partition(" - ")
-        kind, source, options = (*right.split(" "), "", "")[:3]
-        if _unescape(left.split(" ")[4]) == path.rstrip("/"):
-            own = left.split(" ")[5].split(",")
-            # A read-only mount of a file system that others may write shows both words; the mount's own counts.
-            below = [it for it in options.split(",") if it and it not in ("rw", *own)]
-            device = left.split(" ")[2]
-            found.append(Mount(path, kind, _unescape(source), (*own, *below), device))
-    return found
+        yield _unescape(line.split(" ")[4]), line
+
+
+def _mount(path: str, line: str) -> Mount:
+    left, _, right = line.partition(" - ")
+    kind, source, options = (*right.split(" "), "", "")[:3]
+    own = left.split(" ")[5].split(",")
+    # A read-only mount of a file system that others may write shows both words; the mount's own counts.
+    below = [it for it in options.split(",") if it and it not in ("rw", *own)]
+    return Mount(path, kind, _unescape(source), (*own, *below), left.split(" ")[2])
 
 
 def _unescape(text: str) -> str:

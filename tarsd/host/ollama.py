@@ -3,7 +3,7 @@
 import asyncio
 import json
 import re
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Annotated, Any, TypeVar
 
@@ -88,6 +88,17 @@ class About(Answer):
         return found if isinstance(found, int) else None
 
 
+class Made(Answer):
+    """What a model has made: vectors, or words. Times are in nanoseconds; `load_duration` is what loading it took."""
+
+    embeddings: tuple[tuple[float, ...], ...] = ()
+    response: str = ""
+    done: bool = True
+    done_reason: str = ""
+    eval_count: int = 0
+    load_duration: int = 0
+
+
 class PullLine(Answer):
     """A line of a pull: words for the moment and, while a layer comes, its digest and bytes."""
 
@@ -140,19 +151,6 @@ class Ollama:
         """What a model says of itself."""
         return await self._object("POST", "/api/show", {"model": name}, About)
 
-    async def say_one_word(
-        self, name: str, context: int | None, keep: int, deadline: float
-    ) -> None:
-        """Let a model that is in memory make one token. `context` is what it was loaded for: another one would load it anew.
-        `keep`: seconds that it then stays, so that the question does not keep it longer than its user wanted.
-        """
-        options = {"num_predict": 1, **({"num_ctx": context} if context else {})}
-        body = {"model": name, "prompt": "Hi", "stream": False, "keep_alive": keep}
-        async with self._begun(
-            "POST", "/api/generate", {**body, "options": options}, deadline
-        ) as response:
-            await asyncio.wait_for(_whole(response), deadline)
-
     async def remove(self, name: str) -> None:
         """Remove a model and those of its layers that no other model has."""
         async with self._begun("DELETE", "/api/delete", {"model": name}):
@@ -172,11 +170,32 @@ class Ollama:
                 silence = VERIFY_SILENCE if line.status.startswith("verifying") else SILENCE
                 yield line
 
+    async def embed(
+        self, model: str, texts: Sequence[str], context: int | None, deadline: float
+    ) -> Made:
+        """The vectors of texts by a model in memory; `context` is what it was loaded for, or it would be loaded anew.
+
+        How long it then stays in memory is as its user has said: no `keep_alive` is given.
+        """
+        body = {"model": model, "input": list(texts), "options": _options(context)}
+        return await self._object("POST", "/api/embed", body, Made, deadline)
+
+    async def one_token(self, model: str, context: int | None, deadline: float) -> Made:
+        """Let a model in memory make one token; the rest as `embed` has it."""
+        options = {**_options(context), "num_predict": 1}
+        body = {"model": model, "prompt": "1 2 3", "raw": True, "stream": False, "options": options}
+        return await self._object("POST", "/api/generate", body, Made, deadline)
+
     async def _object(
-        self, method: str, path: str, body: Mapping[str, Any] | None, shape: type[Whole]
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None,
+        shape: type[Whole],
+        deadline: float = DEADLINE,
     ) -> Whole:
-        async with self._begun(method, path, body, DEADLINE) as response:
-            raw = await asyncio.wait_for(_whole(response), DEADLINE)
+        async with self._begun(method, path, body, deadline) as response:
+            raw = await asyncio.wait_for(_whole(response), deadline)
         return self._read(raw, shape, path)
 
     def _read(self, raw: bytes, shape: type[Whole], path: str) -> Whole:
@@ -219,6 +238,10 @@ class Ollama:
             f"its answer to {path} is not of its API's shape",
             fix=RESTART,
         )
+
+
+def _options(context: int | None) -> dict[str, int]:
+    return {} if context is None else {"num_ctx": context}
 
 
 async def _whole(response: aiohttp.ClientResponse) -> bytes:

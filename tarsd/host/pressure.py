@@ -25,13 +25,21 @@ def read(root: Path = Path("/proc/pressure")) -> Pressure | None:
     return Pressure(*(it or 0.0 for it in found))
 
 
+def memory_stall(root: Path = Path("/proc/pressure")) -> float | None:
+    """Per cent of the last minute in which all work waited for memory: to be read from disk again, or swapped in.
+
+    None where the kernel does not tell.
+    """
+    return _average(root / "memory", "full", "avg60")
+
+
 _ASKED = (("cpu", "some"), ("memory", "full"), ("io", "full"))
 
 
-def _average(path: Path, of: str) -> float | None:
+def _average(path: Path, of: str, over: str = "avg10") -> float | None:
     try:
         text = path.read_text(encoding="ascii", errors="replace")
     except OSError:
         return None
-    match = re.search(rf"^{of} avg10=(\d+\.\d+)", text, re.MULTILINE)
+    match = re.search(rf"^{of} .*?\b{over}=(\d+\.\d+)", text, re.MULTILINE)
     return float(match[1]) if match else None

@@ -61,14 +61,15 @@ class SecretFiles:
 
         Raises OSError where a secret is there and cannot be read: what nobody knows cannot be hidden.
         """
-        return Hider(self._values())
+        return Hider(self.named().values())
 
     def hide(self, text: str) -> str:
         """Such a text without them. Raises OSError as `hider` does."""
         return self.hider()(text)
 
-    def _values(self) -> set[str]:
-        found: set[str] = set()
+    def named(self) -> dict[str, str]:
+        """Every value, now, next or before, by its file's name. Raises OSError as `hider` does."""
+        found: dict[str, str] = {}
         paths = list(self.directory.rglob("*")) if self.directory.is_dir() else []
         for path in paths:
             if not path.is_file():
@@ -80,7 +81,7 @@ class SecretFiles:
             if path.suffix == ".credentials":  # user, password and domain, a line each
                 value = value.partition("password=")[2].partition("\n")[0]
             if value and "\n" not in value:
-                found.add(value)
+                found[str(path.relative_to(self.directory))] = value
         return found
 
     def drop(self, name: str) -> None:

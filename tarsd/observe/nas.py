@@ -57,10 +57,10 @@ async def report(
 def _report(
     found: NasStatus, nas: Nas, mount: Mount | None, reachable: bool | None, closed: str | None
 ) -> NasReport:
-    if found.fault == NasDown.id:  # the monitor has asked more of it, but up to a minute ago
-        message = found.message if closed else None
-    else:
-        message = "; ".join(part for part in (found.message, closed) if part) or None
+    told = (
+        None if found.fault == NasDown.id else closed
+    )  # which the monitor has asked more than that
+    message = "; ".join(part for part in (found.message, told) if part) or None
     return NasReport.model_validate(
         {
             **found.model_dump(),

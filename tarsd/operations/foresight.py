@@ -50,7 +50,7 @@ class Foresight:
     ) -> dict[str, Any]:
         """The shape of docs/json.md. Raises ConfigInvalid."""
         given = await asyncio.to_thread(answered, self.paths, answers, written(self.paths))
-        world = self.worlds.world(given.settings, Asked(pull, given.overruled))
+        world = self.worlds.world(given.settings, Asked(pull, given.overruled, install=True))
         findings = await run(self.checks, world)
         missing = await asyncio.to_thread(self.secrets.missing, list(NAMES))
         seen = await self._seen(world, missing, pull=pull, archive=archive)

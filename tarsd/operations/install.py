@@ -19,5 +19,7 @@ def plan(answers: Mapping[str, Any], *, pull: bool, loaded: bool = True) -> list
         Planned("images", "get the images", {"pull": pull, "loaded": loaded}),
         Planned("generation", "render the stack", {}),
         Planned("apply", "start services", {}),
+        Planned("validate", "let the services do some work", {}),
+        # The last one: whoever has enough of a download aborts, and keeps the stack.
         Planned("models", "get the models", {"asked": list(answers.get("models") or ())}),
     ]

@@ -43,7 +43,7 @@ class PreflightTask:
         args = step.task.args
         answers = Answers.of(args.get("answers", {}))
         given = await asyncio.to_thread(answered, self._paths, answers, written(self._paths))
-        asked = Asked(args.get("pull", True), given.overruled)
+        asked = Asked(args.get("pull", True), given.overruled, install=True)
         world = self._worlds.world(given.settings, asked)
         findings = await run(self._checks, world)
         if failing(findings, self._checks):

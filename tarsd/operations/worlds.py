@@ -12,13 +12,16 @@ from tarsd.host.address_pools import AddressPools
 from tarsd.host.chroma import Chroma
 from tarsd.host.clock import Clock
 from tarsd.host.compose import Resolved
+from tarsd.host.condition import Condition
 from tarsd.host.container_logs import ContainerLogs
 from tarsd.host.control_groups import ControlGroups
+from tarsd.host.deep import Deep
 from tarsd.host.disk import Disks
 from tarsd.host.docker_api import DockerApi
 from tarsd.host.http import HttpSession
 from tarsd.host.images import Images
 from tarsd.host.kernel_notes import KernelNotes
+from tarsd.host.kernel_tail import KernelTail
 from tarsd.host.listeners import Listeners
 from tarsd.host.log_tail import LogTail
 from tarsd.host.machine import Machine
@@ -46,6 +49,7 @@ class Senses:
     disks: Disks = field(default_factory=Disks)
     mount: Callable[[str], Mount | None] = mounts.find
     units: Units = field(default_factory=Units)
+    condition: Condition = field(default_factory=Condition)
     groups: ControlGroups = field(default_factory=ControlGroups)
     own: OwnFiles = field(default_factory=OwnFiles)
 
@@ -64,6 +68,7 @@ class Sources:
     kernel: KernelNotes
     ollama: Ollama
     http: HttpSession
+    deep: Deep
     counts: Counts = field(default_factory=Forgotten)
     daemon: Callable[[], DaemonView | None] = nobody
 
@@ -101,8 +106,11 @@ class Worlds:
             network=Network(self.jobs),
             listeners=Listeners(self.docker, self.jobs),
             units=self.senses.units,
+            deep=self.sources.deep,
             own=self.senses.own,
             paths=renderer.paths,
+            condition=self.senses.condition,
+            kernel_log=KernelTail(self.jobs),
             jobs=self.jobs,
             secrets=SecretLook(secrets, renderer.paths.override),
             log_tail=LogTail(self.docker, secrets.hider),

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from tarsd.api.handlers.doctor import DoctorHandlers
+from tarsd.api.handlers.validation import ValidationHandlers
 from tarsd.catalogue.check import Asked, World
 from tarsd.catalogue.everything import SUBJECTS
 from tarsd.changes.hiding import Hiding
@@ -11,6 +12,7 @@ from tarsd.changes.model import TaskKind
 from tarsd.changes.runner import Changes
 from tarsd.engine.examination import Examination, Eyes
 from tarsd.engine.eyes import FirstEyes, LiveEyes
+from tarsd.engine.validation import Validation
 from tarsd.host.edits.runs import Runs
 from tarsd.operations.doctor_tasks import RemedyTask, UndoRunTask
 from tarsd.operations.mending import Mending
@@ -38,7 +40,7 @@ def doctor(out: Outside, supervision: Supervision, worlds: Worlds, *, live: bool
     watched = LiveEyes(
         supervision.truth,
         supervision.views,
-        lambda: _seen_by(worlds.world(out.settings(), Asked()), live=live),
+        lambda: _seen_by(worlds.world(out.settings(), Asked(attended=True)), live=live),
     )
     eyes: Eyes = watched if live else FirstEyes(watched, supervision.truth, supervision.prober)
     examination = Examination(SUBJECTS, eyes, supervision.costs, Hiding(out.secrets.hider))
@@ -60,6 +62,12 @@ def doctor_handlers(
         lambda: supervision.views.names,
         supervision.costs,
     )
+
+
+def validation_handlers(it: Doctor, out: Outside) -> ValidationHandlers:
+    """What `tarsctl validate` is answered with: the same examination."""
+    installed = out.generations.current_number
+    return ValidationHandlers(Validation(it.examination, lambda: installed() is not None))
 
 
 def _seen_by(world: World, *, live: bool) -> World:

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tarsd.catalogue.data_guard import DataGuard
+from tarsd.engine.probe_choice import ProbeChooser
 from tarsd.host.backups.keeper import Keeper
 from tarsd.host.backups.kept import Backups
 from tarsd.host.compose import Compose
 from tarsd.host.containers import Containers
+from tarsd.host.deep import Deep
 from tarsd.host.docker_api import DockerApi
 from tarsd.host.docker_unit import DockerUnit, Service
 from tarsd.host.generations import Generations
@@ -17,6 +19,8 @@ from tarsd.host.http import HttpSession
 from tarsd.host.images import Images
 from tarsd.host.jobs import Jobs
 from tarsd.host.kernel_notes import KernelNotes
+from tarsd.host.leaks import Leaks
+from tarsd.host.model_use import ModelUse
 from tarsd.host.nas.credentials import CredentialFiles
 from tarsd.host.nas.documents import Documents
 from tarsd.host.nas.mount_units import MountUnits, SystemdMountUnits
@@ -66,6 +70,7 @@ class Outside:
     nas: Nas
     keeper: Keeper
     guard: DataGuard
+    deep: Deep
 
 
 def outside(
@@ -86,6 +91,8 @@ def outside(
     containers, volumes = Containers(docker, project), Volumes(docker, own_jobs)
     keeper = Keeper(docker, volumes, Backups(paths.backups, lambda: settings().data))
     guard = DataGuard(docker, containers, volumes, keeper)
+    secrets, ollama = SecretFiles(paths.secrets), Ollama(http, lambda: settings().ports.ollama)
+    chooser = ProbeChooser(secrets, http)
     return Outside(
         paths=paths,
         project=project,
@@ -93,7 +100,7 @@ def outside(
         docker=docker,
         docker_unit=DockerUnit(paths.docker_restarted, docker_service),
         http=http,
-        ollama=Ollama(http, lambda: settings().ports.ollama),
+        ollama=ollama,
         jobs=jobs,
         own_jobs=own_jobs,
         compose=Compose(jobs, project, paths.state, engine_socket, plugins, guard),
@@ -103,7 +110,7 @@ def outside(
         gpus=gpus,
         nvidia=nvidia(docker, own_jobs, gpus, kernel),
         kernel=kernel,
-        secrets=SecretFiles(paths.secrets),
+        secrets=secrets,
         nas=Nas(
             mount_units or SystemdMountUnits(own_jobs),
             credentials,
@@ -113,4 +120,11 @@ def outside(
         ),
         keeper=keeper,
         guard=guard,
+        deep=Deep(
+            chooser.task,
+            ModelUse(ollama, docker),
+            Leaks(docker, project, secrets),
+            chooser.webui,
+            chooser.secret("admin-password"),
+        ),
     )

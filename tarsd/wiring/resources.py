@@ -12,6 +12,7 @@ from tarsd.api.handlers.nas import NasHandlers
 from tarsd.api.handlers.plan import PlanHandlers
 from tarsd.api.handlers.secrets import SecretHandlers
 from tarsd.api.handlers.stack import StackHandlers
+from tarsd.api.handlers.validation import ValidationHandlers
 from tarsd.api.route import Route
 from tarsd.api.table import routes
 from tarsd.catalogue import preflight
@@ -37,6 +38,8 @@ def resources(
     incidents: IncidentHandlers,
     nas_fault: Callable[[], Finding | None],
     doctor: DoctorHandlers,
+    validation: ValidationHandlers,
+    nas_works: Callable[[], None],
 ) -> Sequence[Route]:
     """The routes, each with its handler."""
     nas, generations = out.nas, out.generations
@@ -60,7 +63,9 @@ def resources(
             nas.units,
             Reach(),
             nas_fault,
+            nas_works,
         ),
         incidents,
         doctor,
+        validation,
     )

@@ -36,6 +36,8 @@ from tarsd.engine.views import Sources, Views
 from tarsd.errors import StateUnavailable
 from tarsd.host.attachments import Attachments
 from tarsd.host.boots import up_for
+from tarsd.host.disk import Disks
+from tarsd.host.docker_disk import DockerDisk
 from tarsd.host.docker_unit import Service, Systemd
 from tarsd.host.edits.allowed import Allowed, named
 from tarsd.host.edits.hands import FileEdits
@@ -208,6 +210,7 @@ class Supervision:
             CardHands(
                 self._out.docker, self._out.containers, self._out.generations, self._services
             ),
+            DockerDisk(self._out.docker, self._out.generations, Disks()),
         )
 
     def awake_since(self) -> datetime:
@@ -218,6 +221,11 @@ class Supervision:
         """What is wrong with the NAS by the newest looks."""
         return told_of(self.monitor.latest.values())
 
+    def nas_works(self) -> None:
+        """A test of the share that is set up has found nothing wrong."""
+        self._out.nas.sight.works()
+        self._mounted()
+
     def _reloaded(self) -> None:
         """A reload of systemd may have taken the cards from containers that run."""
         self._out.nvidia.forget()
@@ -226,6 +234,8 @@ class Supervision:
     def _kernel_told(self, kinds: frozenset[str]) -> None:
         if "xid" in kinds:
             self._out.nvidia.forget()
+        if "mount" in kinds:
+            self._out.nas.sight.doubt()
         self.monitor.trigger(Trigger.KERNEL)
 
     async def _look_anew(self, check: str) -> None:
@@ -244,6 +254,7 @@ class Supervision:
             task = asyncio.ensure_future(self._release(change))
             self._releasing.add(task)
             task.add_done_callback(self._releasing.discard)
+        self._out.nas.sight.forget()
         self.monitor.trigger(Trigger.CHANGE)
 
     async def _release(self, change: Change) -> None:
@@ -281,6 +292,8 @@ class Supervision:
 
     def _changing(self, subject: str) -> str | None:
         change = self._changes().at_work(subject)
+        if change is None and subject == "nas" and self._out.nas.sight.remounting:
+            return "the share is being mounted anew"
         return None if change is None else f"change {change.id} ({change.summary}) is at work"
 
     def _busy(self, service: str) -> str | None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from structlog.typing import FilteringBoundLogger
 
-from tarsd.catalogue import preflight
+from tarsd.catalogue import deep, preflight
 from tarsd.catalogue.counts import Counts
 from tarsd.changes.model import TaskKind
 from tarsd.engine.passes import Passes
@@ -46,6 +46,7 @@ from tarsd.operations.settings_task import SettingsTask
 from tarsd.operations.stale_readers import StaleReaders
 from tarsd.operations.starter import Starter
 from tarsd.operations.uninstall import DownTask, ForgetTask, PurgeTask
+from tarsd.operations.validate_task import ValidateTask
 from tarsd.operations.worlds import Worlds
 from tarsd.store.intent import IntentStore
 from tarsd.wiring.outside import Outside
@@ -96,6 +97,7 @@ def stack_tasks(
         DownTask(out.compose, out.containers, out.generations, starter, intent),
         ForgetTask(out.generations, out.containers, intent),
         PurgeTask(out.containers, out.paths),
+        ValidateTask(deep.CHECKS, worlds, out.settings, out.containers, out.generations),
     ]
 
 

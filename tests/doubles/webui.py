@@ -18,11 +18,20 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
+from webui_rag import Documents
+
 VERSION = "0.12.4"
 """The version of Open WebUI whose answers these are."""
 
 SCENARIO = "WEBUI_DOUBLE_SCENARIO"
 """A JSON object of path to `fail` (503), `hang` or `ok`; `POST /double/scenario` changes it."""
+
+HEADERS = {
+    "XFRAME_OPTIONS": "X-Frame-Options",
+    "XCONTENT_TYPE": "X-Content-Type-Options",
+    "REFERRER_POLICY": "Referrer-Policy",
+}
+"""By variable; without it the real one sends none either."""
 
 DATABASE_DEADLINE = 5.0
 """Seconds; the cache has none, which is how the real one comes to hang with Redis frozen."""
@@ -74,8 +83,9 @@ class Handler(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
 
-    def __init__(self, scenario: dict[str, str], *connection: Any) -> None:
+    def __init__(self, scenario: dict[str, str], documents: Documents, *connection: Any) -> None:
         self._scenario = scenario
+        self._documents = documents
         super().__init__(*connection)  # which handles the connection to its end
 
     def do_GET(self) -> None:
@@ -90,6 +100,8 @@ class Handler(BaseHTTPRequestHandler):
             self._ready(database=True, cache=False)
         elif self.path == "/ready":
             self._ready(database=True, cache=True)
+        elif self._known(b""):
+            pass
         elif self.path == "/api/version":
             self._json(200, {"version": VERSION})
         else:
@@ -97,13 +109,27 @@ class Handler(BaseHTTPRequestHandler):
             self._send(200, "text/html", b"<!doctype html><title>A double of Open WebUI</title>\n")
 
     def do_POST(self) -> None:
-        """Change the scenario; nothing else is posted to this double."""
+        """Change the scenario, or do something with documents."""
         data = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if self._known(data):
+            return
         if self.path != "/double/scenario":
             self._json(405, {"detail": "Method Not Allowed"})
             return
         self._scenario.update(json.loads(data))
         self._json(200, {"scenario": self._scenario})
+
+    def do_DELETE(self) -> None:
+        """Remove a document."""
+        if not self._known(b""):
+            self._json(405, {"detail": "Method Not Allowed"})
+
+    def _known(self, data: bytes) -> bool:
+        """Answer what is about documents and accounts; whether it was."""
+        answer = self._documents.answer(self.command, self.path, self.headers, data)
+        if answer is not None:
+            self._json(*answer)
+        return answer is not None
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
         """One line per request, as the real one writes."""
@@ -125,6 +151,9 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(data)))
+        for variable, header in HEADERS.items():
+            if value := os.environ.get(variable):
+                self.send_header(header, value)
         self.end_headers()
         self.wfile.write(data)
 
@@ -137,7 +166,7 @@ def main() -> None:
         sys.exit("ValueError: Could not connect to a Chroma server. Are you sure it is running?")
     address = (os.environ.get("HOST", "0.0.0.0"), int(os.environ.get("PORT", "8080")))
     scenario: dict[str, str] = json.loads(os.environ.get(SCENARIO) or "{}")
-    with ThreadingHTTPServer(address, partial(Handler, scenario)) as server:
+    with ThreadingHTTPServer(address, partial(Handler, scenario, Documents())) as server:
         sys.stderr.write(f"[DOUBLE] not Open WebUI, but a double of it, on port {address[1]}\n")
         server.serve_forever()
 

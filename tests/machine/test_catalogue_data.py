@@ -1,9 +1,5 @@
-"""What the catalogue says of data, with the real PostgreSQL, Chroma and Redis: seen, refused or healed, and whole.
+"""What the catalogue says of data before an act that could cost it: refused, or kept first, and whole."""
 
-What takes minutes is left out without `--every-fault`.
-"""
-
-import json
 from collections.abc import Iterator
 
 import pytest
@@ -11,16 +7,21 @@ import pytest
 from tests.machine.data import Keepsake
 from tests.machine.faults import catalogue
 from tests.machine.faults.catalogue import Variant
-from tests.machine.faults.injuries import OVERRIDE, REDIS
-from tests.machine.faults.story import Story
+from tests.machine.faults.data_trial import (
+    ASK_AT_ONCE,
+    BACKUPS,
+    CHROMA,
+    POSTGRES,
+    VOLUMES,
+    backups,
+    install,
+    same_image,
+    seen,
+    whole,
+)
+from tests.machine.faults.injuries import OVERRIDE
 from tests.machine.faults.trial import Trial, hours_pass
 from tests.machine.home import CONF_D, STATE, Home
-
-BACKUPS = f"{STATE}/backups"
-CHROMA, POSTGRES = "tars-chromadb-1", "tars-postgres-1"
-VOLUMES = "/var/lib/docker/volumes"
-ASK_AT_ONCE = "tarsctl config reload"
-"""Checks that wait for the settings are asked with it."""
 
 
 @pytest.fixture(scope="module")
@@ -31,15 +32,10 @@ def keepsakes() -> dict[str, Keepsake]:
 
 @pytest.fixture(scope="module")
 def rows() -> Iterator[list[Variant]]:
-    """The table of this run: dist/catalogue-data.md."""
+    """The table of this run."""
     rows: list[Variant] = []
     yield rows
     catalogue.write("data", rows)
-
-
-def seen(trial: Trial, story: Story, done: str, outcome: str) -> Variant:
-    """A row; seconds from when it was done."""
-    return Variant(story.fault, done, (story.opened - trial.at).total_seconds(), outcome)
 
 
 @pytest.fixture
@@ -66,31 +62,6 @@ def override(home: Home) -> Iterator[str]:
     """A file of the owner's that is gone afterwards."""
     yield OVERRIDE
     home.machine.exec("rm", "-f", OVERRIDE)
-
-
-def whole(trial: Trial) -> None:
-    """All serves, and nothing of what was kept is lost."""
-    trial.home.wait_for("healthy", within=120)
-    trial.keepsake.check(trial.home)
-
-
-def backups(home: Home) -> list[dict[str, object]]:
-    listed = home.machine.sh(f"cat {BACKUPS}/*/manifest.json 2>/dev/null || true").out
-    return [json.loads(it + "}") for it in listed.split("}\n") if it.strip()]
-
-
-def install(home: Home, *, status: int = 0) -> str:
-    """Without a network: every image is on the machine."""
-    ran = home.tarsctl("install", "--yes", status=status, within=300)
-    return ran.out + ran.err
-
-
-def same_image(home: Home, image: str, of: str) -> None:
-    """Another image that does the same: one label more."""
-    home.machine.sh(
-        f"printf 'FROM {of}\\nLABEL of.the.test=1\\n' | docker build -q -t {image} - >/dev/null",
-        within=120,
-    )
 
 
 def test_a_placeholder_is_seen_and_rotated(trial: Trial, rows: list[Variant]) -> None:
@@ -239,6 +210,7 @@ def test_a_database_that_cannot_be_dumped_keeps_its_image(
     )
 
 
+@pytest.mark.usefixtures("every_fault")
 def test_vectors_in_the_container_are_saved_from_every_act(
     trial: Trial, override: str, rows: list[Variant]
 ) -> None:
@@ -285,6 +257,7 @@ def test_vectors_in_the_container_are_saved_from_every_act(
     )
 
 
+@pytest.mark.usefixtures("every_fault")
 def test_an_emptied_store_is_told_and_its_backup_stays(trial: Trial, rows: list[Variant]) -> None:
     """An empty volume in its place: the heartbeat is fine, and only the count tells."""
     home = trial.home
@@ -323,99 +296,3 @@ def _counted(home: Home) -> int | None:
     )
     said = home.machine.exec("python3", "-c", script).out.strip()
     return None if said == "None" else int(said)
-
-
-def test_a_damaged_append_only_file_is_kept_and_held(trial: Trial, rows: list[Variant]) -> None:
-    """In the middle: Redis refuses to start. The loop ends, the files are copied, and nobody cuts anything off."""
-    home = trial.home
-    aof = f"{VOLUMES}/tars_redis/_data/appendonlydir"
-    home.machine.sh(
-        f"docker stop {REDIS} >/dev/null; cp -a {aof} /srv/aof;"
-        f" f=$(ls {aof}/*.incr.aof); for n in $(seq 50); do printf '*1\\r\\n$4\\r\\nPING\\r\\n'; done >> $f;"
-        f" printf 'GARBAGE!!' >> $f; for n in $(seq 50); do printf '*1\\r\\n$4\\r\\nPING\\r\\n'; done >> $f;"
-        f" md5sum < $f > /srv/aof.md5; docker start {REDIS} >/dev/null"
-    )
-    story = trial.wait("redis.aof-corrupt", "redis", "held", within=90)
-    assert story.remedies == ["data.keep"]
-    (kept,) = [it for it in backups(home) if it["kind"] == "aof"]
-    inside = home.machine.sh(
-        f"tar -xzOf {BACKUPS}/{kept['name']}/{kept['file']} --wildcards '*.incr.aof' | md5sum"
-    ).out
-    assert inside == home.machine.read("/srv/aof.md5"), "the copy is what it was"
-    state = home.machine.exec("docker", "inspect", "-f", "{{.State.Status}}", REDIS).out.strip()
-    assert state == "exited"
-    assert home.machine.sh(f"md5sum < {aof}/*.incr.aof").out == home.machine.read("/srv/aof.md5")
-    home.machine.sh(f"rm -rf {aof}; cp -a /srv/aof {aof}")
-    home.tarsctl("start", "redis", within=90)
-    trial.wait("redis.aof-corrupt", "redis", "resolved")
-    whole(trial)
-    rows.append(
-        seen(
-            trial,
-            story,
-            "garbage in the middle of the append-only file",
-            "stopped, copied, held; no byte changed",
-        )
-    )
-
-
-def test_a_major_that_cannot_be_read_is_held(trial: Trial, rows: list[Variant]) -> None:
-    """What somebody did behind everyone's back: the server says so, is stopped, and its data is whole."""
-    home = trial.home
-    version = f"{VOLUMES}/tars_postgres/_data/PG_VERSION"
-    home.machine.sh(
-        f"docker stop {POSTGRES} >/dev/null; echo 16 > {version}; docker start {POSTGRES} >/dev/null"
-    )
-    try:
-        story = trial.wait("postgres.major-mismatch", "postgres", "held", within=90)
-    finally:
-        home.machine.sh(f"echo 17 > {version}")
-    assert story.summary == "is PostgreSQL 17, and its data is of PostgreSQL 16"
-    assert story.remedies == ["service.stop"]
-    home.tarsctl("start", "postgres", within=120)
-    trial.wait("postgres.major-mismatch", "postgres", "resolved")
-    whole(trial)
-    rows.append(
-        seen(
-            trial,
-            story,
-            "PG_VERSION 16 under a server of 17",
-            "stopped and held; resolved by its owner",
-        )
-    )
-
-
-@pytest.mark.usefixtures("every_fault")
-def test_a_full_disk_stops_the_database_and_room_starts_it(
-    trial: Trial, rows: list[Variant]
-) -> None:
-    """A small file system of its own, filled to the last byte; nothing in it is touched."""
-    home = trial.home
-    data = f"{VOLUMES}/tars_postgres/_data"
-    home.machine.sh(
-        f"docker stop {POSTGRES} >/dev/null; cp -a {data} /srv/pg; mount -t tmpfs -o size=200m tmpfs {data};"
-        f" cp -a /srv/pg/. {data}; chown --reference=/srv/pg {data}; chmod 700 {data};"
-        f" head -c 300m /dev/zero > {data}/filler 2>/dev/null || true; docker start {POSTGRES} >/dev/null",
-        within=120,
-    )
-    try:
-        story = trial.wait("postgres.disk-full", "postgres", "open", within=60)
-        assert "its disk is full" in story.summary
-        home.machine.exec("rm", f"{data}/filler")
-        story = trial.wait("postgres.disk-full", "postgres", "resolved", within=90)
-        assert "disk" in story.summary
-    finally:
-        home.machine.sh(
-            f"docker stop {POSTGRES} >/dev/null; rm -f {data}/filler; rm -rf /srv/pg; cp -a {data} /srv/pg;"
-            f" umount {data}; cp -a /srv/pg/. {data}; docker start {POSTGRES} >/dev/null",
-            within=120,
-        )
-    whole(trial)
-    rows.append(
-        seen(
-            trial,
-            story,
-            "a file system of its own, full to the last byte",
-            "resolved once there was room",
-        )
-    )

@@ -29,6 +29,8 @@ class Answer:
 class FakeEngine:
     """`info` and `version` may be changed; `calls` is what was asked, in order.
 
+    `nameless` are rows of images without a tag, of which those `in_use` cannot be removed.
+
     `pulls_break`: with what the next pulls do; `delay`: seconds that a list of containers takes.
     """
 
@@ -48,6 +50,8 @@ class FakeEngine:
         self.calls: list[str] = []
         self.containers: dict[str, FakeContainer] = {}
         self.images: dict[str, dict[str, Any]] = {}
+        self.nameless: list[dict[str, Any]] = []
+        self.in_use: set[str] = set()
         self.registry: dict[str, dict[str, Any]] = {}
         self.pulls_break: list[str] = []
         self.delay = 0.0
@@ -144,8 +148,11 @@ class FakeEngine:
             ("POST", "/containers/([^/]+)/start", self._start),
             ("POST", "/containers/([^/]+)/restart", self._restart),
             ("DELETE", "/containers/([^/]+)", self._remove),
+            ("GET", "/images/json", self._list_nameless),
             *self.inside.table(),
             ("GET", "/images/(.+)/json", self._image),
+            ("DELETE", "/images/(.+)", self._remove_image),
+            ("POST", "/build/prune", self._prune_builds),
             ("POST", "/images/create", self._pull),
             ("POST", "/images/load", self._load),
             ("GET", "/networks", self._list_networks),
@@ -228,6 +235,21 @@ class FakeEngine:
         if reference not in self.images:
             return _refuse(404, f"No such image: {reference}")
         return web.json_response(self.images[reference])
+
+    async def _list_nameless(self, request: web.Request) -> web.Response:
+        assert json.loads(request.query["filters"]) == {"dangling": ["true"]}
+        return web.json_response(self.nameless)
+
+    async def _remove_image(self, request: web.Request, image: str) -> web.Response:
+        self.calls[-1] += f" force={request.query['force']} noprune={request.query['noprune']}"
+        if image in self.in_use:
+            return _refuse(409, f"conflict: unable to delete {image}: image is being used")
+        self.nameless = [it for it in self.nameless if it["Id"] != image]
+        return web.json_response([{"Deleted": image}])
+
+    async def _prune_builds(self, request: web.Request) -> web.Response:
+        self.calls[-1] += f" {request.query['filters']}"
+        return web.json_response({"CachesDeleted": None, "SpaceReclaimed": 0})
 
     async def _pull(self, request: web.Request) -> web.StreamResponse:
         reference = request.query["fromImage"]

@@ -8,6 +8,8 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.doubles.ollama.replies import embedding
+
 Line = dict[str, Any]
 
 
@@ -47,6 +49,9 @@ class FakeOllama:
         self.says: dict[str, tuple[int, bytes]] = {}
         self.hung: set[str] = set()
         self.forgets = False
+        self.capabilities: dict[str, str] = {}
+        self.worked: list[Line] = []
+        self.load_seconds = 0.0
         self.pulled: list[str] = []
         self.asked = asyncio.Event()
         self.ended = 0
@@ -79,9 +84,13 @@ class FakeOllama:
         if request.path in self.hung:
             await asyncio.Event().wait()
         if request.path in self.says:
-            status, body = self.says[request.path]
-            return web.Response(status=status, body=body)
-        name = (await request.json())["model"] if request.can_read_body else ""
+            status, raw = self.says[request.path]
+            return web.Response(status=status, body=raw)
+        body: Line = await request.json() if request.can_read_body else {}
+        name = str(body.get("model", ""))
+        if request.path in ("/api/embed", "/api/generate"):
+            self.worked.append({"path": request.path, **body})
+            return web.json_response(self._make(request.path, name, body))
         if request.path == "/api/tags":
             return web.json_response({"models": list(self.models.values())})
         if request.path == "/api/ps":
@@ -93,7 +102,25 @@ class FakeOllama:
         if request.path == "/api/delete" and request.method == "DELETE":
             del self.models[name]
             return web.Response()
+        if name in self.capabilities:
+            return web.json_response({"capabilities": [self.capabilities[name]]})
         return web.json_response(self.about)
+
+    def load(self, name: str, expires_at: str, *, embeds: bool = False) -> None:
+        """Have a model in memory until then."""
+        self.add(name)
+        self.capabilities[name] = "embedding" if embeds else "completion"
+        row: Line = {"name": name, "expires_at": expires_at, "context_length": 4096}
+        self.loaded = [it for it in self.loaded if it["name"] != name] + [row]
+
+    def _make(self, path: str, name: str, body: Line) -> Line:
+        for row in self.loaded:
+            if row["name"] == name:  # each use moves its end
+                row["expires_at"] = row["expires_at"][:-1] + "1Z"
+        made: Line = {"load_duration": int(self.load_seconds * 1e9)}
+        if path == "/api/embed":
+            return {**made, "embeddings": [embedding(text) for text in body["input"]]}
+        return {**made, "response": "4", "done": True, "done_reason": "length", "eval_count": 1}
 
     async def _pull(self, request: web.Request, name: str) -> web.StreamResponse:
         self.pulled.append(name)

@@ -121,9 +121,13 @@ class FakePostgres:
                 continue
             match = re.fullmatch(r'ALTER ROLE "tars" PASSWORD \'(SCRAM[^\']+)\'', statement)
             if match is None:
-                writer.write(self.answer)
+                writer.write(self.said(statement))
             elif not await self._alter(match[1], reader, writer):
                 return
+
+    def said(self, statement: str) -> bytes:
+        """What it answers to a statement."""
+        return self.answer
 
     def _own(self, statement: str, databases: set[str]) -> bytes:
         """What it answers as a server that knows which databases it has."""

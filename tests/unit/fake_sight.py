@@ -20,6 +20,7 @@ class FakeSight(Sight):
     seen: Look = field(default_factory=Look)
     refused: Refusal | None = None
     containers: dict[int, str | None] = field(default_factory=dict[int, str | None])
+    remounting: bool = False
     asked: list[str] = field(default_factory=list[str])
 
     async def trouble(self, source: Source, *, nfs3: bool = False) -> Refusal | None:

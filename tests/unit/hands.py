@@ -4,7 +4,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tarsd.catalogue.data_hands import DataHands
-from tarsd.catalogue.hands import FileHands, GpuHands, Hands, ServiceHands, UnitHands
+from tarsd.catalogue.hands import (
+    DiskHands,
+    FileHands,
+    GpuHands,
+    Hands,
+    ServiceHands,
+    UnitHands,
+)
+from tarsd.host.docker_disk import Freed
 from tests.unit.fake_nas import NotedNas
 
 
@@ -76,6 +84,18 @@ class NotedServices(ServiceHands):
 
 
 @dataclass
+class NotedDisk(DiskHands):
+    """Frees what a test says; `pruned` is how often."""
+
+    freed: Freed = field(default_factory=lambda: Freed(0, 0))
+    pruned: int = 0
+
+    async def prune(self) -> Freed:
+        self.pruned += 1
+        return self.freed
+
+
+@dataclass
 class NotedData(DataHands):
     """`acts` are (what, model or service)."""
 
@@ -112,6 +132,7 @@ def hands(**parts: Any) -> Hands:
         units=NotedUnits(),
         nas=NotedNas(),
         data=NotedData(),
+        disk=NotedDisk(),
         gpu=NotedCards(),
     )
     return replace(noted, **parts)

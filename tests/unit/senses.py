@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from tarsd.host.clock import Clock, TimeSync
+from tarsd.host.condition import Condition
 from tarsd.host.control_groups import ControlGroups
 from tarsd.host.disk import Disk, Disks
 from tarsd.host.machine import Machine
@@ -32,11 +34,31 @@ def machine(root: Path, **other: str | None) -> Machine:
 
 
 def plenty(path: str) -> Disk:
-    return Disk(path, 400 * 10**9, 10**12, 1)
+    return Disk(path, 400 * 10**9, 10**12, 1, 50_000_000, 60_000_000)
 
 
 def all_enabled(names: Sequence[str]) -> Mapping[str, str]:
     return dict.fromkeys(names, "enabled")
+
+
+def _root(_: str) -> Mount:
+    return Mount("/", "ext4", "/dev/sda2", ("rw", "relatime"))
+
+
+def _sda(_: int) -> frozenset[str]:
+    return frozenset({"sda", "sda2", "ata1"})
+
+
+def condition(**facts: Any) -> Condition:
+    """A machine of yesterday's boot with a disk of its own, on which nothing waits; a test replaces what it is about."""
+    well: dict[str, Any] = {
+        "holding": _root,
+        "memory_stall": lambda: 0.0,
+        "disk_names": _sda,
+        "up_for": lambda: 86_400.0,
+        "contained": lambda: False,
+    }
+    return Condition(**{**well, **facts})
 
 
 def senses(
@@ -52,4 +74,6 @@ def senses(
     """What the daemon is given to look at that machine."""
     groups = ControlGroups(root / "sys/fs/cgroup")
     told = Units(units, deaths)
-    return Senses(machine(root, **files), Clock(sync), Disks(disk), mount, told, groups)
+    return Senses(
+        machine(root, **files), Clock(sync), Disks(disk), mount, told, condition(), groups
+    )

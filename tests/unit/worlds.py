@@ -8,14 +8,21 @@ from typing import Any
 from tarsd.catalogue.check import Asked, Check, Finding, World
 from tarsd.engine.runner import run
 from tarsd.host.compose import Compose
+from tarsd.host.deep import Deep
 from tarsd.host.docker_api import DockerApi
 from tarsd.host.gpu import Gpus
 from tarsd.host.http import HttpSession
 from tarsd.host.kernel_notes import KernelNotes
+from tarsd.host.leaks import Leaks
+from tarsd.host.model_use import ModelUse
 from tarsd.host.nas.sight import Sight
 from tarsd.host.nvidia.senses import nvidia
 from tarsd.host.ollama import Ollama
 from tarsd.host.own_jobs import OwnJobs
+from tarsd.host.pressure import Pressure
+from tarsd.host.probes.probe import Probe
+from tarsd.host.secret_files import SecretFiles
+from tarsd.host.webui import WebUi
 from tarsd.operations.render import Renderer
 from tarsd.operations.worlds import Senses, Sources, Worlds
 from tarsd.paths import Paths
@@ -35,6 +42,7 @@ class Surroundings:
     senses: Senses
     gpu_root: Path
     nas: Sight = field(default_factory=FakeSight)
+    deep: Deep | None = None
 
     def world(self, asked: Asked | None = None, **settings: Any) -> World:
         compose = Compose(self.jobs, "tars", self.paths.state, "/nowhere", [self.plugins])
@@ -47,12 +55,42 @@ class Surroundings:
             kernel=kernel,
             ollama=Ollama(http, lambda: 1),
             http=http,
+            deep=self.deep or never_asked(self.docker),
         )
         worlds = Worlds(self.docker, jobs, renderer, self.senses, sources)
         return worlds.world(Settings.model_validate(settings), asked or Asked())
 
     def with_senses(self, senses: Senses) -> "Surroundings":
         return replace(self, senses=senses)
+
+
+def never_asked(docker: DockerApi) -> Deep:
+    """For worlds in which no service is asked to do anything."""
+    return deep(docker)
+
+
+def deep(
+    docker: DockerApi,
+    task: Probe | None = None,
+    *,
+    models: ModelUse | None = None,
+    leaks: Leaks | None = None,
+    webui: WebUi | None = None,
+    pressure: Pressure | None = None,
+) -> Deep:
+    """Each service has this one task."""
+
+    async def password() -> str:
+        return "5ecre7"
+
+    return Deep(
+        lambda _: task,
+        models or ModelUse(Ollama(HttpSession(), lambda: 9), docker),
+        leaks or Leaks(docker, "tars", SecretFiles(Path("/nowhere"))),
+        lambda _: webui,
+        password,
+        lambda: pressure,
+    )
 
 
 def publishes(**services: list[Mapping[str, Any]]) -> Callable[[], Awaitable[Mapping[str, Any]]]:

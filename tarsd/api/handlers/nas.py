@@ -91,7 +91,9 @@ class NasHandlers:
         units: MountUnits,
         reach: Reach,
         fault: Callable[[], Finding | None] = lambda: None,
+        works: Callable[[], None] = lambda: None,
     ) -> None:
+        """`fault` is what the monitor has found; `works` is told of a test of what is set up that found nothing wrong."""
         self._changes = changes
         self._settings = settings
         self._trials = trials
@@ -100,6 +102,7 @@ class NasHandlers:
         self._units = units
         self._reach = reach
         self._fault = fault
+        self._works = works
 
     async def show(self, _: Call) -> NasReport:
         """What is set up and how it is; the share itself is not touched."""
@@ -121,6 +124,8 @@ class NasHandlers:
             raise NotFound(f"cannot test the NAS: {NO_NAS}", fix="sudo tarsctl nas setup")
         wanted = Wanted(configured.source, configured.version, configured.credentials)
         found = await self._trials.look(wanted, configured.path, taken=True)
+        if found["problem"] is None:
+            self._works()
         if found["problem"] is None and self._units.mounted(configured.path) is not None:
             counted = {"step": "count", "said": await self._recount(wanted.source, configured.path)}
             found = {**found, "steps": [*found["steps"], counted]}

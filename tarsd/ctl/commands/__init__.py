@@ -12,7 +12,7 @@ GROUPS = (
     ("Set up", ("install", "uninstall", "config check", "config show", "config reload")),
     ("Documents", ("nas setup", "nas test", "nas status", "nas remove")),
     ("Every day", ("status", "logs", "start", "stop", "restart")),
-    ("Faults", ("doctor", "doctor list", "doctor explain", "doctor undo")),
+    ("Faults", ("doctor", "doctor list", "doctor explain", "doctor undo", "validate")),
     (
         "Incidents",
         ("incidents", "incidents show", "incidents ack", "incidents resolve", "incidents release"),

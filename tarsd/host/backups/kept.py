@@ -120,28 +120,27 @@ class Backups:
         return kept
 
     def thin_out(self, service: str, kind: str, *, frozen: bool) -> Sequence[str]:
-        """Remove what is beyond the bounds, oldest first; returns the names.
+        """Remove what is beyond the bounds, oldest first, of all where they are too large together; returns the names.
 
         Never the newest, nor the newest that holds something; while `frozen`, for its data seems lost, none that holds any.
         """
         bounds = self._bounds()
-        mine = [it for it in self.all(service) if it.kind == kind]
-        spare = self._spare(mine, frozen=frozen)
-        total, count = sum(it.bytes for it in self.all()), len(mine)
-        gone: list[str] = []
-        for it in spare:
-            if count <= bounds.keep and total <= bounds.megabytes * MIB:
+        everything = self.all()
+        mine = [it for it in everything if (it.service, it.kind) == (service, kind)]
+        gone = _spare(mine, frozen=frozen)[: max(len(mine) - bounds.keep, 0)]
+        others = {(it.service, it.kind) for it in everything} - {(service, kind)}
+        left = [it for it in _spare(mine, frozen=frozen) if it not in gone]
+        for group in others:
+            left += _spare([it for it in everything if (it.service, it.kind) == group])
+        total = sum(it.bytes for it in everything) - sum(it.bytes for it in gone)
+        for it in sorted(left, key=lambda it: it.at):
+            if total <= bounds.megabytes * MIB:
                 break
+            gone.append(it)
+            total -= it.bytes
+        for it in gone:
             self._remove(it)
-            gone.append(it.name)
-            count, total = count - 1, total - it.bytes
-        return gone
-
-    @staticmethod
-    def _spare(mine: Sequence[Kept], *, frozen: bool) -> Sequence[Kept]:
-        full = [it for it in mine if it.holds != 0]
-        dear = {it.name for it in (*mine[-1:], *(full if frozen else full[-1:]))}
-        return [it for it in mine if it.name not in dear]
+        return [it.name for it in gone]
 
     def _remove(self, kept: Kept) -> None:
         """Under another name first: cut off in the middle, what is left is swept away and never taken for a backup."""
@@ -154,6 +153,13 @@ class Backups:
         """Asked while it grows."""
         self.within(size)
         self.room(0)
+
+
+def _spare(mine: Sequence[Kept], *, frozen: bool = False) -> list[Kept]:
+    """Those that may go, of one service and kind, oldest first."""
+    full = [it for it in mine if it.holds != 0]
+    dear = {it.name for it in (*mine[-1:], *(full if frozen else full[-1:]))}
+    return [it for it in mine if it.name not in dear]
 
 
 def _read(path: Path) -> Kept | None:

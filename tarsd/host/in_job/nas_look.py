@@ -15,7 +15,7 @@ from contextlib import suppress
 from typing import Any, NoReturn
 
 from tarsd.host import mounts
-from tarsd.host.nas import kernel_log
+from tarsd.host.nas import cifs_refusals, kernel_log
 
 RECALLED = 180.0
 """Seconds of the kernel's log that may explain a failure: CIFS says it when it connects anew, every few seconds."""
@@ -45,7 +45,9 @@ def answer(given: Mapping[str, Any]) -> dict[str, Any]:
         left = begin + given["seconds"] - time.monotonic()
         found = in_child(lambda: look(given["path"], given["marker"]), left)
         passing = found is not None and found["number"] in PASSING
-        if not passing or time.monotonic() - begin + PAUSE > given["patience"]:
+        spent = time.monotonic() - begin
+        # Each look at a share that is refused has the kernel sign in once more.
+        if not passing or spent + PAUSE > given["patience"] or _refused(spent):
             break
         time.sleep(PAUSE)
     if found is None:
@@ -53,6 +55,10 @@ def answer(given: Mapping[str, Any]) -> dict[str, Any]:
         return {"hung": True, **found, "inside": inside, "kernel": kernel_log.lately(RECALLED)}
     told = kernel_log.lately(RECALLED) if found["number"] is not None else []
     return {"hung": False, **found, "inside": inside, "kernel": told}
+
+
+def _refused(seconds: float) -> bool:
+    return cifs_refusals.signs_nobody_in("\n".join(kernel_log.lately(seconds + 1.0)))
 
 
 def _devices(pid: int, path: str) -> Iterator[str | None]:

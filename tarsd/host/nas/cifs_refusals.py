@@ -74,6 +74,11 @@ def last_status(kernel: str) -> str:
     return found[-1] if found else ""
 
 
+def signs_nobody_in(kernel: str) -> bool:
+    """Whether the server has refused user and password by the newest status in these lines of the kernel's."""
+    return last_status(kernel) in (*PASSWORD, *ACCOUNT)
+
+
 def _denied(share: Share, status: str, kernel: str) -> Refusal:
     source = share.source
     if share.credentials is None:

@@ -44,15 +44,23 @@ class MountHands:
                 f"cannot mount {source.text} anew: there is no mount unit of ours for {path}",
                 fix=f"sudo tarsctl nas setup {source.typed}",
             )
-        await self._units.stop(path)
-        await self._mount(path)
-        self._sight.forget()
+        self._sight.remounting = True  # for that long it is nobody's fault that nothing is mounted
+        try:
+            await self._units.stop(path)
+            await self._start(path)
+        finally:
+            self._sight.remounting = False
+            self._sight.forget()
+            self._told()
 
     async def _mount(self, path: str) -> None:
         try:
-            word = await self._units.start(path)
+            await self._start(path)
         finally:
             self._told()
+
+    async def _start(self, path: str) -> None:
+        word = await self._units.start(path)
         found = self._units.mounted(path)
         if found is None or not found.is_network:
             raise JobFailed(

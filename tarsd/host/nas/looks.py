@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from tarsd.errors import JobFailed
 from tarsd.host.mounts import Mount
+from tarsd.host.nas import cifs_refusals
 from tarsd.host.own_jobs import OwnJobs
 from tarsd.host.systemd import Properties
 
@@ -20,6 +22,20 @@ EVERY = 290.0
 
 AFTER_FAILURE = 45.0
 """Seconds that one which found something wrong is believed."""
+
+AFTER_REFUSAL = 1800.0
+"""Seconds that one which met a refused password is believed: each look more has the kernel sign in once more, and some
+servers lock a user out for that. A new mount, a change of the NAS and a test that works end it at once."""
+
+_DENIED = frozenset({1, 13, 127, 128, 129})
+"""EPERM, EACCES, EKEYEXPIRED, EKEYREVOKED, EKEYREJECTED."""
+
+_GONE = frozenset({2, 6})
+"""ENOENT, ENXIO."""
+
+_NO_SHARE = "STATUS_BAD_NETWORK_NAME"
+
+Blame = Literal["auth", "share", "stale"]
 
 _SYSLOG = 34
 """capability.h."""
@@ -50,6 +66,25 @@ class Look:
         """Whether the share can be read."""
         return not self.hung and self.number is None
 
+    @property
+    def blames(self) -> Blame | None:
+        """What one that failed speaks against; None for one that did not. The kernel's reason counts before the number."""
+        if self.fine:
+            return None
+        kernel = "\n".join(self.kernel)
+        if cifs_refusals.signs_nobody_in(kernel):
+            return "auth"
+        if cifs_refusals.last_status(kernel) == _NO_SHARE:
+            return "share"
+        if self.number in _DENIED:
+            return "auth"
+        return "share" if self.number in _GONE else "stale"
+
+    @property
+    def believed(self) -> float:
+        """For how many seconds."""
+        return {None: EVERY, "auth": AFTER_REFUSAL}.get(self.blames, AFTER_FAILURE)
+
 
 _Key = tuple[str, str, str | None, frozenset[tuple[int, str]]]
 
@@ -74,7 +109,7 @@ class Looks:
             now = asyncio.get_running_loop().time()
             if self._last is not None and self._last[0] == key:
                 _, at, look = self._last
-                if now - at < (EVERY if look.fine else AFTER_FAILURE):
+                if now - at < look.believed:
                     return look
             look = await self._look(mount.path, marker, inside)
             self._last = (key, asyncio.get_running_loop().time(), look)
@@ -83,6 +118,11 @@ class Looks:
     def forget(self) -> None:
         """Something has happened: look anew the next time."""
         self._last = None
+
+    def doubt(self) -> None:
+        """Look anew the next time, unless something was wrong already."""
+        if self._last is not None and self._last[2].fine:
+            self._last = None
 
     async def _look(
         self, path: str, marker: str | None, inside: frozenset[tuple[int, str]]

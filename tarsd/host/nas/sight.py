@@ -42,6 +42,8 @@ class Sight:
         self._asker = Asker("nas-unit")
         self._looks = Looks(jobs)
         self._one = asyncio.Lock()
+        self.remounting = False
+        """Whether an act of ours has taken the mount away and not yet brought it back."""
         self._was_down = False
         self._refusal: tuple[str, Refusal | None] = ("", None)
 
@@ -62,6 +64,15 @@ class Sight:
     def forget(self) -> None:
         """Something has happened: the next look is a new one."""
         self._looks.forget()
+
+    def doubt(self) -> None:
+        """The kernel complains of a share: a good look is not believed any more. What a bad one met, it may just repeat."""
+        self._looks.doubt()
+
+    def works(self) -> None:
+        """What is set up was tried and works: an earlier refusal says nothing any more."""
+        self.forget()
+        self._refusal = (self._refusal[0], None)
 
     async def refusal(
         self, path: str, source: Source, version: str, credentials: str | None

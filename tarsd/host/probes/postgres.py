@@ -38,7 +38,11 @@ class PostgresProbe:
             async with signed_in(self.address, login) as session:
                 rows = await session.execute("SELECT 1")
         except ServerError as error:
-            why = _WHY.get(error.sqlstate, "sick")
-            raise ProbeFailed(str(self.address), error.words, why, error.sqlstate) from error
+            raise ProbeFailed(str(self.address), error.words, why(error), error.sqlstate) from error
         if [wire.only_value(row) for row in rows] != [b"1"]:
             raise UnexpectedAnswer("it answers SELECT 1 with something else")
+
+
+def why(error: ServerError) -> Why:
+    """The kind of a refusal."""
+    return _WHY.get(error.sqlstate, "sick")

@@ -13,6 +13,9 @@ from tarsd.host.conversation import Address, UnexpectedAnswer, one_line
 DEADLINE = 5.0
 """Seconds for one question. Docker's health checks get 5 to 10 (etc/stack/compose.yaml), and start a program first."""
 
+DEEP_DEADLINE = 10.0
+"""Seconds for a whole task of the service's own; it takes milliseconds, or as long as its disk makes it wait."""
+
 CLOSED = "it closed the connection before it had answered"
 
 ReadSecret = Callable[[], Awaitable[str]]

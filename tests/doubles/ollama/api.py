@@ -14,6 +14,12 @@ Body = dict[str, Any]
 Answer = Body | Iterator[Body]
 """One JSON object, or several that are streamed."""
 
+CONTEXT = 4096
+"""Tokens that a model is loaded for unless a client asks for another number: then it is loaded anew."""
+
+LOADS, IS_LOADED = 3_000_000_000, 20_000_000
+"""Nanoseconds that it says loading took, and that it says where there was nothing to load."""
+
 KEEP_LOADED = timedelta(minutes=5)
 """Ollama's default for how long a model stays in memory."""
 
@@ -34,6 +40,8 @@ class Api:
         self._store = store
         self._lock = threading.Lock()
         self._loaded: dict[str, datetime] = {}
+        self._contexts: dict[str, int] = {}
+        self._counts = {"loads": 0, "asked": 0}
         self.routes: dict[tuple[str, str], Callable[[Body], Answer]] = {
             ("GET", "/api/version"): lambda _: {"version": VERSION},
             ("GET", "/api/tags"): self._tags,
@@ -45,6 +53,7 @@ class Api:
             ("POST", "/api/generate"): self._generate,
             ("POST", "/api/chat"): self._chat,
             ("POST", "/double/scenario"): self._set_scenario,
+            ("GET", "/double/counts"): lambda _: dict(self._counts),
         }
 
     def _tags(self, _: Body) -> Body:
@@ -60,7 +69,8 @@ class Api:
             if model.name in loaded:
                 on_gpu = int(model.size * self.scenario.vram_share)
                 ends = loaded[model.name].isoformat()
-                memory = {"expires_at": ends, "size_vram": on_gpu, "context_length": 4096}
+                memory = {"expires_at": ends, "size_vram": on_gpu}
+                memory["context_length"] = self._contexts.get(model.name, CONTEXT)
                 models.append({**replies.description(model), **memory})
         return {"models": models}
 
@@ -92,11 +102,12 @@ class Api:
         return {}
 
     def _embed(self, body: Body) -> Body:
-        model = self._load(body)
+        model, took = self._load(body)
         asked = body.get("input", "")
         texts: list[str] = [asked] if isinstance(asked, str) else asked
         vectors = [replies.embedding(text) for text in texts]
-        return {"model": model.name, "embeddings": vectors, "prompt_eval_count": len(texts)}
+        count = {"prompt_eval_count": len(texts), "load_duration": took}
+        return {"model": model.name, "embeddings": vectors, **count}
 
     def _generate(self, body: Body) -> Answer:
         prompt = body.get("prompt", "")
@@ -112,9 +123,13 @@ class Api:
 
     def _tell(self, body: Body, spoken: list[str], shape: Callable[[str], Body]) -> Answer:
         """The answer of a model, streamed or whole; with nothing to say it is only loaded."""
-        model = self._load(body)
+        model, took = self._load(body)
+        options: Body = body.get("options") or {}
+        most: int | None = options.get("num_predict")
+        spoken = spoken[:most] if most is not None and most >= 0 else spoken
         head = {"model": model.name, "created_at": replies.now()}
         end = {"done": True, "done_reason": "stop" if spoken else "load", "eval_count": len(spoken)}
+        end["load_duration"] = took
         if not body.get("stream", True):
             return {**head, **shape("".join(spoken)), **end}
         lines = [{**head, **shape(piece), "done": False} for piece in spoken]
@@ -127,14 +142,22 @@ class Api:
             raise Failure(400, str(error)) from error
         return {"scenario": vars(self.scenario)}
 
-    def _load(self, body: Body) -> Model:
-        """The model asked for, in memory from now on; `keep_alive: 0` takes it out again."""
+    def _load(self, body: Body) -> tuple[Model, int]:
+        """The model asked for, in memory from now on, and how long loading it took; `keep_alive: 0` takes it out again."""
         model = self._find(body)
+        now = datetime.now(timezone.utc)
+        options: Body = body.get("options") or {}
+        context = int(options.get("num_ctx", CONTEXT))
         with self._lock:
-            self._loaded[model.name] = datetime.now(timezone.utc) + KEEP_LOADED
+            there = self._loaded.get(model.name, now) > now
+            there = there and self._contexts.get(model.name) == context
+            self._counts["loads"] += not there
+            self._counts["asked"] += 1
+            self._contexts[model.name] = context
+            self._loaded[model.name] = now + KEEP_LOADED
             if body.get("keep_alive") == 0:
                 del self._loaded[model.name]
-        return model
+        return model, IS_LOADED if there else LOADS
 
     def _find(self, body: Body) -> Model:
         name = _name(body)

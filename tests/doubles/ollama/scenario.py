@@ -17,6 +17,10 @@ class Scenario:
     """Seconds that every answer takes longer."""
     status: int = 0
     """HTTP status of every answer instead of its own; 0 leaves it alone."""
+    work_delay: float = 0.0
+    """Seconds that whatever a model makes takes longer: words, vectors."""
+    work_status: int = 0
+    """HTTP status of that instead of its own; everything else answers."""
     pull_bytes: int = 64 * 1024 * 1024
     """Size of a model that is pulled; nothing of that size is ever stored."""
     pull_rate: int = 0

@@ -15,6 +15,9 @@ from .pull import Cut
 from .scenario import from_environment
 from .store import Store
 
+WORK = ("/api/embed", "/api/generate", "/api/chat")
+"""What needs a model."""
+
 
 class Handler(BaseHTTPRequestHandler):
     """The requests of one connection; the Api answers them."""
@@ -48,8 +51,13 @@ class Handler(BaseHTTPRequestHandler):
     def _respond(self) -> None:
         # Changing the scenario is not part of what the scenario spoils.
         spoiled = not self.path.startswith("/double/")
+        works = self.path in WORK
         if spoiled:
-            time.sleep(self._api.scenario.delay)
+            time.sleep(self._api.scenario.delay + works * self._api.scenario.work_delay)
+        if works and self._api.scenario.work_status:
+            broken = {"error": "llama runner process has terminated: exit status 2 (a double)"}
+            self._send(self._api.scenario.work_status, broken)
+            return
         try:
             answer = self._answer()
         except Failure as failure:

@@ -6,22 +6,24 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
-from tarsd.catalogue.check import Check, Finding, World
+from tarsd.catalogue.check import Asked, Check, Finding, World
 from tarsd.catalogue.views import ServiceView
 from tarsd.engine.runner import run
 from tarsd.host.containers import Container
 from tarsd.host.docker_api import DockerApi
 from tarsd.host.http import HttpSession
 from tarsd.host.kernel_notes import KernelNotes
+from tarsd.host.model_use import ModelUse
 from tarsd.host.nvidia.cards import Cards
 from tarsd.host.nvidia.idleness import Idleness
 from tarsd.host.nvidia.inside import Inside, View
 from tarsd.host.nvidia.ollama_log import OllamaLog
 from tarsd.host.nvidia.senses import Nvidia
-from tarsd.host.ollama import Loaded, Ollama
+from tarsd.host.ollama import About, Loaded, Made, Ollama
 from tests.unit import service_views
 from tests.unit.host.nvidia_machine import NvmlJobs, gpus, machine
 from tests.unit.observe.containers import CONTAINER
+from tests.unit.worlds import deep
 
 OWN = CONTAINER.id
 SEES = View(1, ("/dev/nvidia0",))
@@ -78,18 +80,35 @@ class FakeOllama(Ollama):
         super().__init__(HttpSession(), lambda: 1)
         self.models_loaded: Sequence[Loaded] = models
         self.words: list[Exception | None] = []
-        self.asked: list[tuple[str, int | None, int]] = []
+        self.asked: list[tuple[str, int | None]] = []
 
     async def loaded(self) -> list[Loaded]:
         return list(self.models_loaded)
 
-    async def say_one_word(
-        self, name: str, context: int | None, keep: int, deadline: float
-    ) -> None:
-        self.asked.append((name, context, keep))
+    async def show(self, name: str) -> About:
+        return About(capabilities=("completion",))
+
+    async def one_token(self, model: str, context: int | None, deadline: float) -> Made:
+        self.asked.append((model, context))
         error = self.words.pop(0) if self.words else None
         if error is not None:
             raise error
+        return Made(done=True, response="4")
+
+
+class FakeUse(ModelUse):
+    """Its processor is the idleness of the scene; every model may be asked now, as if somebody waited for it."""
+
+    def __init__(self, ollama: Ollama, idle: FakeIdleness) -> None:
+        super().__init__(ollama, DockerApi("/nowhere"), sleep=_at_once)
+        self._idle = idle
+
+    async def _share(self, container: str) -> float:
+        return self._idle.share or 0.0
+
+
+async def _at_once(_seconds: float) -> None:
+    pass
 
 
 def model(name: str = "llama3.1:8b", *, vram: float = 1.0, left: float = 240.0) -> Loaded:
@@ -146,6 +165,8 @@ class Scene:
             nvidia=self.nvidia,
             kernel=self.kernel,
             ollama=self.ollama,
+            deep=deep(made.docker, models=FakeUse(self.ollama, self.idle)),
+            asked=Asked(attended=True),
         )
 
     async def found(self, check: Check) -> list[Finding]:

@@ -1,16 +1,18 @@
 """The host has its card: what the container and the model server say of it, the verdict, and what is done about it."""
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tarsd.catalogue import gpu_container, gpu_xid, services
+from tarsd.catalogue import gpu_container, gpu_driver, gpu_xid, services
 from tarsd.catalogue.check import Check, Finding, Status
 from tarsd.catalogue.gpu_remedies import CDI_REFRESH, GpuRecreate, GpuRestart, RefreshCdi
 from tarsd.catalogue.service_remedies import Create, Restart, Start
 from tarsd.catalogue.views import ServiceView
+from tarsd.engine.runner import run
 from tarsd.host.nvidia.inside import View
 from tests.unit.catalogue.cards import (
     LOST,
@@ -56,9 +58,6 @@ async def test_while_the_host_has_no_card_the_container_is_not_blamed(
     tmp_path: Path, code: int
 ) -> None:
     """As the monitor asks: root causes first."""
-    from tarsd.catalogue import gpu_driver
-    from tarsd.engine.runner import run
-
     scene = Scene(tmp_path, [refuses(code)], inside=FakeInside(LOST))
     found = await run([*gpu_driver.CHECKS, *gpu_container.CHECKS], scene.world())
     assert [it.id for it in found if it.status is Status.FAIL] != []
@@ -147,8 +146,6 @@ async def test_a_claim_that_the_host_does_not_confirm(tmp_path: Path) -> None:
 
 
 async def test_a_model_that_came_after_nvml_was_asked_is_no_fault(tmp_path: Path) -> None:
-    import asyncio
-
     scene = Scene(tmp_path, [told(), COMPUTES], ollama=FakeOllama(model()))
     await scene.cards.look()
     await asyncio.sleep(100)
@@ -159,6 +156,29 @@ async def test_a_model_that_came_after_nvml_was_asked_is_no_fault(tmp_path: Path
 async def test_a_driver_that_does_not_tell_processes_does_not_contradict(tmp_path: Path) -> None:
     scene = Scene(tmp_path, [told({"processes": None})], ollama=FakeOllama(model()))
     assert (await fallback(scene)).status is Status.PASS
+
+
+@pytest.mark.parametrize(
+    ("inside", "log", "cause"),
+    [
+        (LOST, FakeLog("cuda"), "gpu.container-lost"),
+        (View(1), FakeLog("cpu"), "gpu.late-driver"),
+    ],
+)
+async def test_what_has_a_cause_of_its_own_is_told_once(
+    tmp_path: Path, inside: View, log: FakeLog, cause: str
+) -> None:
+    scene = Scene(tmp_path, inside=FakeInside(inside), log=log, ollama=FakeOllama(model(vram=0)))
+    found = await run(gpu_container.CHECKS, scene.world())
+    assert [it.id for it in found if it.status is Status.FAIL] == [cause]
+
+
+async def test_a_log_that_says_nothing_does_not_hide_a_model_on_the_cpu(tmp_path: Path) -> None:
+    """Nor does a container without nvidia-smi."""
+    inside = FakeInside(View(0, said="not found", tool=False))
+    scene = Scene(tmp_path, inside=inside, log=FakeLog(), ollama=FakeOllama(model(vram=0)))
+    found = await run(gpu_container.CHECKS, scene.world())
+    assert [it.id for it in found if it.status is Status.FAIL] == ["gpu.cpu-fallback"]
 
 
 async def test_silence_is_no_proof(tmp_path: Path) -> None:
@@ -262,8 +282,6 @@ async def test_its_container_is_made_anew_only_if_its_data_is_in_volumes(tmp_pat
 async def test_a_stale_description_of_the_cards(tmp_path: Path, error: str) -> None:
     it = server(container_state="created", container_error=error, container_exit_code=128)
     scene = Scene(tmp_path, views=[it])
-    from tarsd.engine.runner import run
-
     found = [it for it in await run(services.CHECKS, scene.world()) if it.status is Status.FAIL]
     assert [it.id for it in found] == ["gpu.stale-cdi"]
     noted = NotedUnits()

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from tarsd.catalogue import gpu_container, gpu_driver, gpu_health, gpu_xid
+from tarsd.catalogue import gpu, gpu_container, gpu_driver, gpu_health, gpu_xid
 from tarsd.catalogue.check import Check, Status
 from tarsd.catalogue.everything import CATALOGUE
+from tarsd.engine.runner import run
 from tarsd.host.nvidia.cards import PAUSE
 from tests.unit.catalogue.cards import LOST, FakeInside, Scene
 from tests.unit.host.nvidia_machine import refuses, told
@@ -45,6 +46,17 @@ async def test_a_card_that_sleeps_is_left_asleep(tmp_path: Path, check: Check) -
     for finding in await scene.found(check):
         assert finding.status in (Status.SKIP, Status.PASS), finding
     assert (scene.jobs.asked, scene.inside.asked) == (0, 0)
+
+
+async def test_without_a_driver_nvml_is_not_asked_and_one_cause_is_told(tmp_path: Path) -> None:
+    """After a kernel's update whose module was not built: a stack that was installed with the card does not work."""
+    scene = Scene(tmp_path, loaded=None)
+    found = await run([gpu.GpuNoModule(), *ALL], scene.world())
+    assert [it.id for it in found if it.status is Status.FAIL] == ["gpu.no-module"]
+    assert all(it.status is not Status.WARN for it in found)
+    assert (scene.jobs.asked, scene.inside.asked) == (0, 0)
+    without = await run([gpu.GpuNoModule()], Scene(tmp_path, loaded=None, views=[]).world())
+    assert [it.status for it in without] == [Status.WARN]
 
 
 async def test_an_update_under_a_stack_that_still_works_is_a_warning(tmp_path: Path) -> None:

@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 
 from tarsd.catalogue import host
-from tarsd.catalogue.check import Check, Finding, Status
+from tarsd.catalogue.check import Asked, Check, Finding, Status
 from tarsd.errors import JobFailed
 from tarsd.host.clock import TimeSync
-from tests.unit.senses import machine, senses
-from tests.unit.worlds import Surroundings, the_one
+from tests.unit.senses import condition, machine, senses
+from tests.unit.worlds import Surroundings, found, the_one
+
+INSTALL = Asked(install=True)
 
 
 @pytest.fixture
@@ -19,14 +21,24 @@ def root(tmp_path: Path) -> Path:
 
 
 async def ask(around: Surroundings, check: Check, root: Path, **files: str | None) -> Finding:
-    return await the_one(
-        check, around.with_senses(replace(senses(root), machine=machine(root, **files))).world()
-    )
+    other = around.with_senses(replace(senses(root), machine=machine(root, **files)))
+    return await the_one(check, other.world(INSTALL))
 
 
 @pytest.mark.parametrize("check", host.CHECKS, ids=lambda check: check.id)
 async def test_a_sound_machine(around: Surroundings, check: Check) -> None:
-    assert (await the_one(check, around.world())).status is Status.PASS
+    assert (await the_one(check, around.world(INSTALL))).status is Status.PASS
+
+
+@pytest.mark.parametrize(
+    "check",
+    [host.HostDistribution(), host.HostKernel(), host.HostProcessors(), host.MemorySmall()],
+    ids=lambda check: check.id,
+)
+async def test_what_nobody_can_change_any_more_is_not_told_of(
+    around: Surroundings, check: Check
+) -> None:
+    assert await found(check, around.world()) == []
 
 
 @pytest.mark.parametrize(
@@ -85,8 +97,8 @@ async def test_old_processors_do_for_a_gpu_unless_it_is_not_to_be_used(
 ) -> None:
     old = around.with_senses(senses(root, cpuinfo="flags\t: sse2\n"))
     card(around.gpu_root)
-    assert (await the_one(host.HostProcessors(), old.world())).status is Status.PASS
-    cpu_only = old.world(stack={"cpu_only": True})
+    assert (await the_one(host.HostProcessors(), old.world(INSTALL))).status is Status.PASS
+    cpu_only = old.world(INSTALL, stack={"cpu_only": True})
     assert (await the_one(host.HostProcessors(), cpu_only)).status is Status.WARN
 
 
@@ -131,6 +143,24 @@ async def test_clocks(
     found = await the_one(host.ClockUnsynced(), world)
     assert found.status is status
     assert fix is None if found.fix is None else str(fix) in found.fix
+
+
+NEVER_SYNCED = TimeSync(synchronised=False, service=True)
+
+
+async def clock(around: Surroundings, root: Path, **facts: object) -> list[Finding]:
+    made = replace(senses(root, sync=lambda: NEVER_SYNCED), condition=condition(**facts))
+    return await found(host.ClockUnsynced(), around.with_senses(made).world())
+
+
+async def test_a_clock_has_ten_minutes_after_a_boot(around: Surroundings, root: Path) -> None:
+    (early,) = await clock(around, root, up_for=lambda: 599.0)
+    (late,) = await clock(around, root, up_for=lambda: 601.0)
+    assert (early.status, late.status) == (Status.UNKNOWN, Status.WARN)
+
+
+async def test_a_containers_clock_is_its_hosts(around: Surroundings, root: Path) -> None:
+    assert await clock(around, root, contained=lambda: True) == []
 
 
 async def test_a_bus_that_does_not_answer_leaves_the_clock_unknown(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tarsd.catalogue.check import Status
+from tarsd.catalogue.check import Asked, Status
 from tarsd.catalogue.legacy import VOLUMES, LegacyDeployment
 from tests.unit.fake_engine import FakeContainer, FakeEngine
 from tests.unit.worlds import Surroundings, the_one
@@ -30,9 +30,12 @@ async def test_its_containers_refuse_an_install_running_or_not(
 
 async def test_its_volumes_alone_are_told_of(around: Surroundings, engine: FakeEngine) -> None:
     engine.volumes |= {f"deploy_{name}": "deploy" for name in VOLUMES}
-    finding = await the_one(LegacyDeployment(), around.world())
+    finding = await the_one(LegacyDeployment(), around.world(Asked(install=True)))
     assert finding.status is Status.WARN
     assert "kept as they are and not used" in finding.summary
+    assert (await the_one(LegacyDeployment(), around.world())).status is Status.PASS, (
+        "known by then"
+    )
 
 
 async def test_our_own_and_others_are_not_taken_for_it(

@@ -132,7 +132,6 @@ async def test_why_systemd_could_not_mount_is_the_fault(reason: Any, fault: str)
         (Look(number=EACCES), "nas.auth"),
         (Look(number=EHOSTDOWN, kernel=LOGON), "nas.auth"),
         (Look(hung=True, kernel=LOGON), "nas.auth"),
-        (Look(number=5, kernel=("CIFS: x 0xc00000cc STATUS_NETWORK_NAME_DELETED",)), "nas.stale"),
         (Look(number=ENOENT), "nas.share"),
         (
             Look(

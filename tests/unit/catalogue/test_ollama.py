@@ -1,11 +1,13 @@
 """The model server: a model that stays for ever, a runner that says nothing, a queue that is full."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tarsd.catalogue import ollama
-from tarsd.catalogue.check import Check, Finding, Status
+from tarsd.catalogue.check import Asked, Check, Finding, Status
+from tarsd.engine.runner import run
 from tarsd.errors import ModelServerRefused, ModelServerUnavailable
 from tests.unit.catalogue.cards import FakeIdleness, FakeOllama, Scene, model, server
 from tests.unit.service_views import fails, view
@@ -56,12 +58,17 @@ async def hangs(scene: Scene) -> Finding:
 
 
 async def test_one_word_of_a_model_that_is_in_memory(tmp_path: Path) -> None:
-    """For the context that it was loaded for, and no longer in memory than its user wanted."""
+    """For the context that it was loaded for."""
     scene = Scene(tmp_path, ollama=FakeOllama(model(left=100)))
     assert (await hangs(scene)).status is Status.PASS
-    ((name, context, keep),) = scene.ollama.asked
-    assert (name, context) == ("llama3.1:8b", 8192)
-    assert 98 <= keep <= 100
+    assert scene.ollama.asked == [("llama3.1:8b", 8192)]
+
+
+async def test_unattended_a_model_that_was_just_used_is_left_alone(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, ollama=FakeOllama(model(left=280)))
+    (found,) = await run([ollama.OllamaHangs()], replace(scene.world(), asked=Asked()))
+    assert found.status is Status.SKIP
+    assert scene.ollama.asked == []
 
 
 async def test_nothing_is_ever_loaded_for_it(tmp_path: Path) -> None:

@@ -117,8 +117,20 @@ def test_a_trigger_has_words() -> None:
         ("systemd says so", "systemd says so."),
         ("`docker ps` says so", "`docker ps` says so."),
         ("/proc/mounts has it", "/proc/mounts has it."),
+        ("Kept (docs/backups.md)", "Kept ([backups.md](backups.md))."),
         ("docker.service is off", "docker.service is off."),
     ],
 )
 def test_a_name_keeps_its_small_letter(text: str, said: str) -> None:
     assert sentence(text) == said
+
+
+def test_several_of_a_kind_are_a_list() -> None:
+    class Waits(Dry):
+        after = ("a.a", "b.b", "c.c")
+        every = 60.0
+        triggers = frozenset({Trigger.WOKE, Trigger.CHANGE})
+
+    text = page({"Plants": [Waits()]})
+    assert "Not asked while `a.a`, `b.b` or `c.c` fails." in text
+    assert "and at once when a change ends or the machine wakes up (5 s at most)." in text

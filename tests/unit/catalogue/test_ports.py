@@ -7,9 +7,11 @@ import pytest
 
 from tarsd.catalogue.check import Finding, Status, World
 from tarsd.catalogue.ports import PortTaken
+from tarsd.catalogue.views import ServiceView
 from tarsd.errors import JobFailed
 from tests.unit.fake_compose import FakeCompose
 from tests.unit.fake_engine import FakeContainer, FakeEngine
+from tests.unit.service_views import view
 from tests.unit.worlds import Surroundings, found, publishes, the_one
 
 LOCAL = {"host_ip": "127.0.0.1", "published": "6379", "target": 6379, "protocol": "tcp"}
@@ -177,3 +179,54 @@ async def test_sockets_that_cannot_be_seen_refuse_an_install(
     finding = await the_one(PortTaken(), world)
     assert finding.status is Status.UNKNOWN
     assert PortTaken.vital
+
+
+TAKEN = "driver failed programming external connectivity: listen tcp4 127.0.0.1:6379: bind: address already in use"
+
+
+def installed(around: Surroundings, *views: ServiceView) -> World:
+    """A stack that the monitor watches: nothing is rendered for it."""
+    return replace(around.world(), services=views, stack=unasked)
+
+
+async def unasked() -> dict[str, Any]:
+    raise AssertionError("Compose is asked for what the monitor knows")
+
+
+async def test_what_runs_has_its_port_and_nobody_is_asked(
+    around: Surroundings, jobs: FakeCompose
+) -> None:
+    (finding,) = await found(PortTaken(), installed(around, view("redis")))
+    assert (finding.status, finding.subject) == (Status.PASS, "port 6379")
+    assert jobs.jobs == []
+
+
+async def test_who_took_the_port_of_a_service_that_could_not_start_is_named(
+    around: Surroundings, jobs: FakeCompose
+) -> None:
+    jobs.own["listeners"] = [socket("127.0.0.1", 6379, **NGINX)]
+    stopped = view("redis", container_state="exited", container_error=TAKEN)
+    world = installed(around, stopped)
+    (finding,) = await found(PortTaken(), world)
+    assert finding.status is Status.FAIL
+    assert finding.summary == "held by nginx (pid 812, nginx.service); redis cannot start"
+    jobs.own["listeners"] = []
+    (finding,) = await found(PortTaken(), world)
+    assert (finding.status, finding.summary) == (Status.PASS, "free for redis")
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"container_state": "exited", "container_error": "no such file"},
+        {"container_state": "exited", "container_error": TAKEN, "wanted": "stopped"},
+        {"container": None},
+    ],
+    ids=["another reason", "not wanted", "no container"],
+)
+async def test_nobody_else_is_looked_for_without_need(
+    around: Surroundings, jobs: FakeCompose, facts: dict[str, Any]
+) -> None:
+    (finding,) = await found(PortTaken(), installed(around, view("redis", **facts)))
+    assert (finding.status, finding.subject) == (Status.PASS, "ports")
+    assert jobs.jobs == []

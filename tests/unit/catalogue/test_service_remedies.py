@@ -67,6 +67,7 @@ async def test_each_fault_has_its_act(fault: str, act: str) -> None:
 @pytest.mark.parametrize(
     "fault",
     ["service.denied", "service.foreign", "service.slow-start", "service.paused", "image.missing",
+     "redis.misconf", "redis.loading", "postgres.recovering",
      "service.false-unhealthy", "service.probe-labels", "stack.drift", "machine.stalled"],
 )  # fmt: skip
 def test_what_no_act_of_ours_mends_has_none(fault: str) -> None:
@@ -214,3 +215,39 @@ async def test_without_a_monitor_hung_is_not_asked_and_down_asks_itself(
     (found,) = await run(docker.WATCHED, around.world())
     assert (found.id, found.status) == ("docker.down", Status.PASS)
     assert engine.calls == ["GET /version"]
+
+
+READ_ONLY = Finding("fs.read-only", "/var/lib/docker", Status.FAIL, "it takes no writes")
+
+
+@pytest.mark.parametrize(
+    ("fault", "remedy"),
+    [
+        ("service.missing", "service.create"),
+        ("service.exited", "service.start"),
+        ("service.hung", "service.restart"),
+    ],
+)
+def test_nothing_is_started_on_a_disk_that_takes_no_writes(fault: str, remedy: str) -> None:
+    engine = EngineView(answers=True, status="ok", docker_root="/var/lib/docker")
+    seen = replace(world(view()), engine=engine)
+    assert refusal(fault, remedy, seen) is None
+    why = refusal(fault, remedy, replace(seen, known=[READ_ONLY]))
+    assert why == (
+        "on a disk that takes no writes it would not come up again: fs.read-only of /var/lib/docker"
+    )
+
+
+def test_a_crash_loop_is_stopped_there_all_the_same() -> None:
+    engine = EngineView(answers=True, status="ok", docker_root="/var/lib/docker")
+    seen = replace(world(view()), engine=engine, known=[READ_ONLY])
+    assert refusal("service.crash-loop", "service.stop", seen) is None
+
+
+def test_nor_is_the_engine_restarted() -> None:
+    facts: dict[str, Any] = {"status": "hung", "silent": 60.0, "docker_root": "/var/lib/docker"}
+    seen = watched(**facts)
+    restart = remedies("docker.hung")["docker.restart"]
+    assert restart.guard(seen, finding("docker.hung", "docker")) is None
+    why = restart.guard(replace(seen, known=[READ_ONLY]), finding("docker.hung", "docker"))
+    assert why == "it would not come up again: fs.read-only of /var/lib/docker"

@@ -78,9 +78,21 @@ async def test_what_has_never_been_it_is_not_restarted_either() -> None:
 async def test_a_database_that_recovers_is_waited_for() -> None:
     loading = replace(PASSES, ready=False, why="starting", reason="LOADING Redis is loading")
     found = await fault(view(answers=loading))
-    assert (found.id, found.status) == ("service.slow-start", Status.WARN)
+    assert (found.id, found.status) == ("redis.loading", Status.WARN)
+    postgres = view("postgres", service_role="db", answers=replace(loading, reason="starting up"))
+    assert (await fault(postgres)).id == "postgres.recovering"
+    other = view("backend", service_role="api", answers=replace(loading, reason="not yet"))
+    assert (await fault(other)).id == "service.slow-start"
     first = replace(loading, passed=False)
     assert "are left to it: LOADING" in await settling(view(answers=first, age=30.0))
+
+
+async def test_a_redis_that_cannot_save_is_never_restarted() -> None:
+    """What it holds is in its memory only."""
+    misconf = fails("sick", reason="MISCONF Redis is configured to save RDB snapshots, but")
+    found = await fault(view(answers=misconf))
+    assert (found.id, found.status) == ("redis.misconf", Status.FAIL)
+    assert (await fault(view(answers=fails("sick", reason="BUSY")))).id == "service.unhealthy"
 
 
 async def test_what_our_side_cannot_ask_is_unknown() -> None:

@@ -16,7 +16,7 @@ from tarsd.catalogue.services_data import (
 )
 from tarsd.catalogue.views import Answers, ServiceView
 from tests.unit.hands import NotedData, NotedServices, hands
-from tests.unit.service_views import ends, fault, findings, told, view, world
+from tests.unit.service_views import ends, fails, fault, findings, told, view, world
 
 AOF = (
     "1:M 25 Nov 2026 09:00:00.000 # Bad file format reading the append only file appendonly.aof.1.incr.aof: make a "
@@ -79,6 +79,21 @@ async def test_a_full_disk(words: str) -> None:
     assert (found.id, found.summary) == ("postgres.disk-full", "ended since its disk is full")
 
 
+async def test_a_full_disk_under_one_that_runs() -> None:
+    """It could do nothing but refuse everybody, and a restart would make it worse."""
+    reason = "it says 'could not write init file: No space left on device'"
+    found = await fault(
+        view("postgres", service_role="db", answers=fails("sick", 2, reason=reason))
+    )
+    assert (found.id, found.summary) == (
+        "postgres.disk-full",
+        "lets nobody in since its disk is full",
+    )
+    (remedy,) = PostgresDiskFull.remedies
+    running = view("postgres", service_role="db")
+    assert not remedy.fits(world(running), finding(running, "postgres.disk-full"))
+
+
 async def test_other_last_words_are_an_end_as_any() -> None:
     found = await fault(ended("postgres", "FATAL: something else", exits=()))
     assert found.id == "service.exited"
@@ -86,7 +101,8 @@ async def test_other_last_words_are_an_end_as_any() -> None:
 
 async def test_it_goes_on_while_docker_starts_it_again() -> None:
     again = ended("redis", AOF, container_state="running", age=1.0)
-    assert (await fault(again)).id == "redis.aof-corrupt"
+    found = await fault(again)
+    assert (found.id, found.status) == ("redis.aof-corrupt", Status.WARN), "and it is let start"
 
 
 async def test_it_is_over_once_it_answers() -> None:

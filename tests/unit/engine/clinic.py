@@ -31,8 +31,9 @@ class Restart(Remedy):
     def words(self, finding: Finding) -> str:
         return f"restart {finding.subject}"
 
-    async def do(self, hands: Hands, finding: Finding) -> None:
+    async def do(self, hands: Hands, finding: Finding) -> str | None:
         await hands.services.restart(finding.subject, hung=True)
+        return None
 
 
 class Hung(Check):
@@ -52,6 +53,20 @@ class SharedHung(Hung):
     shared = True
 
 
+class TellingRestart(Restart):
+    """One that has more to say than that it was done."""
+
+    async def do(self, hands: Hands, finding: Finding) -> str:
+        await hands.services.restart(finding.subject, hung=True)
+        return "1.2 GB more free"
+
+
+class TellingHung(Hung):
+    """Mended by it."""
+
+    remedies = (TellingRestart(),)
+
+
 class Clinic(ServiceHands):
     """`sick` are the services that fail, `cures` how many acts each needs; `acts` are (second, service)."""
 
@@ -66,6 +81,8 @@ class Clinic(ServiceHands):
         self.takes = 0.1
         self.refuses: str | None = None
         self.saves = 0.0
+        self.vague_until = 0
+        """So many looks after an act say nothing plain."""
         self.settings: dict[str, Any] = {}
         self.awake_since = BEGUN - timedelta(days=1)
         self._looking: asyncio.Task[None] | None = None
@@ -180,6 +197,8 @@ class Clinic(ServiceHands):
             await asyncio.sleep(LOOK_EVERY)
 
     def _finding(self, service: str) -> Finding:
+        if self.acts and len(self.acting_at_looks) < self.vague_until:
+            return Finding(self.check.id, service, Status.SKIP, "it cannot be asked now")
         failing = service in self.sick
         status = Status.FAIL if failing else Status.PASS
         return Finding(self.check.id, service, status, "hangs" if failing else "works")

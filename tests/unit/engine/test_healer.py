@@ -11,7 +11,7 @@ import pytest
 from tarsd.catalogue.check import World
 from tarsd.engine.decide import HALF_OPEN, PER_HOUR
 from tarsd.engine.incident import IncidentStatus
-from tests.unit.engine.clinic import Clinic, SharedHung
+from tests.unit.engine.clinic import Clinic, Hung, SharedHung, TellingHung
 from tests.unit.engine.ward import BEGUN
 
 STACK = ("chromadb", "ollama", "postgres", "redis", "webui")
@@ -146,3 +146,31 @@ async def test_the_owner_may_forbid_it(clinic: Clinic) -> None:
     clinic.settings = {}
     await asyncio.sleep(5)
     assert len(clinic.acts) == 1
+
+
+async def test_what_came_of_an_act_is_on_record(tmp_path: Path, world: World) -> None:
+    clinic = await Clinic(tmp_path / "state.db", world, TellingHung()).open()
+    clinic.fails("redis")
+    await asyncio.sleep(10)
+    done = [it.text for it in await clinic.timeline(1) if it.kind.value == "did"]
+    assert done == ["restart redis: 1.2 GB more free"]
+
+
+class SlowHung(Hung):
+    """Of a cadence that is slower than anybody waits after an act."""
+
+    every = 300.0
+
+
+async def test_a_slow_check_is_asked_until_it_says_something_plain(
+    tmp_path: Path, world: World
+) -> None:
+    """Right after an act it may only say that it cannot be asked now."""
+    clinic = await Clinic(tmp_path / "state.db", world, SlowHung()).open()
+    clinic.vague_until = 3
+    clinic.fails("redis")
+    await asyncio.sleep(45)
+    assert len(clinic.acting_at_looks) == 3
+    assert len(clinic.acts) == 1
+    assert (await kinds(clinic))[-1] == "resolved"
+    await clinic.close()

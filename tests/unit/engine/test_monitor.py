@@ -44,7 +44,7 @@ class Seldom(Check):
 class Rounds:
     """A monitor whose surroundings a test writes down: `views` are None where the Engine cannot be asked."""
 
-    def __init__(self, ward: Ward, world: World) -> None:
+    def __init__(self, ward: Ward, world: World, *more: Check) -> None:
         self.ward = ward
         self.views: Sequence[ServiceView] | None = ()
         self.engine = WELL
@@ -54,7 +54,7 @@ class Rounds:
         self.mending: frozenset[tuple[str, str]] = frozenset()
         self.seldom = Seldom()
         self.monitor = Monitor(
-            (*WATCHED, *CHECKS, self.seldom),
+            (*WATCHED, *CHECKS, self.seldom, *more),
             cast("Truth", self),
             cast("Views", self),
             lambda: world,
@@ -164,6 +164,19 @@ async def test_dear_questions_are_asked_on_their_own_cadence(rounds: Rounds) -> 
     await asyncio.wait([running])
 
 
+async def test_nothing_is_asked_in_a_world_whose_services_nobody_knows_yet(rounds: Rounds) -> None:
+    """A new Engine triggers questions before the first round: of no service they would end what is open of one."""
+    running = asyncio.create_task(rounds.monitor.run())
+    rounds.monitor.ask("disk.seldom")
+    await asyncio.sleep(10)
+    assert rounds.seldom.asked == 0
+    rounds.monitor.stir()
+    await asyncio.sleep(3)
+    assert rounds.seldom.asked == 1
+    running.cancel()
+    await asyncio.wait([running])
+
+
 async def test_the_answer_of_a_dear_question_is_an_incident_until_it_passes(rounds: Rounds) -> None:
     rounds.seldom.full = True
     running = asyncio.create_task(rounds.monitor.run())
@@ -210,3 +223,42 @@ async def test_the_services_of_the_last_round_are_known(rounds: Rounds) -> None:
     assert rounds.monitor.services is None
     await rounds.see(HUNG)
     assert [it.name for it in rounds.monitor.services or ()] == ["redis"]
+
+
+class Full(Seldom):
+    """Asked before a new fault of a service is told, whenever its own turn is."""
+
+    id = "disk.full"
+    explains = True
+
+    async def ask(self, world: World) -> Answer:
+        self.asked += 1
+        return self.fail("full", subject="/data") if self.full else self.passed("room")
+
+
+@pytest.fixture
+def full_disk(ward: Ward, world: World) -> Rounds:
+    """A machine whose disk is full, which nobody has seen yet."""
+    disk = Full()
+    disk.full = True
+    made = Rounds(ward, world, disk)
+    made.seldom = disk
+    made.engine = replace(WELL, docker_root="/data")
+    return made
+
+
+async def test_a_full_disk_is_one_incident_whatever_suffers_from_it(full_disk: Rounds) -> None:
+    assert await full_disk.see(HUNG, view("postgres", container_state="exited")) == [
+        "disk.full /data"
+    ]
+    assert [case.finding.id for case in full_disk.cases] == ["disk.full"]
+    assert {it.id for it in full_disk.cases[0].world.known} >= {"disk.full", "docker.down"}
+
+
+async def test_what_may_explain_a_fault_is_asked_for_a_new_one_only(full_disk: Rounds) -> None:
+    full_disk.seldom.full = False
+    await full_disk.see(view("redis"))
+    assert full_disk.seldom.asked == 0
+    assert await full_disk.see(HUNG) == ["service.hung redis"]
+    assert await full_disk.see(HUNG) == ["service.hung redis"]
+    assert full_disk.seldom.asked == 1

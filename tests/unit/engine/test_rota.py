@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 
 from tarsd.catalogue.check import Answer, Check, Finding, Status, Trigger, World
 from tarsd.engine.metered import Costs
-from tarsd.engine.rota import FIRST, Rota
+from tarsd.engine.rota import FAILING, FIRST, Rota
 from tests.unit.log import Log
 
 
@@ -26,6 +27,7 @@ class Asked(Check):
         self._takes = takes
         self.count = self.at_once = self.most = 0
         self.there = True
+        self.status = Status.PASS
 
     def applies(self, world: World) -> bool:
         return self.there
@@ -38,7 +40,7 @@ class Asked(Check):
             await asyncio.sleep(self._takes)
         finally:
             self.at_once -= 1
-        return self.passed("well")
+        return replace(self.passed("well"), status=self.status)
 
 
 class Desk:
@@ -106,6 +108,17 @@ async def test_a_check_that_hangs_is_unknown_and_asked_again_but_never_twice_at_
         await asyncio.sleep(100)
     assert hung.count > 3
     assert hung.most == 1
+
+
+async def test_what_fails_is_asked_again_soon_so_that_its_end_is_seen(world: World) -> None:
+    ill, well = Asked("a.ill", 900), Asked("a.well", 900)
+    ill.status = Status.FAIL
+    async with Desk(world, ill, well).at_work():
+        await asyncio.sleep(FIRST + 1 + 2 * FAILING)
+        assert (ill.count, well.count) == (3, 1)
+        ill.status = Status.PASS
+        await asyncio.sleep(5 * FAILING)
+    assert (ill.count, well.count) == (4, 1)
 
 
 async def test_a_trigger_asks_at_once_whom_it_concerns(world: World) -> None:

@@ -119,6 +119,19 @@ def test_too_large_in_all_the_oldest_goes(place: Place, monkeypatch: pytest.Monk
     assert list(place.backups.all()) == kept[1:]
 
 
+def test_too_large_together_those_of_others_go_too_but_for_the_last(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    aof = [place.keep(day, None, kind="aof") for day in range(3)]
+    kept = place.keep(3, 5)
+    monkeypatch.setattr("tarsd.host.backups.kept.MIB", kept.bytes / 10)
+    place.bounds = Data(keep=3, megabytes=10)
+    place.thin_out()
+    assert list(place.backups.all()) == [aof[-1], kept], (
+        "the last of each stays, whatever the bounds"
+    )
+
+
 def test_without_room_none_is_begun(place: Place) -> None:
     place.free = RESERVE + 1000
     place.backups.room(1000)

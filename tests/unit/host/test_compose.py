@@ -1,12 +1,13 @@
 """Compose, the plugin itself, run as a job: what it is told, and what its failures become."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tarsd.errors import EngineUnavailable, JobFailed, StackInvalid
-from tarsd.host.compose import Compose
+from tarsd.errors import DataAtRisk, EngineUnavailable, JobFailed, StackInvalid
+from tarsd.host.compose import By, Compose
 from tarsd.host.jobs import Job, Outcome
 
 
@@ -139,3 +140,38 @@ async def test_names_that_look_like_options_never_reach_compose_as_such(tmp_path
     assert argv[argv.index("--file") + 1] == str(tmp_path / "compose.json")
     assert argv[-1] == "redis"
     assert jobs.ran[0].deadline == 600
+
+
+class Forbids:
+    """A guard that says no to all, and what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[object, ...]] = []
+
+    async def before_up(
+        self, generation: Path, services: Sequence[str], *, recreate: bool, by: By
+    ) -> None:
+        self.asked.append((generation.name, *services, recreate, by))
+        raise DataAtRisk("cannot create redis: its data is in the container itself")
+
+    async def before_down(self) -> None:
+        self.asked.append(("down",))
+        raise DataAtRisk("cannot remove redis: its data is in the container itself")
+
+
+async def test_what_its_guard_forbids_is_not_begun(tmp_path: Path) -> None:
+    jobs, guard = refused(""), Forbids()
+    guarded = replace(compose(tmp_path, jobs), guard=guard)
+    generation = tmp_path / "compose.json"
+    for by in ("owner", "healer", "undo"):
+        with pytest.raises(DataAtRisk):
+            await guarded.up(generation, ["redis"], recreate=by == "owner", by=by)
+    with pytest.raises(DataAtRisk):
+        await guarded.down(generation)
+    assert guard.asked == [
+        ("compose.json", "redis", True, "owner"),
+        ("compose.json", "redis", False, "healer"),
+        ("compose.json", "redis", False, "undo"),
+        ("down",),
+    ]
+    assert jobs.ran == []

@@ -233,3 +233,11 @@ def test_every_service_is_started_exactly_once_whatever_it_needs(
 )  # fmt: skip
 def test_a_grace_period_as_compose_writes_it(duration: str, expected: int) -> None:
     assert seconds(duration) == expected
+
+
+def test_every_image_of_a_generation_on_disk_is_named(generations: Generations) -> None:
+    assert generations.images() == frozenset()
+    add(generations, "one")
+    other = {"images": {"redis": {"reference": "redis@sha256:2", "id": "sha256:2"}}}
+    generations.add(stack(redis={}), other)
+    assert generations.images() == {"redis:8", "sha256:1", "redis@sha256:2", "sha256:2"}

@@ -72,3 +72,20 @@ def test_this_machines_own_table_is_understood() -> None:
     found = mounts.find("/proc")
     assert found is not None
     assert found.type == "proc"
+
+
+@pytest.mark.parametrize(
+    ("path", "at", "source"),
+    [
+        ("/var/lib/docker", "/", "/dev/vda1"),
+        ("/", "/", "/dev/vda1"),
+        ("/proc/sys", "/proc", "proc"),
+        ("/processes", "/", "/dev/vda1"),
+        ("/mnt/nas/twice/deep", "/mnt/nas/twice", "//nas/new"),
+        ("/mnt/nas/my own files\\x/y", "/mnt/nas/my own files\\x", "nas:/srv/a b"),
+    ],
+)
+def test_what_holds_a_path(table: Path, path: str, at: str, source: str) -> None:
+    found = mounts.holding(path, table)
+    assert found is not None
+    assert (found.path, found.source) == (at, source)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tarsd.engine.own_side import OwnSide
-from tarsd.host.pressure import Pressure, read
+from tarsd.host.pressure import Pressure, memory_stall, read
 
 CPU = "some avg10=1.53 avg60=0.50 avg300=0.20 total=123\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=0\n"
 
@@ -42,3 +42,12 @@ def test_what_a_machine_is_short_of(found: Pressure | None, words: str | None) -
     said = OwnSide(pressure=lambda: found).short_of()
     assert (said is None) == (words is None)
     assert words is None or words in str(said)
+
+
+def test_the_minute_of_memory(tmp_path: Path) -> None:
+    assert memory_stall(tmp_path) is None
+    write(
+        tmp_path,
+        memory="some avg10=9.00 avg60=8.00 avg300=7.00 total=1\nfull avg10=6.00 avg60=5.25 avg300=4.00 total=1\n",
+    )
+    assert memory_stall(tmp_path) == 5.25

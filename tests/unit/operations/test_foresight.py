@@ -24,6 +24,7 @@ from tests.unit.fake_engine import FakeContainer
 from tests.unit.fake_sight import FakeSight
 from tests.unit.home import Home
 from tests.unit.senses import senses
+from tests.unit.worlds import never_asked
 
 
 @pytest.fixture
@@ -44,6 +45,7 @@ def foresight(home: Home, tmp_path: Path, gpus: Path) -> Foresight:
         kernel=kernel,
         ollama=Ollama(home.app.http, lambda: 1),
         http=home.app.http,
+        deep=never_asked(docker),
     )
     worlds = Worlds(docker, jobs, renderer, senses(tmp_path / "sensed"), sources)
     containers = Containers(docker, "tars")

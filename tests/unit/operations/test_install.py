@@ -39,7 +39,7 @@ async def test_from_nothing_to_a_healthy_stack(home: Home) -> None:
     assert change.result["verdict"] == "GO"
     assert change.result["generation"] == home.generation.number == 1
     assert change.result["warnings"] == change.result["failures"] == []
-    assert change.result["passed"] == 18 + 2  # findings about the machine, healthy services
+    assert change.result["passed"] == 22 + 2  # findings about the machine, healthy services
     assert await home.intent() == {"postgres": "running", "redis": "running"}
     assert sorted(home.secrets()) == SECRETS
 
@@ -293,7 +293,7 @@ async def test_an_engine_that_goes_away_in_the_middle_is_waited_for_before_anyth
     await asyncio.sleep(600)
     waiting = await home.app.changes.get(change.id)
     assert waiting.status is ChangeStatus.UNDOING
-    assert "waiting to undo" in str(waiting.as_json()["tasks"][-2]["detail"])
+    assert "waiting to undo" in str(waiting.as_json()["tasks"][-3]["detail"])
     await home.engine.start()
     error_of(await home.end(change))
     assert home.engine.containers == {}

@@ -11,6 +11,7 @@ from tests.unit.fake_engine import FakeContainer
 from tests.unit.home import Home
 from tests.unit.host.probes.server import Server
 from tests.unit.host.probes.test_redis import redis
+from tests.unit.host.probes.test_redis_scratch import Store
 
 
 @pytest.fixture
@@ -30,12 +31,28 @@ async def server(home: Home) -> AsyncIterator[Server]:
 async def test_it_is_done_as_soon_as_they_answer(
     home: Home, server: Server, clock: Callable[[], float]
 ) -> None:
-    server.talk = redis()
+    server.talk = store = Store()
     began = clock()
     change = await home.install()
     assert change.status is ChangeStatus.DONE
+    assert change.result is not None
+    assert change.result["verdict"] == "GO"
+    assert {words[0] for words in store.commands} == {b"AUTH", b"PING", b"SET", b"GET", b"DEL"}
     assert clock() - began < 3
     assert home.secrets()["redis-password"].encode() in server.received
+
+
+async def test_one_that_answers_and_stores_nothing_is_no_go_and_stays(
+    home: Home, server: Server
+) -> None:
+    """It is no worse than before anybody asked, and what there is may be all that there is."""
+    server.talk = Store(SET=b"-OOM command not allowed when used memory > 'maxmemory'.")
+    change = await home.install()
+    assert change.status is ChangeStatus.DONE
+    assert change.result is not None
+    assert change.result["verdict"] == "NO-GO"
+    assert [it["id"] for it in change.result["failures"]] == ["redis.deep"]
+    assert home.engine.containers.keys() == {"postgres", "redis"}
 
 
 async def test_a_password_that_is_not_taken_is_told(home: Home, server: Server) -> None:

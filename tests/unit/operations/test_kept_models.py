@@ -61,7 +61,7 @@ async def test_what_is_kept_and_missing_comes_with_the_install(
     change = await home.end(await begin(home))
     assert change.result is not None
     assert (change.status, change.result["verdict"]) == (ChangeStatus.DONE, "GO")
-    assert change.result["passed"] == 18 + 2 + 2  # findings about the machine, services, models
+    assert change.result["passed"] == 22 + 2 + 2  # findings about the machine, services, models
     assert change.result["generation"] == 1
     assert server.pulled == ["a:1"]
 

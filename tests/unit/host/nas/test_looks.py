@@ -8,7 +8,7 @@ import pytest
 from tarsd.errors import JobFailed
 from tarsd.host.mounts import Mount
 from tarsd.host.nas.credentials import CredentialFiles
-from tarsd.host.nas.looks import AFTER_FAILURE, EVERY, Look
+from tarsd.host.nas.looks import AFTER_FAILURE, AFTER_REFUSAL, EVERY, Look
 from tarsd.host.nas.refusal import Refusal
 from tarsd.host.nas.server import FileServer
 from tarsd.host.nas.sight import Sight
@@ -89,6 +89,25 @@ async def test_a_bad_look_for_a_shorter_one(eyes: Eyes) -> None:
     assert (await eyes.sight.look(SHARE, None)).fine
 
 
+async def test_a_refused_password_is_not_tried_once_more_by_looking(eyes: Eyes) -> None:
+    told = "CIFS: Status code returned 0xc000006d STATUS_LOGON_FAILURE"
+    eyes.answers("nas-look", {**STALE, "number": 112, "kernel": [told]})
+    assert (await eyes.sight.look(SHARE, None)).blames == "auth"
+    await asyncio.sleep(AFTER_REFUSAL - 1)
+    await eyes.sight.look(SHARE, None)
+    assert len(eyes.asked) == 1
+    eyes.sight.doubt()
+    await eyes.sight.look(SHARE, None)
+    assert len(eyes.asked) == 1, "the kernel only repeats what the look has met"
+    eyes.answers("nas-look", FINE)
+    eyes.sight.works()
+    await eyes.sight.look(SHARE, None)
+    assert len(eyes.asked) == 2
+    eyes.sight.doubt()
+    await eyes.sight.look(SHARE, None)
+    assert len(eyes.asked) == 3
+
+
 async def test_another_mount_another_marker_or_a_word_is_looked_at_anew(eyes: Eyes) -> None:
     eyes.answers("nas-look", FINE)
     await eyes.sight.look(SHARE, None)
@@ -159,6 +178,11 @@ async def test_why_systemd_could_not_mount_is_read_once_for_each_try(eyes: Eyes)
     eyes.answers("nas-refusal", None)
     assert await why(eyes) is None
     assert eyes.asked == ["nas-refusal"] * 2
+    eyes.answers("nas-refusal", refused.as_json())
+    eyes.end = MountEnd("exit-code", "ee77", 111.0)
+    assert await why(eyes) == refused
+    eyes.sight.works()
+    assert await why(eyes) is None, "a test has proved that it is right now"
     eyes.end = MountEnd("timeout", "ef56", 120.0)
     assert await why(eyes) is None, "mount was not refused, it was too slow"
-    assert eyes.asked == ["nas-refusal"] * 2
+    assert eyes.asked == ["nas-refusal"] * 3

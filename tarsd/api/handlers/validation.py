@@ -1,0 +1,28 @@
+"""/v1/validation"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from tarsd.api.route import Body, Call
+from tarsd.engine.validation import Validation
+
+
+class ValidationBody(Body):
+    """No suites are all of them."""
+
+    suites: Annotated[list[Literal["deployment", "rag", "security"]], Field(max_length=3)] = Field(
+        default_factory=list[Literal["deployment", "rag", "security"]]
+    )
+
+
+class ValidationHandlers:
+    """Whether the stack may be relied upon."""
+
+    def __init__(self, validation: Validation) -> None:
+        self._validation = validation
+
+    async def validate(self, call: Call) -> dict[str, Any]:
+        """Ask, and let the services do some work. Raises NotInstalled."""
+        body: ValidationBody = call.body
+        return await self._validation.validate(body.suites)
