@@ -367,6 +367,7 @@ class Act(TypedDict, total=False):
 
 class Fixed(TypedDict, total=False):
     run: str | None
+    edits: int | None
     acts: list[Act] | None
     undone: list[str] | None
 

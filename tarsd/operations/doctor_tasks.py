@@ -25,20 +25,20 @@ class RemedyTask:
         self._back = back
 
     async def do(self, step: Step) -> Mapping[str, Any]:
-        """Args: `run`, and a Want. Memo: `since`, the first entry of the run that is this task's. Result: `run`, `acts`."""
+        """Args: `run`, a Want. Memo: `since`, the first entry of its record that is ours. Result: `run`, `edits`, `acts`."""
         args, memo = step.task.args, step.task.memo
         run = await self._back.get(args["run"])
 
-        async def begun(since: int) -> None:
-            memo.setdefault("since", since)  # the first attempt's, when this one is resumed
+        async def begun(since: int) -> int:
+            first: int = memo.setdefault("since", since)
             await step.remember()
+            return first
 
-        outcome = await self._mending.mend(
-            Want.of(args), run, step.change.locks, lambda since: begun(since)
-        )
+        outcome = await self._mending.mend(Want.of(args), run, step.change.locks, begun)
         step.say(outcome.end if outcome.why is None else f"{outcome.end}: {outcome.why}")
         acts: Sequence[Any] = (step.change.result or {}).get("acts", [])
-        return {"run": run.id, "acts": [*acts, outcome.as_json()]}
+        edits = len(await self._back.left(run))
+        return {"run": run.id, "edits": edits, "acts": [*acts, outcome.as_json()]}
 
     async def undo(self, step: Step) -> None:
         """Take back what it edited, as far as it came. Raises JobFailed where somebody has changed that since."""

@@ -98,10 +98,12 @@ class Mending:
         want: Want,
         run: Run,
         own: frozenset[str],
-        begun: Callable[[int], Awaitable[None]],
+        begun: Callable[[int], Awaitable[int]],
     ) -> Outcome:
         """Do it. `own`: the services that whoever asks has locked. `begun` is told the first entry of the run's record that
-        will be this act's, before it is done. Raises TarsError only where nothing was done.
+        will be this act's, before it is done, and returns that of an earlier attempt, which a power cut has ended.
+
+        Raises TarsError only where nothing was done.
         """
         self.check(want)
         told = await self._told(want, own)
@@ -117,8 +119,7 @@ class Mending:
         refusal = remedy.guard(world, told.finding)
         if refusal is not None:
             return self._end(want, words, "refused", refusal)
-        since = await self._back.next(run)
-        await begun(since)
+        since = await begun(await self._back.next(run))
         try:
             await remedy.do(self._hands(lambda: run), told.finding)
         except TarsError as error:

@@ -58,8 +58,9 @@ class Offline:
                 say(f"{want.check}: {want.remedy} ...")
                 outcome = await self._doctor.mending.mend(want, run, frozenset(), _nothing)
                 acts.append(outcome.as_json())
+            edits = len(await self._doctor.back.left(run))
             await self._doctor.back.drop_empty(run)
-        return {"run": run.id, "acts": acts}
+        return {"run": run.id, "edits": edits, "acts": acts}
 
     async def _undo(self, told: Mapping[str, Any]) -> dict[str, Any]:
         body = UndoBody.model_validate(told)
@@ -68,8 +69,9 @@ class Offline:
         return {"run": body.run, "undone": undone}
 
 
-async def _nothing(_since: int) -> None:
+async def _nothing(since: int) -> int:
     """Offline there is no change to note it in; the run's own record is on disk."""
+    return since
 
 
 def say(line: str) -> None:

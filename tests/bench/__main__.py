@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from tests.bench import footprint, supervision
+from tests.bench import examination, footprint, supervision
 from tests.bench.figures import Figure, table
 from tests.machine.home import ARCHIVE, Home
 from tests.machine.machine import Machine
@@ -45,6 +45,7 @@ def parts(arguments: Namespace) -> Mapping[str, Callable[[Bench], Measured]]:
         "idle": lambda it: it.run(
             "idle", arguments.seconds, SETTLE_SECONDS, within=300 + arguments.seconds
         ),
+        "doctor": lambda it: it.run("doctor", count("examinations"), within=600),
         "engine": lambda it: it.run("engine", count("restarts"), within=120 * count("restarts")),
         "crashes": lambda it: it.run("crashes", count("kills"), within=300 + 20 * count("kills")),
         "hangs": lambda it: it.run("hangs", count("hangs"), within=800 * count("hangs")),
@@ -83,6 +84,7 @@ def figures(measured: Measured, package: Path) -> list[Figure]:
     read: Mapping[str, Callable[[Measured], list[Figure]]] = {
         "install": footprint.install,
         "idle": footprint.idle,
+        "doctor": examination.doctor,
         "engine": supervision.engine,
         "crashes": supervision.crashes,
         "hangs": supervision.hangs,
@@ -100,10 +102,14 @@ def arguments() -> Namespace:
     parser = ArgumentParser(prog="packaging/test bench", description=__doc__)
     parser.add_argument("--suite", default="trixie", choices=["trixie", "bookworm"])
     parser.add_argument(
-        "--only", nargs="+", metavar="PART", help="install idle engine crashes hangs storm deaths"
+        "--only",
+        nargs="+",
+        metavar="PART",
+        help="install idle doctor engine crashes hangs storm deaths",
     )
     options: list[tuple[str, float, str]] = [
         ("seconds", 60, "how long to watch the idle CPU"),
+        ("examinations", 5, "of the doctor, fast and deep"),
         ("restarts", 5, "of the Engine"),
         ("kills", 100, "of services, each from its event to its incident"),
         ("hangs", 4, "of services, each mended once by tarsd and once by a restarter"),

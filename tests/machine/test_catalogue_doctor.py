@@ -36,11 +36,11 @@ def failing(found: dict[str, Any]) -> set[str]:
 def picture(home: Home) -> Sequence[str]:
     """Everything there: kind, mode, owner, what a link leads to, and the content."""
     shown = home.machine.sh(
-        f"find {PLACES} -printf '%p %y %m %U:%G %l\\n' 2>/dev/null | sort;"
-        f" find {PLACES} -type f -exec sha256sum {{}} + 2>/dev/null | sort",
-        check=False,
-    )
-    return shown.out.splitlines()
+        f"set +o pipefail; find {PLACES} -printf '%p %y %m %U:%G %l\\n' 2>/dev/null | sort;"
+        f" find {PLACES} -type f -exec sha256sum {{}} + 2>/dev/null | sort"
+    ).out.splitlines()
+    assert any(line.endswith(f"  {SECRETS}/jwt-root") for line in shown), "contents, too"
+    return shown
 
 
 @pytest.fixture

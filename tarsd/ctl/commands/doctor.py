@@ -80,7 +80,7 @@ def run(args: Namespace, console: Console, daemon: Daemon) -> int:
         console.show(*act_lines(fixed.get("acts") or [], console.width, console.paint))
     found = doctors.examine(body)
     status = _end(args, console, found, fixed)
-    if fixed.get("run") and any(it.get("end") == "fixed" for it in fixed.get("acts") or []):
+    if fixed.get("edits"):  # a restart cannot be taken back
         console.say(f"To take it back: sudo tarsctl doctor undo {fixed.get('run')}")
     return status
 

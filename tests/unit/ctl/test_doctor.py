@@ -51,6 +51,7 @@ def report(*findings: Json) -> Json:
 WELL = report(finding("disk.low", "pass"))
 MENDED = {
     "run": "3",
+    "edits": 1,
     "acts": [{"id": "secret.perms", "words": "chmod 0700 /secrets", "end": "fixed"}],
 }
 

@@ -86,6 +86,11 @@ class Practice:
         self.check = Wrong(self.file)
         self.world = world()
         jobs = OwnJobs(OwnWork(), directory / "no-program")
+
+        def with_files(run: Callable[[], Run]) -> Hands:
+            return hands(files=FileEdits(jobs, Allowed(paths), run))
+
+        self.hands = with_files
         self.back = TakingBack(Runs(paths.doctor), jobs)
         self.acted: list[str] = []
         self.begun: list[int] = []
@@ -95,7 +100,7 @@ class Practice:
         )
         self.mending = Mending(
             examination,
-            lambda run: hands(files=FileEdits(jobs, Allowed(paths), run)),
+            self.hands,
             self.back,
             self.acted.append,
         )
@@ -104,9 +109,10 @@ class Practice:
         return self.world
 
     async def mend(self, want: Want = WANT) -> Outcome:
-        async def begun(since: int) -> None:
+        async def begun(since: int) -> int:
             assert self.file.read_text() != "right", "told before the act"
             self.begun.append(since)
+            return self.begun[0]
 
         return await self.mending.mend(want, self.run, frozenset(), begun)
 
@@ -144,6 +150,15 @@ async def test_an_act_that_fails_half_way_is_taken_back(practice: Practice) -> N
     assert (outcome.end, outcome.why) == ("failed", "cannot reload it: no; try: do that")
     assert practice.file.read_text() == "wrong"
     assert practice.acted == []
+
+
+async def test_a_second_attempt_takes_back_the_first_one_s_edit_too(practice: Practice) -> None:
+    """A power cut came between the act and the check: the change goes on, and it does not help."""
+    await practice.hands(lambda: practice.run).files.write(str(practice.file), "half", was="wrong")
+    practice.begun.append(1)
+    practice.check.remedy.text = "as wrong"
+    assert (await practice.mend()).end == "useless"
+    assert practice.file.read_text() == "wrong"
 
 
 async def test_what_cannot_be_taken_back_is_said(practice: Practice) -> None:
