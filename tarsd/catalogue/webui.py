@@ -19,6 +19,12 @@ from tarsd.host.webui import ADMIN, Refused, WebUi, told
 
 T = TypeVar("T")
 
+EMBEDDING = "nomic-embed-text"
+"""RAG_EMBEDDING_MODEL of the stack's template."""
+
+UPSTREAM_ABSENT = "404"
+"""What the model server says of a model that it does not have, in the words of the web UI."""
+
 DEADLINE = 10.0
 """Seconds for one answer of the page."""
 
@@ -231,8 +237,11 @@ class RagWebUi(_WebUiCheck):
             found, took = await self._search(admin, name, word)
         except (Refused, ProbeFailed) as error:
             reason = error.reason if isinstance(error, ProbeFailed) else str(error)
+            absent = UPSTREAM_ABSENT in reason
             return self.fail(
-                f"the web UI cannot take a document in: {reason}", "tarsctl logs webui"
+                f"the web UI cannot take a document in: {reason}"
+                + (f"; its embedding model {EMBEDDING} is not there" if absent else ""),
+                f"sudo tarsctl models pull {EMBEDDING}" if absent else "tarsctl logs webui",
             )
         if word not in found:
             return self.fail(
