@@ -160,6 +160,15 @@ async def test_a_document_that_it_does_not_take(page: Page) -> None:
     assert page.documents.files == {}
 
 
+async def test_without_its_embedding_model_it_says_which_to_pull(page: Page) -> None:
+    said = '{"detail": "upstream answers 404"}'
+    page.says["/api/v1/files/?process_in_background=false"] = (400, said)
+    page.says["/api/v1/files/"] = (400, said)
+    finding = await page.ask(RagWebUi())
+    assert finding.fix == "sudo tarsctl models pull nomic-embed-text"
+    assert "nomic-embed-text is not there" in finding.summary
+
+
 async def test_what_cannot_be_deleted_is_said(page: Page) -> None:
     page.says["/api/v1/knowledge/"] = (500, '{"detail": "no"}')
     finding = await page.ask(RagWebUi())
