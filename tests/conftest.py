@@ -29,6 +29,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="how often an install is interrupted, at random",
     )
     parser.addoption(
+        "--hours", type=int, default=2, help="how long a day is on which nothing happens"
+    )
+    parser.addoption(
         "--every-fault",
         action="store_true",
         help="also the faults that take minutes to be sure of, for the table of docs/reliability.md",

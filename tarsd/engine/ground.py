@@ -21,6 +21,8 @@ class Ground:
     def __init__(self) -> None:
         self._faults = {check.id for check in FAULTS}
         self._disk = (float("-inf"), "")
+        self.explained: Mapping[str, str] = {}
+        """By the newest look: services that wait for a fault of the machine, and its id."""
 
     def judge(
         self, findings: Sequence[Finding], services: Sequence[ServiceView], at: float, world: World
@@ -35,6 +37,9 @@ class Ground:
             self._disk = at + RECOVERY, disk
         taken = _taken(world.known)
         lacking = {view.name: port for view in services if (port := _lacks(view, taken))}
+        on_disk = dict.fromkeys((it.name for it in services), self._disk[1])
+        explained = on_disk if self._disk[0] > at else lacking
+        self.explained = {name: root.partition(" of ")[0] for name, root in explained.items()}
         return [self._judged(finding, at, lacking) for finding in findings]
 
     def _judged(self, finding: Finding, at: float, lacking: Mapping[str, str]) -> Finding:

@@ -100,6 +100,10 @@ class Monitor:
                     return finding
         return None
 
+    def explained(self, service: str) -> str | None:
+        """The fault of the machine that keeps a service from its work, by the newest look."""
+        return self._ground.explained.get(service)
+
     def stir(self) -> None:
         """Something has happened: have a round now."""
         self._wake.set()

@@ -1,6 +1,6 @@
 """What needs the owner, each thing once: an incident where there is one, else what the status itself sees."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from tarsd.observe.model import IncidentBrief, IncidentsStatus, Problem, ServiceStatus
 
@@ -10,8 +10,12 @@ def merged(
     others: Sequence[Problem],
     rows: Sequence[ServiceStatus],
     incidents: IncidentsStatus | None,
+    explained: Callable[[str], str | None] = lambda _: None,
 ) -> list[Problem]:
-    """The Engine first, then the daemon's own footing and the stack's files (`others`), incidents, and services."""
+    """The Engine first, then the daemon's own footing and the stack's files (`others`), incidents, and services.
+
+    `explained`: the fault of the machine that a service waits for; where that is told, the service is not.
+    """
     bad = {row.name for row in rows if _is_bad(row)}
     told = [it for it in (incidents.open if incidents else []) if _tells(it, bad)]
     faults, subjects = {it.fault for it in told}, {it.subject for it in told}
@@ -19,7 +23,11 @@ def merged(
         *([engine] if engine is not None and engine.id not in faults else []),
         *others,
         *(_of_incident(it) for it in told),
-        *(_of_row(row) for row in rows if row.name in bad - subjects),
+        *(
+            _of_row(row)
+            for row in rows
+            if row.name in bad - subjects and explained(row.name) not in faults
+        ),
     ]
 
 

@@ -88,7 +88,9 @@ class Summary:
         if read is None or recent is None:
             others.append(_STATE_SILENT)
         incidents = self._incidents()
-        problems = merged(engine_problem(seen.engine), others, rows, incidents)
+        problems = merged(
+            engine_problem(seen.engine), others, rows, incidents, self._supervised.explained
+        )
         overall, message = _verdict(generation, damage, seen, rows)
         change = self._changes.current
         return Status(

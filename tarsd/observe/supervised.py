@@ -26,6 +26,8 @@ class Supervised:
     failures: Callable[[], int] = lambda: 2
     wishes: Callable[[], Mapping[str, Wish]] = dict[str, Wish]
     boot: Callable[[], BootVerdict | None] = lambda: None
+    explained: Callable[[str], str | None] = lambda _: None
+    """The fault of the machine that keeps a service from its work."""
 
 
 def boot_status(verdict: BootVerdict | None) -> BootStatus | None:

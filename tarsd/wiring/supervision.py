@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -63,6 +63,9 @@ from tarsd.wiring.boot import boot_watch
 from tarsd.wiring.incidents import Records
 from tarsd.wiring.intent import intent_keeper
 from tarsd.wiring.outside import Outside
+
+BEGIN_AGAIN = 10.0
+"""Seconds after a defect in one of its parts."""
 
 TRIGGERS = {"connected": Trigger.ENGINE, "woke": Trigger.WOKE}
 """What a look at everything means to checks, by its reason."""
@@ -166,6 +169,7 @@ class Supervision:
             lambda: out.settings().monitor.probe_failures,
             self.keeper.wishes,
             lambda: self.boot.last,
+            self.monitor.explained,
         )
         self.truth.subscribe(self._take)
         events = EngineEvents(out.docker, out.project)
@@ -181,14 +185,23 @@ class Supervision:
         with suppress(StateUnavailable):
             await self.healer.recall()
         await asyncio.gather(
-            self.acting.hold(),
-            self._following.run(),
-            self.keeper.run(),
-            self.monitor.run(),
-            self.boot.run(),
-            self._watch_mounts(),
-            self._kernel.run(),
+            self._lasting("acting", self.acting.hold),
+            self._lasting("following", self._following.run),
+            self._lasting("intent", self.keeper.run),
+            self._lasting("monitor", self.monitor.run),
+            self._lasting("boot", self.boot.run),
+            self._lasting("mounts", self._watch_mounts),
+            self._lasting("kernel", self._kernel.run),
         )
+
+    async def _lasting(self, name: str, part: Callable[[], Awaitable[None]]) -> None:
+        """A defect of one part ends neither the others nor that part: it begins anew, and the journal has it."""
+        while True:
+            try:
+                return await part()
+            except Exception:  # noqa: BLE001  supervision that ends by itself would look like peace
+                self._log.exception("supervision.defect", part=name)
+                await asyncio.sleep(BEGIN_AGAIN)
 
     async def stop(self) -> None:
         """Once run() is cancelled: nothing is asked any more, and what was followed is noted."""

@@ -81,5 +81,6 @@ def test_a_service_that_cannot_come_up_is_named(taken_port: Home) -> None:
     assert verdict.seconds >= DEADLINE
     assert told(taken_port)[-1] == NO_GO
     found = taken_port.status()
-    assert [it.subject for it in found.problems] == ["redis"], "told once"
+    assert [it.subject for it in found.problems] == ["port 6379"], "told once, by its cause"
+    assert "squatter.service" in found.problems[0].message
     assert found.problems[0].incident is not None

@@ -94,7 +94,9 @@ class Terminal:
 
 
 def _take_terminal(ignored: Sequence[int]) -> None:
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whoever runs the tests may ignore it, as nohup does
+    signal.signal(
+        signal.SIGHUP, signal.SIG_DFL
+    )  # whoever runs the tests may ignore it, as nohup does
     for number in ignored:
         signal.signal(number, signal.SIG_IGN)
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)

@@ -34,6 +34,14 @@ def test_a_disk_that_takes_no_writes_explains_whatever_fails_on_it(fault: str) -
     assert {it.summary for it in found} == {f"waits for {fault} of {ROOT}"}
 
 
+def test_it_tells_which_services_wait_and_for_what() -> None:
+    ground = Ground()
+    ground.judge([], (view("redis"),), 0.0, on_disk("disk.full"))
+    assert ground.explained == {"redis": "disk.full"}
+    ground.judge([], (view("redis"),), RECOVERY + 1, world())
+    assert ground.explained == {}
+
+
 @pytest.mark.parametrize(
     "elsewhere",
     [

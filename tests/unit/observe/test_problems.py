@@ -77,3 +77,11 @@ def test_an_engine_that_is_down_is_told_once_and_first() -> None:
 
 def test_what_the_owner_stopped_is_none() -> None:
     assert merged(None, [], [row("exited", wanted="stopped")], incidents()) == []
+
+
+def test_a_service_that_waits_for_the_machine_is_told_by_its_cause() -> None:
+    held = incidents(brief(fault="port.taken", subject="port 6379"))
+    ended = HANGS.model_copy(update={"state": "created"})
+    (found,) = merged(None, [], [ended], held, lambda _: "port.taken")
+    assert found.subject == "port 6379"
+    assert len(merged(None, [], [ended], None, lambda _: "port.taken")) == 1, "but it is told"
