@@ -53,11 +53,13 @@ class Inside:
         self._docker = docker
         self._hung: dict[str, str] = {}
         self._known: dict[str, tuple[float, View]] = {}
+        self._forgotten = 0
         self._lock = asyncio.Lock()
 
     def forget(self) -> None:
-        """Something has happened: what is known is not good any more."""
+        """Something has happened: what is known is not good any more, nor what is being asked just now."""
         self._known.clear()
+        self._forgotten += 1
 
     async def look(self, container: Container) -> View:
         """What this start of it sees, or saw less than KEPT seconds ago. Raises EngineUnavailable, EngineRefused."""
@@ -66,8 +68,10 @@ class Inside:
             now = asyncio.get_running_loop().time()
             at, view = self._known.get(start, (-KEPT, None))
             if view is None or now - at >= KEPT:
+                forgotten = self._forgotten
                 view = await self._look(container.id)
-                self._known = {start: (now, view), **_fresh(self._known, now)}
+                if forgotten == self._forgotten:
+                    self._known = {**_fresh(self._known, now), start: (now, view)}
             return view
 
     async def _look(self, container_id: str) -> View:
