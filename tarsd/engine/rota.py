@@ -34,6 +34,16 @@ class Answer:
     began: float
 
 
+class _Batch:
+    """What is asked together."""
+
+    task: asyncio.Task[None] | None = None
+
+    def cancel(self) -> None:
+        if self.task is not None:
+            self.task.cancel()
+
+
 class Rota:
     """Answers are collected by the monitor; `stir` tells it that there is one.
 
@@ -58,7 +68,7 @@ class Rota:
         self._costs = costs
         self._log = log
         self._due: dict[str, float] = {}
-        self._asking: dict[str, asyncio.Task[None]] = {}
+        self._asking: dict[str, _Batch] = {}
         self._again: set[str] = set()
         self._answers: dict[str, Answer] = {}
         self._wake = asyncio.Event()
@@ -99,8 +109,8 @@ class Rota:
                 timer.cancel()
                 self._wake.clear()
         finally:
-            for task in set(self._asking.values()):
-                task.cancel()
+            for batch in set(self._asking.values()):
+                batch.cancel()
 
     def _due_by(self, at: float) -> list[Check]:
         """Nothing, unless something is due now: then also what is due soon."""
@@ -117,30 +127,31 @@ class Rota:
         for check in checks:
             every = check.every or 0.0
             self._due[check.id] = now + every * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311
-        task = asyncio.create_task(self._run(checks))
-        self._asking.update({check.id: task for check in checks})
+        batch = _Batch()
+        self._asking.update({check.id: batch for check in checks})
+        batch.task = asyncio.create_task(self._run(batch, checks))
 
-    async def _run(self, checks: Sequence[Check]) -> None:
+    async def _run(self, batch: "_Batch", checks: Sequence[Check]) -> None:
         began = asyncio.get_running_loop().time()
         silent = {check.id for check in checks}
 
         def tell(check: Check, findings: list[Finding]) -> None:
             silent.discard(check.id)
-            self._take(Answer(check, findings, began))
+            self._take(Answer(check, findings, began), batch)
 
         try:
             await run(checks, self._world(), self._known(), tell=tell, costs=self._costs)
             for name in silent:  # what does not apply here speaks of nothing
-                self._take(Answer(self._checks[name], (), began))
+                self._take(Answer(self._checks[name], (), began), batch)
         except Exception:  # noqa: BLE001  one bad world must not end the asking
             self._log.exception("rota.defect")
         finally:
             for check in checks:
-                self._over(check.id)
+                self._over(check.id, batch)
             self._wake.set()
 
-    def _take(self, answer: Answer) -> None:
-        self._over(answer.check.id)
+    def _take(self, answer: Answer, batch: "_Batch") -> None:
+        self._over(answer.check.id, batch)
         if self._paused():
             self._due[answer.check.id] = 0.0
             return
@@ -150,8 +161,11 @@ class Rota:
             self._due[answer.check.id] = min(self._due[answer.check.id], again)
         self._stir()
 
-    def _over(self, name: str) -> None:
-        self._asking.pop(name, None)
+    def _over(self, name: str, batch: "_Batch") -> None:
+        """Its part in the batch is; by the time that the slowest of the batch has answered, another one may ask it."""
+        if self._asking.get(name) is not batch:
+            return
+        del self._asking[name]
         if name in self._again:
             self._again.discard(name)
             self._due[name] = 0.0

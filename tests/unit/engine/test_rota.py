@@ -142,6 +142,22 @@ async def test_what_is_being_asked_when_it_is_triggered_is_asked_once_more(world
         assert (gpu.count, gpu.most) == (2, 1)
 
 
+async def test_one_that_is_asked_again_before_its_batch_is_over_is_never_asked_twice_at_once(
+    world: World,
+) -> None:
+    """An answer that began before another would come after it, and what is well again would fail."""
+    quick, slow = Asked("a.quick", 600, takes=4), Asked("a.slow", 600, takes=15)
+    desk = Desk(world, quick, slow)
+    async with desk.at_work():
+        await asyncio.sleep(FIRST + 1)
+        for _ in range(6):
+            desk.rota.ask("a.quick")
+            await asyncio.sleep(3)
+        await asyncio.sleep(30)
+    assert quick.count >= 4
+    assert quick.most == 1
+
+
 async def test_nothing_is_asked_while_a_change_owns_the_stack(world: World) -> None:
     check = Asked("a.port", 10, takes=3)
     desk = Desk(world, check)
