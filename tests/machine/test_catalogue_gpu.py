@@ -48,6 +48,8 @@ def cards(card_home: Home) -> Iterator[FakeCards]:
     hours_pass(card_home)
     card_home.wait_for("healthy")
     it = FakeCards(card_home)
+    it.reload()
+    card_home.machine.wait("nothing to be open", lambda: others(card_home, "") == [], 30)
     yield it
     it.find()
     it.say("")
