@@ -19,7 +19,7 @@ def volumes(home: Home) -> set[str]:
 
 def secrets(home: Home) -> str:
     """Names and check sums of the secrets; never their content."""
-    return home.machine.sh(f"cd {STATE}/secrets && sha256sum *").out
+    return home.machine.sh(f"cd {STATE}/secrets && find . -type f | sort | xargs sha256sum").out
 
 
 def test_reboot_brings_all_back(each_home: Home) -> None:

@@ -18,7 +18,12 @@ HEALTHY = {"pull_bytes": SIZE, "pull_rate": 0, "pull_error_at": 1.0, "pull_cut_a
 @pytest.fixture
 def owner(home: Home) -> Iterator[Home]:
     """A home whose model server is well and has no models, before and after."""
+    settle(home)
     yield home
+    settle(home)
+
+
+def settle(home: Home) -> None:
     for change in home.ask(Changes, "changes").changes:
         if change.status == "doing":
             home.tarsctl("abort", change.id, within=120)
