@@ -186,10 +186,13 @@ class Truth:
         self.deafness.forget()
 
     def closed(self) -> None:
-        """The stream has ended: the Engine may be gone, and until it has been asked, nothing is known of what runs."""
-        self._open = False
+        """The stream has ended: the Engine may be gone, and until it has been asked, nothing is known of what runs.
+
+        One that was never opened says nothing new.
+        """
+        was_open, self._open = self._open, False
         latest = self._latest
-        if latest is not None and latest.engine.answers:
+        if was_open and latest is not None and latest.engine.answers:
             view = replace(latest.engine, answers=False, status="unknown", why=ENDED)
             self._latest = replace(latest, engine=view, containers=None)
 

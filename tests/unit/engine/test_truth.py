@@ -281,3 +281,12 @@ async def test_between_two_streams_nothing_is_known_of_what_runs(follower: Follo
     again = await truth.look("lost")
     assert again.engine.answers
     assert again.containers is not None
+
+
+async def test_a_stream_that_cannot_be_opened_unsettles_nothing(follower: Follower) -> None:
+    follower.engine.add(FakeContainer("redis"))
+    await follower.truth.look()
+    follower.truth.closed()
+    seen = follower.truth.snapshot
+    assert seen is not None
+    assert seen.engine.answers
