@@ -104,8 +104,8 @@ COMMANDS = (
         "\nsecrets in the open. Nothing is left behind; no model is loaded for it but by"
         "\nthe web UI itself. Exits with 0 for GO, with 1 for NO-GO.",
         examples=(
-            ("tarsctl validate", "all of it; with a name only that suite"),
-            ("tarsctl validate deployment --restart", "and whether data outlives a restart"),
+            ("tarsctl validate", "all; with a name only that suite"),
+            ("tarsctl validate deployment --restart", "and what a restart keeps"),
             ("tarsctl validate --json > validation.json", "a report for a program"),
         ),
     ),
