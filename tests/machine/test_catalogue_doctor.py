@@ -65,6 +65,8 @@ def unhealed(home: Home) -> Iterator[Home]:
 
 
 def test_a_healthy_machine_is_silent(home: Home) -> None:
+    home.restart_daemon()  # other tests kill it, and a restart by hand is what forgets that
+    home.wait_for("healthy")
     found = examine(home, *SKIP)
     assert ill(found) == set(), [it for it in found["findings"] if it["status"] != "pass"]
     quiet = home.tarsctl("doctor", "--quiet", "--strict", *SKIP)
