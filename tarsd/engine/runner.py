@@ -24,8 +24,9 @@ async def run(
     tell: Tell = _untold,
     costs: Costs | None = None,
 ) -> list[Finding]:
-    """The findings of all checks that apply, parents first, else in the order of `checks`. One that raises, hangs or answers nonsense is `unknown`, and
-    harms no other.
+    """The findings of all checks that apply, parents first, else in the order of `checks`.
+
+    One that raises, hangs or answers nonsense is `unknown`, and harms no other.
 
     `before` are earlier findings: they stand for parents that are not asked now.
     """
