@@ -53,6 +53,7 @@ _LINE_HEAD = re.compile(
 )
 _LOG_HEAD = re.compile(rb"[\w\])}\"'][:,]?[ \t]+\Z")
 _ITEM = re.compile(rb"[ \t,]*(?=" + QUOTE + rb")")
+_NEXT_NAME = re.compile(rb"[A-Za-z_]\w{2,40}=(?:[\w./:-]*\w)?")
 _WORD_NEXT = re.compile(rb"[ \t]+[a-z]{2,}\b(?![=:])")
 _CONFIG_WORDS = re.compile(
     rb"(?i)requirepass|masterauth|(?:primary|sentinel)?auth-?pass|proxy_?password|passwd|password|pass|secret|token|"
@@ -90,6 +91,9 @@ _BELOW = 16 * 1024
 def _values(text: bytes, name: Name, stop: int) -> Iterator[Span]:
     line_end = text.find(b"\n", name.end, stop)
     line_end = stop if line_end < 0 else line_end
+    if text[name.start - 2 : name.start] == b"${":
+        yield from _default(text, name, line_end)
+        return
     pair = _PAIR.match(text, name.end, stop)
     if pair and pair.end() < stop:
         yield from _taken(text, name, pair.end(), _line_end(text, pair.end(), stop), "pair")
@@ -114,10 +118,20 @@ def _values(text: bytes, name: Name, stop: int) -> Iterator[Span]:
     if following:
         yield from _element(text, name, following.end(), stop)
         return
-    if text[name.start : name.start + 1] == b"-" or text[name.start - 1 : name.start] == b"/" :
+    if text[name.start : name.start + 1] == b"-":
         yield from _argument(text, name, stop)
         return
     yield from _in_words(text, name, line_end)
+
+
+def _default(text: bytes, name: Name, line_end: int) -> Iterator[Span]:
+    """What a shell or Compose takes where a variable is not set: `${NAME:-value}`."""
+    default = _DEFAULT.match(text, name.end, line_end)
+    if default and _is_secret(name.worth, default[1], sentence=False):
+        yield Span(default.start(1), default.end(1), SECRET, "key/default")
+
+
+_DEFAULT = re.compile(rb":?[-=]([^}\n]+)")
 
 
 def _line_end(text: bytes, at: int, stop: int) -> int:
@@ -137,13 +151,16 @@ def _after_equals(
         at = scheme.end() if scheme else at
         end = bare_to_line_end(text, at, line_end)
         first = bare_word(text, at, line_end)
+        if looks.is_statement(text[at:end]):
+            return
         if equals[2] == b"=" and _runs_something(text[first:end]):
             end = first
         if _is_secret(name.worth, text[at:end], sentence=False):
             yield Span(at, end, SECRET, "key/line")
         return
     sentence = equals[2] == b":" and equals.end() > equals.end(2) and not equals[1]
-    yield from _taken(text, name, at, line_end, "value", sentence=sentence)
+    rule = "encoded" if equals[2][:1] == b"%" else "value"
+    yield from _taken(text, name, at, line_end, rule, sentence=sentence)
 
 
 def _is_quoted(text: bytes, at: int) -> bool:
@@ -197,19 +214,24 @@ def _taken(
     """The value that begins here, in quotes or bare."""
     extent = quoted(text, at, line_end)
     if extent:
-        start, end, _ = extent
+        start, end, after = extent
+        if rule == "list" and text[after : after + 2].strip()[:1] == b":":
+            return  # not a value: the name of the next one
         sentence = False
     else:
-        start, end = at, bare_word(text, at, line_end)
+        start, end = at, bare_word(text, at, line_end, encoded=rule == "encoded")
     scheme = _SCHEME.match(text, start, line_end)
     if scheme:
         start = scheme.end()
         if not extent:
+            sentence = True
             end = bare_word(text, start, line_end)
-            if scheme[0][:6].lower() in {b"digest", b"aws4-h", b"signat", b"hawk "}:
+            if scheme[0][:6].lower() in {b"digest", b"aws4-h", b"signat", b"hawk "} and text.find(b"=", start, line_end) > 0:
                 end = line_end
     elif not extent and text[start:end].find(b"&") > 0:
         end = query_value(text, start, end)
+    if not extent and text[at - 1 : at] in b" \t" and _NEXT_NAME.fullmatch(text[start:end]):
+        return
     if sentence and end < line_end and _WORD_NEXT.match(text, end, line_end):
         sentence = text[start:end].isalpha()
     else:
@@ -230,7 +252,12 @@ def _element(text: bytes, name: Name, at: int, stop: int) -> Iterator[Span]:
 def _argument(text: bytes, name: Name, stop: int) -> Iterator[Span]:
     """`--password VALUE`, in a line, a list, over a continuation, or with NUL between."""
     gap = _FLAG.match(text, name.end, stop)
-    if gap:
+    if gap and gap[0].endswith(b"\0"):
+        end = text.find(b"\0", gap.end(), stop)
+        end = stop if end < 0 else end
+        if _is_secret(name.worth, text[gap.end() : end], sentence=False):
+            yield Span(gap.end(), end, SECRET, "key/argument")
+    elif gap:
         yield from _taken(text, name, gap.end(), _line_end(text, gap.end(), stop), "argument")
 
 
@@ -239,7 +266,7 @@ def _in_words(text: bytes, name: Name, line_end: int) -> Iterator[Span]:
     said = _SAID.match(text, name.end, line_end)
     cell = _CELL.match(text, name.end, line_end)
     gap = said or cell or _SPACE.match(text, name.end, line_end)
-    if not gap or name.worth < Worth.TOKEN:
+    if not gap or name.worth < Worth.TOKEN or text[name.start - 1 : name.start] == b"=":
         return
     at = gap.end()
     extent = quoted(text, at, line_end)

@@ -48,11 +48,9 @@ _PAIRS = re.compile(
 )
 _SIMPLE = (
     (re.compile(rb"(?<![\w-])pass:(?P<pw>[^\s\"'\x00]+)"), "command/openssl"),
-    (re.compile(rb"echo" + _GAP + rb"(?:-[ne]+" + _GAP + rb")?[\"']?(?:[\w.-]+:)?(?P<pw>[^\s\"'|:]+)[\"']?\s*\|\s*(?:/\S*/)?(?:sudo|chpasswd|passwd|docker|podman|helm|cryptsetup|gpg|openssl|smbpasswd|su|kinit)\b"), "command/echo"),
-    (re.compile(rb"(?:printf|echo)" + _GAP + rb"(?:-[ne]+" + _GAP + rb")?[\"']?(?:%s[\\n]*[\"']?" + _GAP + rb"[\"']?)?(?:[\w.-]+:)?(?P<pw>[^\s\"'|:]+?)(?:\\n)*[\"']?\s*\|\s*(?:/\S*/)?(?:sudo|chpasswd|passwd|docker|podman|helm|cryptsetup|gpg|openssl|smbpasswd|su|kinit)\b"), "command/echo"),
     (re.compile(rb"(?:chpasswd|passwd\s+--stdin\s+\S+|--password-stdin)\s*<<<\s*[\"']?(?:[\w.-]+:)?(?P<pw>[^\s\"']+)"), "command/here"),
     (re.compile(rb"--from-literal[= ][\"']?[\w.-]+=(?P<pw>[^\s\"']+)"), "command/literal"),
-    (re.compile(rb"(?i)\"?\bauth\"?[ \t]+(?:\"?(?:default|[\w-]+)\"?[ \t]+)?\"(?P<pw>[^\"\n]+)\"\s*$", re.MULTILINE), "command/redis"),
+    (re.compile(rb"(?i)\"?\bauth\"?[ \t]+(?:\"?(?:default|[\w-]+)\"?[ \t]+)?\"(?P<pw>(?:[^\"\\\n]|\\.)+)\"\s*$", re.MULTILINE), "command/redis"),
     (re.compile(rb"(?i)(?<![\w/-])AUTH[ \t]+(?:default[ \t]+)?(?P<pw>[^\s\"':=]{4,})\s*$", re.MULTILINE), "command/redis"),
     (re.compile(rb"(?i)\bHELLO\"?[ \t]+\"?[23]\"?[ \t]+\"?AUTH\"?[ \t]+\"?[\w-]+\"?[ \t]+\"?(?P<pw>[^\s\"]+)"), "command/redis"),
     (re.compile(rb"(?i)config\"?[ \t]+\"?set\"?[ \t]+\"?(?:requirepass|masterauth)\"?[ \t]+\"?(?P<pw>[^\s\"]+)"), "command/redis"),
@@ -60,6 +58,8 @@ _SIMPLE = (
     (re.compile(rb"(?m)^\s*user[ \t]+\S+[ \t]+on\b[^\n]*?[ \t](?P<pw>[>#][^\s]+)"), "command/acl"),
     (re.compile(rb"send(?:_user)?(?:[ \t]+--)?[ \t]+\"(?P<pw>[^\"\\\n]{4,})\\[rn]"), "command/expect"),
 )
+_ECHO = re.compile(rb"(?:echo|printf)" + _GAP + rb"(?:-[ne]+" + _GAP + rb")?(?:[\"']?%s[\\n]*[\"']?" + _GAP + rb")?")
+_PIPED = re.compile(rb"\s*\|\s*(?:/\S*/)?(?:sudo|chpasswd|passwd|docker|podman|helm|cryptsetup|gpg2?|openssl|smbpasswd|su|kinit|vault|gh|age|pass)\b")
 _WORDS_OF_AUTH = re.compile(rb"(?i)failed|success\w*|enabled|disabled|required|error|login|plain|none|token|method|user|with|is")
 
 
@@ -73,10 +73,24 @@ def find(text: bytes, start: int, stop: int) -> Iterator[Span]:
             yield Span(pair.start("pw"), pair.end("pw"), SECRET, "command/pair")
             if pair["user"] and pair.end("user") - pair.start("user") < 32:
                 yield Span(pair.start("user"), pair.end("user"), USER, "command/user")
+    for echo in _ECHO.finditer(text, start, stop):
+        yield from _echoed(text, echo.end(), stop)
     for pattern, rule in _SIMPLE:
         for found in pattern.finditer(text, start, stop):
             if not looks.says_nothing(found["pw"]) and not _WORDS_OF_AUTH.fullmatch(found["pw"]):
                 yield Span(found.start("pw"), found.end("pw"), SECRET, rule)
+
+
+def _echoed(text: bytes, at: int, stop: int) -> Iterator[Span]:
+    """What is written into a program that reads its password."""
+    extent = quoted(text, at, stop)
+    start, end, after = extent or (at, bare_word(text, at, stop), bare_word(text, at, stop))
+    if not _PIPED.match(text, after, stop) or looks.says_nothing(text[start:end]):
+        return
+    user, colon, _ = text[start:end].partition(b":")
+    if colon and user.isalnum() and b"chpasswd" in text[after:stop]:
+        start += len(user) + 1
+    yield Span(start, end, SECRET, "command/echo")
 
 
 def _value(text: bytes, at: int, stop: int) -> Iterator[Span]:

@@ -13,6 +13,7 @@ _NAMED = re.compile(
     rb"(?:container|image|layer|volume|network|node|commit|rev(?:ision)?|trace|span|request|boot|machine|invocation|hash|"
     rb"checksum|fingerprint|serial|uuid|guid|[_-]id|\bid|symbol|overlay2/l|overlay2|containers|sandboxes?|blobs|layers|model|cert|certificate)[\"'=:/ ]+)[\"']?\Z"
 )
+_DIGEST = re.compile(rb"(?i)sha(?:1|224|256|384|512)[-:=]")
 _CURSOR = re.compile(rb"s=[0-9a-f]{32};i=")
 _PUBLIC_KEY = re.compile(rb"(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-\S+|sk-ssh-\S+)[ \t]+\Z")
 _MANGLED = re.compile(rb"_?_?(?:ZN|ZK|Z\d|R[Nv]|\?)")
@@ -39,6 +40,8 @@ def find(text: bytes, start: int, end: int, *, near_a_name: bool) -> Iterator[Sp
         start -= 1
     rest = _RUN.match(text, start)
     if not rest:
+        return
+    if _DIGEST.search(text[max(0, start - 10) : start + 8]):
         return
     border = max(text.rfind(b"\n", max(0, start - 160), start) + 1, start - 160, 0)
     for begin, stop in _parts(text, start, rest.end()):
@@ -93,6 +96,8 @@ def _is_secret(text: bytes, start: int, begin: int, end: int, *, sentence: bool)
         return sentence and not _about_ids(before) and len(value) >= 32 and not looks.is_uuid(value)
     if b"-" in value or b"_" in value:
         longest = max(re.split(rb"[-_]", value), key=len)
+        if looks.is_hex(longest) or _ID_RUN.fullmatch(longest):
+            return False
         if not looks.is_random(longest, 16) and not (sentence and looks.is_random(value, 20)):
             return False
     if sentence:

@@ -38,7 +38,7 @@ _SECRET = re.compile(
 _TOKEN = re.compile(
     r"token\d*(?:_|$)|(?:^|_)auth(?:_|$)|(?:^|_)cookies?(?:_|$)|(?:^|_)sess(?:ion)?(?:_?id)?$|(?:^|_)sid$|(?:^|_)sig$|"
     r"signature$|hmac$|(?:^|_)seed$|(?:^|_)webhook|csrf|xsrf|(?:^|_)nonce$|secrets|phpsessid|jsessionid|"
-    r"(?:^|_)phrase$|cipher_?text|credential|authtok|license$|session_(?:data|value|string)|(?:^|_)code_verifier$|"
+    r"(?:^|_)phrase$|cipher_?text|credential|authtok|session_(?:data|value|string)|(?:^|_)code_verifier$|"
     r"auth_?data|recovery|access_code|device_code|auth_code"
 )
 _HINT = re.compile(r"(?:^|_)keys?(?:_|$)|key$|(?:^|_)code$|(?:^|_)hash$|auth|cred|cookie|session|private|signing")

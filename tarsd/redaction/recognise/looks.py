@@ -13,7 +13,7 @@ _PLACEHOLDER = re.compile(
     rb"prompt|interactive|deny|allow|any|all|auto|string|str|int|bytes|bool|object|array|number|type|"
     rb"rotated|generated|created|loaded|accepted|rejected|denied|granted|provided|incorrect|wrong|"
     rb"scram-sha-256|md5|trust|peer|ident|basic|bearer|digest|negotiate|scram|plain|sha256|"
-    rb"changeit\?|const|let|var|function|return|self|this|\\[nrt]?|[\"'`]+|[,;:|/\\]+)"
+    rb"amd64|arm64|i386|armhf|const|let|var|function|return|self|this|\\[nrt]?|[\"'`]+|[,;:|/\\]+)"
 )
 _PATH = re.compile(
     rb"(?:/(?:run|etc|var|usr|home|root|opt|srv|mnt|media|tmp|dev|proc|sys|data|app|config|secrets|lib|bin|sbin)"
@@ -27,6 +27,7 @@ _HEX = re.compile(rb"(?:0x)?[0-9a-fA-F]+")
 _UUID = re.compile(rb"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 _NUMBER = re.compile(rb"[-+]?[\d.,_:%]+(?:[kKmMgGtT]i?[bB]?|ms|us|ns|s|m|h|d|B|%|px|Hz)?")
 _VERSION = re.compile(rb"v?\d+(?:\.\d+)+(?:[-+~.][\w.+~-]*)?")
+_WORDS = re.compile(rb"[A-Za-z]?[a-z]+(?:[_./:=-][A-Za-z]?[a-z]+)+")
 _DATE = re.compile(rb"\d{4}-?\d\d-?\d\d(?:[T _]?\d\d:?\d\d.*)?")
 
 
@@ -41,6 +42,17 @@ def says_nothing(value: bytes) -> bool:
     )
 
 
+_STATEMENT = re.compile(
+    rb"(?i)(?:is|was|are|has|have|had|must|should|can|cannot|could|will|not|no|rotated|generated|created|loaded|found|read|"
+    rb"missing|required|expired|changed|updated|invalid|incorrect|authentication|failed|denied|wrong|too)\s+\S+"
+)
+
+
+def is_statement(value: bytes) -> bool:
+    """Words about a secret, not the secret."""
+    return _STATEMENT.match(value) is not None
+
+
 def is_innocent(value: bytes) -> bool:
     """A number, a version, a date, a UUID or one word."""
     return (
@@ -49,6 +61,7 @@ def is_innocent(value: bytes) -> bool:
         or _NUMBER.fullmatch(value) is not None
         or _VERSION.fullmatch(value) is not None
         or _DATE.fullmatch(value) is not None
+        or _WORDS.fullmatch(value) is not None
     )
 
 

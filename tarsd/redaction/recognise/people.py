@@ -12,13 +12,14 @@ _NO_MAIL = re.compile(rb"(?i)(?:.*\.)?(?:openssh\.com|libssh\.org|github\.com|gi
 _HOME = re.compile(rb"(?:/home/|/Users/|C:\\+Users\\+)(?P<user>[A-Za-z_][\w.-]{0,31})")
 _USER = re.compile(
     rb"(?i)(?<![\w.-])(?:(?:db|pg|postgres|mysql|smtp|http|admin|ssh|smb|cifs|web|remote|run|log|auth|sudo|client|login|effective)[_.-]?)?"
-    rb"(?:user(?:[_-]?name)?|username|login|logname|uname|owner)\\*[\"']?\s*(?:=>|[:=])\s*[bu]?(?P<quote>\\*[\"'])?(?P<user>[A-Za-z_][\w.@+-]{1,40})(?(quote)(?=\\*[\"'])|(?![\w(\[./]))"
+    rb"(?:user(?:[_-]?name)?|username|login|logname|uname|owner)(?:\\*[\"']\s*(?:=>|[:=])\s*[bu]?(?=\\*[\"'])|\s*(?:=>|[:=])\s*)(?P<quote>\\*[\"'])?(?P<user>[A-Za-z_][\w.@+-]{1,40})(?(quote)(?=\\*[\"'])|(?![\w(\[./]))"
 )
 _SAID = re.compile(
     rb"(?:(?:[Ff]ailed password|[Aa]ccepted \w+) for (?:invalid user )?|session (?:opened|closed) for user |for user |[Ii]nvalid user |[Uu]ser \"|user '|"
-    rb"role \"|sudo:[ \t]+|USER=|authenticating user |of user |New session \w+ of user |User )(?P<user>[A-Za-z_][\w.-]{0,31})(?=[\"'(\s:,.]|$)(?! is | was | not | has | name| agent| service| manager)"
+    rb"role \"|USER=|authenticating user |of user |New session \w+ of user )(?P<user>[A-Za-z_][\w.-]{0,31})(?=[\"'(\s:,.]|$)(?! is | was | not | has | name| agent| service| manager)"
 )
 _ID = re.compile(rb"\b[ug]id=\d+\((?P<user>[A-Za-z_][\w.-]*)\)")
+_SUDO = re.compile(rb"sudo(?:\[\d+\])?:[ \t]+(?P<user>[\w.-]+) : ")
 _SYSLOG = re.compile(
     rb"\n(?:<\d+>\d? ?)?(?:(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]\d \d\d:\d\d:\d\d(?:\.\d+)?|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d))"
     rb" (?P<host>[A-Za-z0-9][\w.-]*) (?=[\w./@()-]+(?:\[\d+\])?:)"
@@ -36,7 +37,7 @@ def find_emails(text: bytes, start: int, stop: int) -> Iterator[Span]:
 
 
 def find_users(text: bytes, start: int, stop: int) -> Iterator[Span]:
-    for pattern in (_HOME, _USER, _SAID, _ID):
+    for pattern in (_HOME, _USER, _SAID, _ID, _SUDO):
         for found in pattern.finditer(text, start, stop):
             name = found["user"].rstrip(b".-")
             if b"@" not in name and not is_familiar_user(name):

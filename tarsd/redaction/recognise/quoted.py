@@ -71,17 +71,18 @@ def bare_to_line_end(text: bytes, at: int, stop: int) -> int:
 
 
 _BARE = re.compile(rb"[^\s\"'`<>\x00\x1b]+")
-_ENDS_EARLY = re.compile(rb"&quot;|&lt;|&#3[49];|&apos;|\\+[\"'nrt](?![\w])|\\+u00[0-9a-f]{2}|\\+x1b|\\+0|%2[267]|%00")
+_ENDS_EARLY = re.compile(rb"&quot;|&lt;|&#3[49];|&apos;|\\+[\"'nrt](?![\w])|\\+u00[0-9a-f]{2}|\\+x1b|\\+0")
+_ENCODED = re.compile(rb"%(?:25)*(?:2[267]|00|0[aA])")
 _QUERY = re.compile(rb"[&#]")
 
 
-def bare_word(text: bytes, at: int, stop: int) -> int:
-    """The end of a value that stands bare in the middle of a line."""
+def bare_word(text: bytes, at: int, stop: int, *, encoded: bool = False) -> int:
+    """The end of a value that stands bare in the middle of a line. `encoded`: the signs around it are, as in a URL."""
     found = _BARE.match(text, at, stop)
     if not found:
         return at
     end = found.end()
-    for pattern in (_NEXT_PAIR, _ENDS_EARLY):
+    for pattern in (_NEXT_PAIR, _ENDS_EARLY, _ENCODED)[: 3 if encoded else 2]:
         early = pattern.search(text, at, end + 1 if end < stop else end)
         if early and early.start() > at:
             end = min(end, early.start())

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from tarsd.redaction.recognise import looks
 from tarsd.redaction.recognise.familiar import is_familiar_host, is_familiar_user
@@ -11,11 +12,27 @@ _URL = re.compile(
     rb"(?<![\w+.-])(?P<scheme>[A-Za-z][\w+.-]{1,30})(?P<mark>:(?:\\*/){2}|%(?:25)*3[aA]%(?:25)*2[fF]%(?:25)*2[fF]|&#58;//|:&#47;&#47;)"
     rb"(?P<rest>[^\s\"'<>`\x00\x1b|]+)"
 )
-_STOPS = re.compile(rb"\\+[\"'nrt](?!\w*@)|&quot;|&#3[49];|&lt;|%2[27]|\\+u00[23][27ceCE]|[)\]}]+[,;.]?$|,(?=[a-z]+://)")
-_AUTHORITY_END = re.compile(rb"[/?#\\,;]|%2[fF]")
+_STOPS = re.compile(rb"\\+[\"'nrt](?!\w*@)|&quot;|&#3[49];|&lt;|\\+u00[23][27ceCE]|[)\]}]+[,;.]?$|,(?=[a-z]+://)")
+_ENCODED_STOPS = re.compile(rb"%(?:25)*(?:2[267]|0[aA])")
+_AUTHORITY_END = re.compile(rb"[/?#\\,;]|&#47;")
 _PORT_FIRST = re.compile(rb"[^:@/]*:\d{1,5}(?:[/?#]|$)")
-_COLON = re.compile(rb":|%(?:25)*3[aA]")
-_AT = re.compile(rb"@|%(?:25)*40")
+_COLON = re.compile(rb":")
+_AT = re.compile(rb"@|&#64;")
+_ENCODED_END = re.compile(rb"%(?:25)*(?:2[fF]|3[fF]|23)")
+_ENCODED_COLON = re.compile(rb"%(?:25)*3[aA]|:")
+_ENCODED_AT = re.compile(rb"%(?:25)*40|@")
+
+
+class _Signs(NamedTuple):
+    """What parts a URL, as it stands in the text or encoded once more."""
+
+    colon: re.Pattern[bytes]
+    at: re.Pattern[bytes]
+    end: re.Pattern[bytes]
+
+
+_PLAIN = _Signs(_COLON, _AT, _AUTHORITY_END)
+_ENCODED = _Signs(_ENCODED_COLON, _ENCODED_AT, _ENCODED_END)
 # Addresses of notification services as apprise writes them: all that follows is the key to somebody's inbox.
 _ALL_SECRET = re.compile(
     rb"(?i)(?:tgram|discord|slack|pover|pushover|gotifys?|ntfys?|pbul|matrixs?|msteams|workflows?|prowl|join|ifttt|"
@@ -63,39 +80,44 @@ def _url(text: bytes, url: re.Match[bytes]) -> Iterator[Span]:
     early = _STOPS.search(text, start, end)
     if early and early.start() > start:
         end = early.start()
+    signs = _PLAIN
+    if url["mark"][:1] == b"%":
+        signs = _ENCODED
+        early = _ENCODED_STOPS.search(text, start, end)
+        end = early.start() if early else end
     rest = text[start:end]
     if _ALL_SECRET.fullmatch(url["scheme"]) and url["scheme"].lower() != b"line":
         yield Span(start, end, SECRET, "url/notification")
         return
     host = start
-    at = None if _PORT_FIRST.match(rest) else _last_at(text, start, end)
+    at = None if _PORT_FIRST.match(rest) else _last_at(text, start, end, signs)
     if at:
         host = at.end()
-        yield from _userinfo(text, start, at.start())
+        yield from _userinfo(text, start, at.start(), signs)
     yield from _host(text, host, end)
 
 
-def _last_at(text: bytes, start: int, end: int) -> re.Match[bytes] | None:
+def _last_at(text: bytes, start: int, end: int, signs: _Signs) -> re.Match[bytes] | None:
     """The @ before the host. A password that was not encoded may hold any sign: of several @ before the first
     slash the last counts, and one behind it if a colon came before the slash."""
-    border = _AUTHORITY_END.search(text, start, end)
+    border = signs.end.search(text, start, end)
     limit = border.start() if border else end
     found = None
-    for found in _AT.finditer(text, start, limit):
+    for found in signs.at.finditer(text, start, limit):
         pass
-    if found is None and border and _COLON.search(text, start, limit):
+    if found is None and border and signs.colon.search(text, start, limit):
         query = text.find(b"=", start, end)
-        for found in _AT.finditer(text, start, query if query >= 0 else end):
+        for found in signs.at.finditer(text, start, query if query >= 0 else end):
             pass
     elif found is not None and border and border[0] in b"#,;?":
-        for found in _AT.finditer(text, found.start(), end):
+        for found in signs.at.finditer(text, found.start(), end):
             if b"=" in text[border.start() : found.start()] or b"/" in text[border.start() : found.start()]:
                 break
     return found
 
 
-def _userinfo(text: bytes, start: int, end: int) -> Iterator[Span]:
-    colon = _COLON.search(text, start, end)
+def _userinfo(text: bytes, start: int, end: int, signs: _Signs) -> Iterator[Span]:
+    colon = signs.colon.search(text, start, end)
     if colon is None:
         if looks.is_random(text[start:end], 12) or end - start >= 20:
             yield Span(start, end, SECRET, "url/token")
@@ -129,10 +151,15 @@ def _host(text: bytes, start: int, end: int) -> Iterator[Span]:
 
 
 def find_ssh(text: bytes, start: int, stop: int) -> Iterator[Span]:
-    """`user@host:` and `user@host` as ssh, scp and prompts write them."""
+    """`user@host` as arguments of ssh and its kin, and as prompts write it."""
     for found in _SSH.finditer(text, start, stop):
-        if b"." in found["host"] or is_familiar_host(found["host"]):
+        before = text[max(start, found.start() - 80) : found.start()]
+        if b"." in found["host"] or not (_SSH_BEFORE.search(before) or _PROMPT.match(text, found.end())):
             continue
         yield from _user(text, found.start("user"), found.end("user"))
-        if re.search(rb"(?:ssh|scp|sftp|rsync|root@)[^\n]*\Z", text[max(start, found.start() - 80) : found.start() + 5]):
+        if not is_familiar_host(found["host"]):
             yield Span(found.start("host"), found.end("host"), HOST, "url/ssh")
+
+
+_SSH_BEFORE = re.compile(rb"(?<![\w.-])(?:ssh|scp|sftp|rsync|sshfs|autossh)\b[^\n|;]*\Z")
+_PROMPT = re.compile(rb":[~/][^\s]*[$#]")
