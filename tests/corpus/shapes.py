@@ -62,7 +62,18 @@ def in_base64(text: str) -> str:
 SORTS: dict[Written, frozenset[str]] = {
     plain: frozenset({"plain", "base64"}),
     **dict.fromkeys(
-        (in_json, in_raw_json, in_json_twice, in_url, in_shell, in_xml, in_yaml_single, in_python, basic, in_base64),
+        (
+            in_json,
+            in_raw_json,
+            in_json_twice,
+            in_url,
+            in_shell,
+            in_xml,
+            in_yaml_single,
+            in_python,
+            basic,
+            in_base64,
+        ),
         frozenset({"plain", "base64", "signs", "words"}),
     ),
 }

@@ -29,7 +29,9 @@ def values(seed: int) -> tuple[Value, ...]:
 
     raw = sha256(str(dice.random()).encode()).digest()
     word = dice.choice(["hunter", "dragon", "sommer", "qwerty", "letmein", "monkey", "shadow"])
-    body = base64.urlsafe_b64encode(f'{{"sub":"{drawn(6)}","exp":{dice.randrange(10**9)}}}'.encode())
+    body = base64.urlsafe_b64encode(
+        f'{{"sub":"{drawn(6)}","exp":{dice.randrange(10**9)}}}'.encode()
+    )
     return (
         Value("word-digit", f"{word}{dice.randrange(1, 99)}", short=True),
         Value("word", word + dice.choice(["", "s"]), short=True),
@@ -40,7 +42,9 @@ def values(seed: int) -> tuple[Value, ...]:
         Value("base64", base64.b64encode(raw).decode(), "base64"),
         Value("urlsafe", base64.urlsafe_b64encode(raw).decode().rstrip("=")),
         Value("uuid", str(uuid.UUID(int=dice.getrandbits(128), version=4))),
-        Value("signs", f"{drawn(4)}@{drawn(3)}:{drawn(2)}/{drawn(3)}#{drawn(2)}&{drawn(2)}%", "signs"),
+        Value(
+            "signs", f"{drawn(4)}@{drawn(3)}:{drawn(2)}/{drawn(3)}#{drawn(2)}&{drawn(2)}%", "signs"
+        ),
         Value("quotes", f"{drawn(4)}'{drawn(3)}\"{drawn(2)}\\{drawn(4)}", "signs"),
         Value("unicode", f"pä{drawn(4)}ß{drawn(3)}€1", "signs"),
         Value("phrase", f"{word} battery {drawn(4).lower()} staple", "words"),

@@ -8,14 +8,31 @@ from tarsd.redaction.spans import ADDRESS, MAC, Span
 
 _OCTET = rb"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
 IPV4 = re.compile(
-    rb"(?<![\w.-])(?!127\.|0\.0\.0\.0|255\.|172\.(?:1[6-9]|2\d|3[01])\.)" + _OCTET + rb"(?:\." + _OCTET + rb"){3}(?![\w]|\.\d|-\d)"
+    rb"(?<![\w.-])(?!127\.|0\.0\.0\.0|255\.|172\.(?:1[6-9]|2\d|3[01])\.)"
+    + _OCTET
+    + rb"(?:\."
+    + _OCTET
+    + rb"){3}(?![\w]|\.\d|-\d)"
 )
 _DASHED = re.compile(rb"(?:ip|host|net|dhcp|br|-)-\Z")
-_PRIVATE = re.compile(rb"10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|169\.254\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.")
-_VERSION = re.compile(rb"(?i)(?:[a-z]/|\bv|version\W{1,3}|ver\W{1,2}|release\W{1,2}|[a-z]-|build\W{1,2}|driver\W{1,2}|firmware\W{1,2}|\()\Z")
-_IPV6 = re.compile(rb"(?<![\w:.])(?:[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{1,4}){7}|(?:[0-9A-Fa-f]{1,4}:){1,7}(?::[0-9A-Fa-f]{1,4}){0,6}:?|::(?:[0-9A-Fa-f]{1,4}:){1,6}[0-9A-Fa-f]{1,4})(?![\w:])")
-_MAC = re.compile(rb"(?<![0-9A-Za-z:-])[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5}(?![0-9A-Za-z]|:[0-9A-Fa-f]{2})|(?<![0-9A-Za-z:-])[0-9A-F]{2}(?:-[0-9A-F]{2}){5}(?![0-9A-Za-z-])")
-_FRAME = re.compile(rb"MAC=((?:[0-9a-f]{2}:){5}[0-9a-f]{2}):((?:[0-9a-f]{2}:){5}[0-9a-f]{2}):[0-9a-f]{2}:[0-9a-f]{2}")
+_PRIVATE = re.compile(
+    rb"10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|169\.254\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\."
+)
+_VERSION = re.compile(
+    rb"(?i)(?:[a-z]/|\bv|version\W{1,3}|ver\W{1,2}|release\W{1,2}|[a-z]-|build\W{1,2}|driver\W{1,2}|firmware\W{1,2}|"
+    rb"\()\Z"
+)
+_IPV6 = re.compile(
+    rb"(?<![\w:.])(?:[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{1,4}){7}|"
+    rb"(?:[0-9A-Fa-f]{1,4}:){1,7}(?::[0-9A-Fa-f]{1,4}){0,6}:?|::(?:[0-9A-Fa-f]{1,4}:){1,6}[0-9A-Fa-f]{1,4})(?![\w:])"
+)
+_MAC = re.compile(
+    rb"(?<![0-9A-Za-z:-])[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5}(?![0-9A-Za-z]|:[0-9A-Fa-f]{2})|"
+    rb"(?<![0-9A-Za-z:-])[0-9A-F]{2}(?:-[0-9A-F]{2}){5}(?![0-9A-Za-z-])"
+)
+_FRAME = re.compile(
+    rb"MAC=((?:[0-9a-f]{2}:){5}[0-9a-f]{2}):((?:[0-9a-f]{2}:){5}[0-9a-f]{2}):[0-9a-f]{2}:[0-9a-f]{2}"
+)
 _NOBODY = frozenset((b"00:00:00:00:00:00", b"ff:ff:ff:ff:ff:ff"))
 
 
@@ -50,9 +67,12 @@ def _left(text: bytes, at: int) -> int:
 
 def find_ipv4(text: bytes, start: int, stop: int) -> Iterator[Span]:
     for found in IPV4.finditer(text, start, stop):
-        if not _PRIVATE.match(found[0]) and _VERSION.search(text[max(start, found.start() - 12) : found.start()]):
-            if text[found.start() - 2 : found.start()] != b"//" :
-                continue
+        if (
+            not _PRIVATE.match(found[0])
+            and _VERSION.search(text[max(start, found.start() - 12) : found.start()])
+            and text[found.start() - 2 : found.start()] != b"//"
+        ):
+            continue
         yield Span(found.start(), found.end(), ADDRESS, "address/ipv4")
 
 

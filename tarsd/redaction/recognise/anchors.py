@@ -26,9 +26,9 @@ class Family(IntEnum):
 # All in lower case. A name's anchors are the stems of keys.py that stand at no fixed border.
 ANCHORS: dict[Family, tuple[bytes, ...]] = {
     Family.NAME: tuple(
-        b"pass pwd pswd passwort contrase secret token key auth cred cookie sess bearer psk jwt otp _pw pw= pw: pw\" sig= sig\" "
-        b"signature hmac salt seed mnemonic recovery webhook dsn connectionstring connection_string csrf xsrf sid= sid\" sid: "
-        b"nonce license licence community phrase signing pin= pin: pin\" sas= _code code\"".split()
+        b'pass pwd pswd passwort contrase secret token key auth cred cookie sess bearer psk jwt otp _pw pw= pw: pw" sig= '
+        b'sig" signature hmac salt seed mnemonic recovery webhook dsn connectionstring connection_string csrf sid= sid" '
+        b'xsrf sid: nonce license licence community phrase signing pin= pin: pin" sas= _code code"'.split()
     ),
     Family.URL: (b"://", b":\\/\\/", b"%3a%2f%2f", b"%253a%252f%252f", b":&#47;&#47;", b"&#58;//"),
     Family.AT: (b"@", b"%40"),
@@ -56,9 +56,9 @@ ANCHORS: dict[Family, tuple[bytes, ...]] = {
         b"add_user",
         b"change_password",
         b"authenticate_user",
-        b"send \"",
-        b"send -- \"",
-        b"requirepass\" ",
+        b'send "',
+        b'send -- "',
+        b'requirepass" ',
         b" >",
         b"--user",
         b"--proxy-user",
@@ -66,14 +66,30 @@ ANCHORS: dict[Family, tuple[bytes, ...]] = {
         b"configure set",
         b"--token",
     ),
-    Family.HEADER: (b"bearer", b"basic ", b"token ", b"negotiate ", b"apikey ", b"cookie", b"digest ", b"aws4-hmac", b"basic%20", b"bearer%20", b" -b "),
-    Family.SQL: (b"identified", b"password '", b"password '", b"password\t'", b"password e'", b"password $", b"crypt(", b"pgp_sym_", b"encrypt(", b"insert into", b"replace into", b"password = '", b"password='", b"token = '", b"token='", b"secret='", b"secret = '", b"key = '", b"key='", b"password to '", b"md5('", b"hmac("),
-    Family.HASH: (b"scram-sha-256$", b"md5", b"$2a$", b"$2b$", b"$2x$", b"$2y$", b"$5$", b"$6$", b"$1$", b"$y$", b"$7$", b"$gy$", b"$apr1$", b"$argon2", b"pbkdf2", b"scrypt:", b"$scrypt$", b"{ssha", b"{sha", b"{smd5", b"{crypt", b"{pbkdf2"),
+    Family.HEADER: (
+        b"bearer", b"basic ", b"token ", b"negotiate ", b"apikey ", b"cookie", b"digest ", b"aws4-hmac", b"basic%20",
+        b"bearer%20", b" -b ",
+    ),
+    Family.SQL: (
+        b"identified", b"password '", b"password '", b"password\t'", b"password e'", b"password $", b"crypt(",
+        b"pgp_sym_", b"encrypt(", b"insert into", b"replace into", b"password = '", b"password='", b"token = '",
+        b"token='", b"secret='", b"secret = '", b"key = '", b"key='", b"password to '", b"md5('", b"hmac(",
+    ),
+    Family.HASH: (
+        b"scram-sha-256$", b"md5", b"$2a$", b"$2b$", b"$2x$", b"$2y$", b"$5$", b"$6$", b"$1$", b"$y$", b"$7$",
+        b"$gy$", b"$apr1$", b"$argon2", b"pbkdf2", b"scrypt:", b"$scrypt$", b"{ssha", b"{sha", b"{smd5", b"{crypt",
+        b"{pbkdf2",
+    ),
     Family.PEM: (b"private key",),
     Family.FILE: (b"machine ", b"password ", b":*:", b":5432:", b"form-data"),
-    Family.MANIFEST: (b"stringdata", b"kind: secret", b"\"kind\": \"secret\"", b"\"kind\":\"secret\""),
-    Family.USER: (b"user", b"login", b"logname", b"uname", b"owner", b"/home/", b"/users/", b"\\users\\", b"uid=", b"gid=", b"role \"", b"sudo:", b"password for ", b"accepted "),
-    Family.HOST: (b"hostname", b"host_name", b"nodename", b"server_name", b"servername", b"fqdn", b"computer", b"workgroup"),
+    Family.MANIFEST: (b"stringdata", b"kind: secret", b'"kind": "secret"', b'"kind":"secret"'),
+    Family.USER: (
+        b"user", b"login", b"logname", b"uname", b"owner", b"/home/", b"/users/", b"\\users\\", b"uid=", b"gid=",
+        b'role "', b"sudo:", b"password for ", b"accepted ",
+    ),
+    Family.HOST: (
+        b"hostname", b"host_name", b"nodename", b"server_name", b"servername", b"fqdn", b"computer", b"workgroup",
+    ),
 }  # fmt: skip
 _WORD = bytes.maketrans(
     bytes(range(256)),
@@ -99,7 +115,9 @@ class Anchors:
     def found(self, text: bytes) -> Iterator[tuple[Family, int, int]]:
         """Family, start and end of each anchor, from left to right."""
         families = self._families
-        for number, start, end in self._finds.find_matches_as_indexes(text.lower(), overlapping=True):
+        for number, start, end in self._finds.find_matches_as_indexes(
+            text.lower(), overlapping=True
+        ):
             yield families[number], start, end
 
 

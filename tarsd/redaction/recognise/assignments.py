@@ -22,22 +22,29 @@ _EQUALS = re.compile(
     rb"(" + QUOTE + rb")?[\])]?[ \t]*(=>|->|:=|={1,3}|::?|%(?:25)*3[dDaA]|\\+u003[dD]|&#61;)[ \t]*"
     rb"(?:(?:string\(\d+\)|Some\(|Secret(?:Str|Bytes)?\(|str\(|!\w+)\s*(?=[\"'])|[bruf](?=[\"'])|\$(?=')|\((?=[\"']))?"
 )
-_LISTED = re.compile(
-    rb"(" + QUOTE + rb")[)\]]?\s*,\s*(?:[bruf](?=[\"']))?(?=" + QUOTE + rb")"
-)
+_LISTED = re.compile(rb"(" + QUOTE + rb")[)\]]?\s*,\s*(?:[bruf](?=[\"']))?(?=" + QUOTE + rb")")
 _PAIR = re.compile(
-    rb"(?:" + QUOTE + rb")?[\s,;]*(?:" + QUOTE + rb")?\b(?:value|val|content|default)(?:" + QUOTE + rb")?\s*(?:=>|[:=])\s*",
+    rb"(?:"
+    + QUOTE
+    + rb")?[\s,;]*(?:"
+    + QUOTE
+    + rb")?\b(?:value|val|content|default)(?:"
+    + QUOTE
+    + rb")?\s*(?:=>|[:=])\s*",
     re.IGNORECASE,
 )
 _ELEMENT = re.compile(rb"(?:\s[^<>\n]*)?(?:>|&gt;)\s*(?:<!\[CDATA\[)?")
 _NEXT_ELEMENT = re.compile(rb"\s*</?\w+>\s*<\w+>")
 _ELEMENT_END = re.compile(rb"\]\]>|<|&lt;")
 _FLAG = re.compile(
-    rb"(?:" + QUOTE + rb")?(?:\s*\\\r?\n\s*|\s*\n\s*-\s+|\x00|\\0|\\x00|,?[ \t]+a\d+=|\s*,\s*|[ \t]+)(?!-{1,2}[a-z])"
+    rb"(?:"
+    + QUOTE
+    + rb")?(?:\s*\\\r?\n\s*|\s*\n\s*-\s+|\x00|\\0|\\x00|,?[ \t]+a\d+=|\s*,\s*|[ \t]+)(?!-{1,2}[a-z])"
 )
 _OPEN = re.compile(rb"[\"']?[ \t]*:[ \t]*(?:!\w+[ \t]*)?(?:[|>][+-]?\d?)?[ \t\r]*$", re.MULTILINE)
 _SAID = re.compile(
-    rb"[ \t]+(?:is|was|are|set to|changed to|reset to|now|will be|becomes|equals)(?:[ \t]+(?:now|set to))?[ \t]*:?[ \t]+",
+    rb"[ \t]+(?:is|was|are|set to|changed to|reset to|now|will be|becomes|equals)(?:[ \t]+(?:now|"
+    rb"set to))?[ \t]*:?[ \t]+",
     re.IGNORECASE,
 )
 _SPACE = re.compile(rb"[ \t]+(?:by[ \t]+)?")
@@ -80,7 +87,9 @@ def find(text: bytes, start: int, end: int) -> Generator[Span, None, int]:
     bare = whole.rstrip(b".-")
     it_is = worth(bare)
     if it_is:
-        yield from _values(text, Name(start, start + len(bare), it_is), min(len(text), end + _BELOW))
+        yield from _values(
+            text, Name(start, start + len(bare), it_is), min(len(text), end + _BELOW)
+        )
     return end
 
 
@@ -167,7 +176,9 @@ def _is_quoted(text: bytes, at: int) -> bool:
     return re.match(QUOTE, text[at : at + 12]) is not None
 
 
-_RUNS = re.compile(rb"\s+(?:[\w./-]+\s+-|(?:psql|pg_dump|mysql|redis-cli|docker|curl|restic|borg|sudo|python3?|exec)\b)")
+_RUNS = re.compile(
+    rb"\s+(?:[\w./-]+\s+-|(?:psql|pg_dump|mysql|redis-cli|docker|curl|restic|borg|sudo|python3?|exec)\b)"
+)
 
 
 def _runs_something(rest: bytes) -> bool:
@@ -191,7 +202,11 @@ def _items(text: bytes, name: Name, at: int, line_end: int) -> Iterator[Span]:
         scheme = _SCHEME.match(text, at, line_end)
         begin = scheme.end() if scheme else at
         end = bare_word(text, begin, line_end)
-        if _is_secret(max(Worth.TOKEN, name.worth) if scheme else min(Worth.TOKEN, name.worth), text[begin:end], sentence=False):
+        if _is_secret(
+            max(Worth.TOKEN, name.worth) if scheme else min(Worth.TOKEN, name.worth),
+            text[begin:end],
+            sentence=False,
+        ):
             yield Span(begin, end, SECRET, "key/list")
         return
     while item:
@@ -226,16 +241,20 @@ def _taken(
         if not extent:
             sentence = True
             end = bare_word(text, start, line_end)
-            if scheme[0][:6].lower() in {b"digest", b"aws4-h", b"signat", b"hawk "} and text.find(b"=", start, line_end) > 0:
+            if (
+                scheme[0][:6].lower() in {b"digest", b"aws4-h", b"signat", b"hawk "}
+                and text.find(b"=", start, line_end) > 0
+            ):
                 end = line_end
     elif not extent and text[start:end].find(b"&") > 0:
         end = query_value(text, start, end)
     if not extent and text[at - 1 : at] in b" \t" and _NEXT_NAME.fullmatch(text[start:end]):
         return
-    if sentence and end < line_end and _WORD_NEXT.match(text, end, line_end):
-        sentence = text[start:end].isalpha()
-    else:
-        sentence = False
+    sentence = (
+        text[start:end].isalpha()
+        if sentence and end < line_end and _WORD_NEXT.match(text, end, line_end)
+        else False
+    )
     if _is_secret(name.worth, text[start:end], sentence=sentence):
         yield Span(start, end, SECRET, f"key/{rule}")
 
@@ -277,27 +296,40 @@ def _in_words(text: bytes, name: Name, line_end: int) -> Iterator[Span]:
         return
     end = bare_word(text, at, line_end)
     value = text[at:end]
-    lonely = end >= len(text[:line_end].rstrip()) 
+    lonely = end >= len(text[:line_end].rstrip())
     if lonely and not said and _whole_line(text, name):
-        if _CONFIG_WORDS.fullmatch(text[name.start : name.end]) and _is_secret(name.worth, value, sentence=False):
+        if _CONFIG_WORDS.fullmatch(text[name.start : name.end]) and _is_secret(
+            name.worth, value, sentence=False
+        ):
             yield Span(at, end, SECRET, "key/config")
     elif said or cell:
         if _is_secret(name.worth, value, sentence=not lonely):
             yield Span(at, end, SECRET, "key/words")
-    elif looks.is_random(value, 12) or (name.worth == Worth.ALWAYS and _mixed(value)):
-        if not (looks.is_hex(value) and name.worth < Worth.SECRET) and not looks.says_nothing(value):
-            yield Span(at, end, SECRET, "key/words")
+    elif _says_itself(name.worth, value):
+        yield Span(at, end, SECRET, "key/words")
+
+
+def _says_itself(it_is: Worth, value: bytes) -> bool:
+    """Nothing but a blank is between: the value must look like a secret by itself."""
+    if looks.says_nothing(value) or (looks.is_hex(value) and it_is < Worth.SECRET):
+        return False
+    return looks.is_random(value, 12) or (it_is == Worth.ALWAYS and _mixed(value))
 
 
 def _mixed(value: bytes) -> bool:
     """Letters with digits or signs, as a password that stands in a sentence has them."""
-    return len(value) >= 6 and looks.classes(value) >= 2 and re.search(rb"[0-9!$%^&*#@?]", value) is not None and value[-1:] not in b".,:" and (
-        re.search(rb"[A-Za-z]", value) is not None
-    ) and not looks.is_innocent(value)
+    return (
+        len(value) >= 6
+        and looks.classes(value) >= 2
+        and re.search(rb"[0-9!$%^&*#@?]", value) is not None
+        and value[-1:] not in b".,:"
+        and (re.search(rb"[A-Za-z]", value) is not None)
+        and not looks.is_innocent(value)
+    )
 
 
 def _is_secret(it_is: Worth, value: bytes, *, sentence: bool) -> bool:
-    if looks.says_nothing(value) or b"://" in value[:24] and it_is < Worth.SECRET:
+    if looks.says_nothing(value) or (b"://" in value[:24] and it_is < Worth.SECRET):
         return False
     if it_is >= Worth.SECRET:
         return not (sentence and value.isalpha() and (value.islower() or value.istitle()))

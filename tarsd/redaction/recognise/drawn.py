@@ -10,17 +10,22 @@ _RUN = re.compile(rb"[A-Za-z0-9+/_=-]{20,}")
 # Before a run: what it is instead of a secret.
 _NAMED = re.compile(
     rb"(?i)(?:sha\d*[-:=]\s*|sha\d{1,3}:|digest\W+|etag\W+|cursor\W+|boundary=|build[-_ ]?id\W*|integrity\W+|"
-    rb"(?:container|image|layer|volume|network|node|commit|rev(?:ision)?|trace|span|request|boot|machine|invocation|hash|"
-    rb"checksum|fingerprint|serial|uuid|guid|[_-]id|\bid|symbol|overlay2/l|overlay2|containers|sandboxes?|blobs|layers|model|cert|certificate)[\"'=:/ ]+)[\"']?\Z"
+    rb"(?:container|image|layer|volume|network|node|commit|rev(?:ision)?|trace|span|request|boot|machine|invocation|"
+    rb"hash|"
+    rb"checksum|fingerprint|serial|uuid|guid|[_-]id|\bid|symbol|overlay2/l|overlay2|containers|sandboxes?|blobs|"
+    rb"layers|model|cert|certificate)[\"'=:/ ]+)[\"']?\Z"
 )
 _DIGEST = re.compile(rb"(?i)sha(?:1|224|256|384|512)[-:=]")
 _CURSOR = re.compile(rb"s=[0-9a-f]{32};i=")
 _PUBLIC_KEY = re.compile(rb"(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-\S+|sk-ssh-\S+)[ \t]+\Z")
 _MANGLED = re.compile(rb"_?_?(?:ZN|ZK|Z\d|R[Nv]|\?)")
 _EMBEDDED = re.compile(rb"(?:data:|base64,|;base64|image/)[^\s]{0,20}\Z")
-_CERTIFICATE = re.compile(rb"-----BEGIN (?:CERTIFICATE|PUBLIC KEY|X509|PGP (?:PUBLIC|SIGNATURE|SIGNED))")
+_CERTIFICATE = re.compile(
+    rb"-----BEGIN (?:CERTIFICATE|PUBLIC KEY|X509|PGP (?:PUBLIC|SIGNATURE|SIGNED))"
+)
 _SENTENCE = re.compile(
-    rb"(?i)(?:pass(?:word|wd|phrase)?|secret|token|api[ _-]?key|credential|bearer|private[ _-]?key|access[ _-]?key|auth(?:orization|[ _-]?key)?|login|key is|unlock)\b"
+    rb"(?i)(?:pass(?:word|wd|phrase)?|secret|token|api[ _-]?key|credential|bearer|private[ _-]?key|access[ _-]?key|"
+    rb"auth(?:orization|[ _-]?key)?|login|key is|unlock)\b"
 )
 _ID_RUN = re.compile(rb"[0-9a-z]{25,26}|[A-Z2-7]{26}")
 
@@ -75,9 +80,12 @@ def _parts(text: bytes, begin: int, end: int) -> Iterator[tuple[int, int]]:
 def _is_base64(value: bytes) -> bool:
     """Slashes as often as chance has them, and the pieces between are no words."""
     pieces = value.split(b"/")
-    return len(pieces) <= 2 + len(value) // 16 and all(
-        looks.is_random(piece, 6) for piece in pieces if len(piece) >= 10
-    ) and (b"-" not in value and b"_" not in value) and looks.classes(value.replace(b"/", b"")) >= 3
+    return (
+        len(pieces) <= 2 + len(value) // 16
+        and all(looks.is_random(piece, 6) for piece in pieces if len(piece) >= 10)
+        and (b"-" not in value and b"_" not in value)
+        and looks.classes(value.replace(b"/", b"")) >= 3
+    )
 
 
 def _could_be(value: bytes) -> bool:
@@ -90,7 +98,12 @@ def _could_be(value: bytes) -> bool:
 def _is_secret(text: bytes, start: int, begin: int, end: int, *, sentence: bool) -> bool:
     value = text[begin:end].strip(b"=-_")
     before = text[max(start, begin - 40) : begin]
-    if _NAMED.search(before) or _PUBLIC_KEY.search(before) or _EMBEDDED.search(before) or _MANGLED.match(value):
+    if (
+        _NAMED.search(before)
+        or _PUBLIC_KEY.search(before)
+        or _EMBEDDED.search(before)
+        or _MANGLED.match(value)
+    ):
         return False
     if looks.is_hex(value) or _ID_RUN.fullmatch(value):
         return sentence and not _about_ids(before) and len(value) >= 32 and not looks.is_uuid(value)
@@ -108,15 +121,16 @@ def _is_secret(text: bytes, start: int, begin: int, end: int, *, sentence: bool)
 
 
 def _about_ids(before: bytes) -> bool:
-    return re.search(rb"(?i)(?:sha\d+|id|digest|commit|container|image|layer|hash)\W*\Z", before) is not None
+    return (
+        re.search(rb"(?i)(?:sha\d+|id|digest|commit|container|image|layer|hash)\W*\Z", before)
+        is not None
+    )
 
 
 def _in_block(text: bytes, begin: int, start: int) -> bool:
     """In a certificate, a public key, a journal cursor."""
     head = text[max(0, begin - 4096) : begin]
-    certificate = None
-    for certificate in _CERTIFICATE.finditer(head):
-        pass
-    if certificate and b"-----END" not in head[certificate.end() :]:
+    opened = [certificate.end() for certificate in _CERTIFICATE.finditer(head)]
+    if opened and b"-----END" not in head[opened[-1] :]:
         return True
     return _CURSOR.search(text, max(start, begin - 200), begin) is not None

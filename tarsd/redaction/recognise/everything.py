@@ -11,8 +11,8 @@ from tarsd.redaction.recognise import (
     drawn,
     files,
     headers,
-    people,
     pem,
+    people,
     sql,
     urls,
 )
@@ -63,7 +63,9 @@ class Everything:
                 begin, stop = line(text, start)
                 seen[family] = stop
                 if family == Family.MANIFEST:
-                    yield from files.find_manifests(text, max(0, begin - REACH), min(len(text), stop + REACH))
+                    yield from files.find_manifests(
+                        text, max(0, begin - REACH), min(len(text), stop + REACH)
+                    )
                 for look in _BY_LINE.get(family, ()):
                     yield from look(text, begin, stop)
         yield from self._formats.find(text)

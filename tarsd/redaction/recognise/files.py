@@ -9,14 +9,20 @@ from tarsd.redaction.recognise.quoted import quoted
 from tarsd.redaction.spans import SECRET, USER, Span
 
 _NETRC = re.compile(
-    rb"(?:machine\s+\S+|default)\s+(?:login\s+(?P<user>\S+)\s+)?(?:account\s+\S+\s+)?password\s+(?P<pw>\"[^\"\n]*\"|\S+)"
+    rb"(?:machine\s+\S+|default)\s+(?:login\s+(?P<user>\S+)\s+)?(?:account\s+\S+\s+)?password\s+(?P<pw>\"[^\"\n]*\"|"
+    rb"\S+)"
 )
 _PGPASS = re.compile(
-    rb"(?m)^[ \t]*(?:[\w.*-]+|/[\w./-]+|\[[\da-f:]+\]):(?:\d{1,5}|\*):(?:[\w.$*-]+):(?P<user>[\w.$*@-]+):(?P<pw>(?:[^:\s\\]|\\.){2,}(?: (?!\S*:)\S+)*)[ \t]*$"
+    rb"(?m)^[ \t]*(?:[\w.*-]+|/[\w./-]+|\[[\da-f:]+\]):(?:\d{1,5}|"
+    rb"\*):(?:[\w.$*-]+):(?P<user>[\w.$*@-]+):(?P<pw>(?:[^:\s\\]|\\.){2,}(?: (?!\S*:)\S+)*)[ \t]*$"
 )
 _USERLIST = re.compile(rb"(?m)^\"(?P<user>[^\"\n]+)\"[ \t]+\"(?P<pw>[^\"\n]+)\"[ \t]*$")
-_CHAP = re.compile(rb"(?m)^[\"']?[\w.@*-]+[\"']?[ \t]+(?:\*|[\w.-]+)[ \t]+\"(?P<pw>[^\"\n]+)\"[ \t]+(?:\*|[\d./]+)[ \t]*$")
-_MANIFEST = re.compile(rb"(?m)^(?P<indent>[ \t]*)(?:data|stringData):[ \t]*\n(?P<body>(?:(?P=indent)[ \t]+[^\n]*\n?|[ \t]*\n)+)")
+_CHAP = re.compile(
+    rb"(?m)^[\"']?[\w.@*-]+[\"']?[ \t]+(?:\*|[\w.-]+)[ \t]+\"(?P<pw>[^\"\n]+)\"[ \t]+(?:\*|[\d./]+)[ \t]*$"
+)
+_MANIFEST = re.compile(
+    rb"(?m)^(?P<indent>[ \t]*)(?:data|stringData):[ \t]*\n(?P<body>(?:(?P=indent)[ \t]+[^\n]*\n?|[ \t]*\n)+)"
+)
 _MANIFEST_JSON = re.compile(rb"\"(?:data|stringData)\"\s*:\s*\{(?P<body>[^{}]*)\}")
 _ENTRY = re.compile(rb"(?m)^[ \t]+[\w.-]+:[ \t]+(?P<pw>[^\s|>{][^\n]*?)[ \t]*$")
 _ENTRY_JSON = re.compile(rb"\"[^\"\n]+\"\s*:\s*\"(?P<pw>[^\"\n]*)\"")
@@ -24,10 +30,21 @@ _BLOCK = re.compile(
     rb"(?m)(?P<indent>[ \t]*(?:- )?)[\"']?(?P<name>[\w.-]+)[\"']?:[ \t]*(?:!\w+[ \t]*)?(?P<mark>[|>][+-]?\d?)?[ \t]*\n"
     rb"(?P<body>(?:(?:[ \t]{1,40})[^\n]*(?:\n|\Z)){1,60})"
 )
-_RULE_LINE = re.compile(rb"[ \t]*(?P<head>[^\n]*\|[^\n]*)\n[ \t]*[|+]?-[-+|: ]{3,}[ \t]*\n(?P<rows>(?:[^\n]*\|[^\n]*\n?)+)")
-_CSV = re.compile(rb"(?P<head>[\w\"' -]+(?:(?P<sep>[,;\t])[\w\"' -]+)+)\r?\n(?P<rows>(?:[^\n]*(?P=sep)[^\n]*\n?)+)")
-_BY_NAME = {"userlist.txt": _USERLIST, "chap-secrets": _CHAP, "pap-secrets": _CHAP, "pgpass": _PGPASS}
-_MULTIPART = re.compile(rb"name=\\*\"(?P<name>[\w.-]+)\\*\"(?:\\r\\n|\r?\n)(?:[A-Z][\w-]+:[^\n]*\r?\n)*(?:\\r\\n|\r?\n)(?P<pw>[^\r\n\\]+)")
+_RULE_LINE = re.compile(
+    rb"[ \t]*(?P<head>[^\n]*\|[^\n]*)\n[ \t]*[|+]?-[-+|: ]{3,}[ \t]*\n(?P<rows>(?:[^\n]*\|[^\n]*\n?)+)"
+)
+_CSV = re.compile(
+    rb"(?P<head>[\w\"' -]+(?:(?P<sep>[,;\t])[\w\"' -]+)+)\r?\n(?P<rows>(?:[^\n]*(?P=sep)[^\n]*\n?)+)"
+)
+_BY_NAME = {
+    "userlist.txt": _USERLIST,
+    "chap-secrets": _CHAP,
+    "pap-secrets": _CHAP,
+    "pgpass": _PGPASS,
+}
+_MULTIPART = re.compile(
+    rb"name=\\*\"(?P<name>[\w.-]+)\\*\"(?:\\r\\n|\r?\n)(?:[A-Z][\w-]+:[^\n]*\r?\n)*(?:\\r\\n|\r?\n)(?P<pw>[^\r\n\\]+)"
+)
 
 
 def find(text: bytes, start: int, stop: int) -> Iterator[Span]:
@@ -102,16 +119,20 @@ def find_table(text: bytes, start: int, stop: int) -> Iterator[Span]:
     """Columns of a table whose head is this line, as psql and others draw it, and of comma-separated values."""
     table = _RULE_LINE.match(text, start, stop)
     if table:
-        yield from _columns(text, table, b"|")
+        yield from _columns(table, b"|")
         return
     table = _CSV.match(text, start, stop)
     if table:
-        yield from _columns(text, table, table["sep"])
+        yield from _columns(table, table["sep"])
 
 
-def _columns(text: bytes, table: re.Match[bytes], separator: bytes) -> Iterator[Span]:
+def _columns(table: re.Match[bytes], separator: bytes) -> Iterator[Span]:
     names = [name.strip(b" \t\"'|") for name in table["head"].split(separator)]
-    secret = {number for number, name in enumerate(names) if name and worth(name.replace(b" ", b"_")) >= Worth.TOKEN}
+    secret = {
+        number
+        for number, name in enumerate(names)
+        if name and worth(name.replace(b" ", b"_")) >= Worth.TOKEN
+    }
     if not secret:
         return
     at = table.start("rows")

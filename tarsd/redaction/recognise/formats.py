@@ -40,7 +40,8 @@ FORMATS: tuple[tuple[str, str, bytes], ...] = (
     ("fly", "fo1_ fm1_ fm2_", rb"(?:fo1_|fm[12]_|FlyV1 fm[12]_)[\w+/=,-]{36,}"),
     ("github", "ghp_ gho_ ghu_ ghs_ ghr_", rb"gh[pousr]_[A-Za-z0-9]{30,}"),
     ("github-fine", "github_pat_", rb"github_pat_\w{30,}"),
-    ("gitlab", "glpat- gldt- glptt- glrt- glrtr- glcbt- glsoat- glft- glagent- gloas- glffct- glimt- glwt-", rb"gl(?:pat|dt|ptt|rt|rtr|cbt|soat|ft|agent|oas|ffct|imt|wt)-[\w.-]{18,}"),
+    ("gitlab", "glpat- gldt- glptt- glrt- glrtr- glcbt- glsoat- glft- glagent- gloas- glffct- glimt- glwt-",
+     rb"gl(?:pat|dt|ptt|rt|rtr|cbt|soat|ft|agent|oas|ffct|imt|wt)-[\w.-]{18,}"),
     ("google-api", "AIza", rb"AIza[\w-]{35}"),
     ("google-oauth", "ya29.", rb"ya29\.[\w.-]{20,}"),
     ("google-refresh", "1//0", rb"1//0[\w-]{30,}"),
@@ -66,7 +67,8 @@ FORMATS: tuple[tuple[str, str, bytes], ...] = (
     ("nuget", "oy2", rb"oy2[a-z0-9]{43}"),
     ("nvidia", "nvapi-", rb"nvapi-[\w-]{40,}"),
     ("onepassword", "ops_eyJ", rb"ops_eyJ[\w=+/-]{100,}"),
-    ("onepassword-key", "A3-", rb"A3-[A-Z0-9]{6}-(?:[A-Z0-9]{11}|[A-Z0-9]{6}-[A-Z0-9]{5})-[A-Z0-9]{5}-[A-Z0-9]{5}-[A-Z0-9]{5}"),
+    ("onepassword-key", "A3-", rb"A3-[A-Z0-9]{6}-(?:[A-Z0-9]{11}|"
+    rb"[A-Z0-9]{6}-[A-Z0-9]{5})-[A-Z0-9]{5}-[A-Z0-9]{5}-[A-Z0-9]{5}"),
     ("openai", "sk-", rb"sk-(?:proj|svcacct|admin|None|or-v1|lf|live|test)-[\w-]{16,}"),
     ("openai-classic", "sk-", rb"sk-[A-Za-z0-9]{24,}"),
     ("openssh-key-body", "b3BlbnNzaC1rZXktdjE", rb"b3BlbnNzaC1rZXktdjE[\w+/=]{20,}"),
@@ -88,7 +90,8 @@ FORMATS: tuple[tuple[str, str, bytes], ...] = (
     ("sonarqube", "squ_ sqa_ sqp_", rb"sq[apu]_[0-9a-f]{40}"),
     ("sourcegraph", "sgp_", rb"sgp_(?:[0-9a-f]{16}_|local_)?[0-9a-f]{40}"),
     ("square", "sq0 EAAA", rb"(?:sq0[a-z]{3}-|EAAA)[\w-]{22,}"),
-    ("stripe", "sk_live_ sk_test_ sk_prod_ rk_live_ rk_test_ rk_prod_ pk_live_ pk_test_ pk_prod_", rb"(?:sk|rk|pk)_(?:live|test|prod)_[A-Za-z0-9]{16,}"),
+    ("stripe", "sk_live_ sk_test_ sk_prod_ rk_live_ rk_test_ rk_prod_ pk_live_ pk_test_ pk_prod_",
+     rb"(?:sk|rk|pk)_(?:live|test|prod)_[A-Za-z0-9]{16,}"),
     ("stripe-hook", "whsec_", rb"whsec_[A-Za-z0-9+/=]{24,}"),
     ("supabase", "sbp_ sb_secret_ sb_publishable_", rb"sb(?:p|_secret|_publishable)_[\w-]{20,}"),
     ("swarm", "SWMTKN-1-", rb"SWMTKN-1-[0-9a-z]{40,}-[0-9a-z]{20,}"),
@@ -103,9 +106,7 @@ FORMATS: tuple[tuple[str, str, bytes], ...] = (
     ("xai", "xai-", rb"xai-[A-Za-z0-9]{60,}"),
     ("zapier", "zpka_", rb"zpka_\w{30,}"),
 )  # fmt: skip
-_PATTERNS = tuple(
-    re.compile(rb"(?<![A-Za-z0-9])(?:" + form + rb")") for _, _, form in FORMATS
-)
+_PATTERNS = tuple(re.compile(rb"(?<![A-Za-z0-9])(?:" + form + rb")") for _, _, form in FORMATS)
 _BEFORE = 40
 _MOST = 4096
 
@@ -136,7 +137,9 @@ class Formats:
                 yield Span(found.start(), found.end(), SECRET, f"format/{FORMATS[number][0]}")
 
 
-def _around(pattern: re.Pattern[bytes], text: bytes, first: int, anchor: int) -> re.Match[bytes] | None:
+def _around(
+    pattern: re.Pattern[bytes], text: bytes, first: int, anchor: int
+) -> re.Match[bytes] | None:
     """The match of a form that has its anchor in the middle."""
     for found in pattern.finditer(text, first, anchor + _MOST):
         return found if found.start() <= anchor < found.end() else None

@@ -7,12 +7,15 @@ from tarsd.redaction.recognise import looks
 from tarsd.redaction.spans import SECRET, Span
 
 _SCHEME = re.compile(
-    rb"(?i)(?<![\w-])(?:bearer|basic|token|negotiate|apikey)(?:[ \t]+|%20|\\+u0020)(?:\\*[\"'])?(?P<key>[A-Za-z0-9+/_.~=%-]{6,})"
+    rb"(?i)(?<![\w-])(?:bearer|basic|token|negotiate|apikey)(?:[ \t]+|%20|"
+    rb"\\+u0020)(?:\\*[\"'])?(?P<key>[A-Za-z0-9+/_.~=%-]{6,})"
 )
 _DIGEST = re.compile(
     rb"(?i)\b(?:response|nonce|cnonce|opaque|signature|credential)=\\*\"?(?P<key>[^\s\",\\]{8,})"
 )
-_COOKIES = re.compile(rb"(?i)(?<![\w-])(?:set-)?cookies?[\"'\\)]*\s*(?:=>|[:=,])\s*[b\[(]*[\"'\\]*(?P<pairs>[^\r\n\"'\]]+)")
+_COOKIES = re.compile(
+    rb"(?i)(?<![\w-])(?:set-)?cookies?[\"'\\)]*\s*(?:=>|[:=,])\s*[b\[(]*[\"'\\]*(?P<pairs>[^\r\n\"'\]]+)"
+)
 _COOKIE = re.compile(rb"(?:^|[;,&]\s*|\s)(?P<name>[\w.%-]+)=\\*\"?(?P<value>[^;,\s\"\\]+)")
 _ATTRIBUTE = re.compile(
     rb"(?i)path|domain|expires|max-age|samesite|version|priority|lang|locale|theme|tz|timezone|consent"
@@ -36,7 +39,8 @@ def find(text: bytes, start: int, stop: int) -> Iterator[Span]:
 
 def _drawn(value: bytes) -> bool:
     return looks.is_machine_made(value) and (
-        re.search(rb"[0-9]", value) is not None or looks.classes(value) >= 2 and not value.islower() and not value.istitle()
+        re.search(rb"[0-9]", value) is not None
+        or (looks.classes(value) >= 2 and not value.islower() and not value.istitle())
     )
 
 

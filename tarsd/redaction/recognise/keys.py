@@ -41,7 +41,9 @@ _TOKEN = re.compile(
     r"(?:^|_)phrase$|cipher_?text|credential|authtok|session_(?:data|value|string)|(?:^|_)code_verifier$|"
     r"auth_?data|recovery|access_code|device_code|auth_code"
 )
-_HINT = re.compile(r"(?:^|_)keys?(?:_|$)|key$|(?:^|_)code$|(?:^|_)hash$|auth|cred|cookie|session|private|signing")
+_HINT = re.compile(
+    r"(?:^|_)keys?(?:_|$)|key$|(?:^|_)code$|(?:^|_)hash$|auth|cred|cookie|session|private|signing"
+)
 _ABOUT = re.compile(
     r"(?:_|^)(?:files?|paths?|dir|directory|names?|type|types|count|counts|len|length|size|policy|methods?|mode|"
     r"enabled?|disabled?|required?|requires|expir\w*|ttl|age|max_age|encryption|algorithm|alg|algo|fields?|hint|"
@@ -97,6 +99,6 @@ def worth(name: bytes) -> Worth:
 
 def _ends_in_secret(plain: str) -> bool:
     """Names that end like what is about a secret, but are one."""
-    return plain.endswith(("basic_auth", "http_auth", "proxy_auth", "masterauth", "session_id")) or (
-        plain in {"auth", "authentication"}
-    )
+    return plain.endswith(
+        ("basic_auth", "http_auth", "proxy_auth", "masterauth", "session_id")
+    ) or (plain in {"auth", "authentication"})

@@ -5,7 +5,8 @@ import re
 from collections import Counter
 
 _PLACEHOLDER = re.compile(
-    rb"(?i)(?:\*+|x{3,}|\.{2,}|-+|_+|#+|\?+|<.*>|\[.*\]|\{.*\}|\(.*\)|\$\{.*|\$\(.*|\$[A-Za-z_]\w*|%\w|%\(.*|%[A-Z_]+%|\{\{.*|"
+    rb"(?i)(?:\*+|x{3,}|\.{2,}|-+|_+|#+|\?+|<.*>|\[.*\]|\{.*\}|\(.*\)|\$\{.*|\$\(.*|\$[A-Za-z_]\w*|%\w|%\(.*|"
+    rb"%[A-Z_]+%|\{\{.*|"
     rb"<[\w: -]*|\[(?:redacted|hidden|masked|filtered|protected|secret)\b.*|@\w+@|"
     rb"n/?a|nil|null|none|nothing|true|false|yes|no|on|off|ok|undefined|unset|empty|missing|redacted|hidden|masked|"
     rb"filtered|required|optional|invalid|valid|enabled|disabled|default|unknown|expired|changed|configured|"
@@ -20,7 +21,8 @@ _PATH = re.compile(
     rb"(?:/[\w.@+:%~-]*)+|(?:\./|\.\./|~/|[A-Z]:\\)[\w./\\@+~-]*|file://\S*|(?:[\w.-]+/)+[\w-]+\.[a-z]{2,5})"
 )
 _CODE = re.compile(
-    rb"(?:self|cfg|conf|config|os|env|settings|args|request|req|process|ctx|options|opts|params|cls|app|this)\.[\w.\[\]\"'()]+|"
+    rb"(?:self|cfg|conf|config|os|env|settings|args|request|req|process|ctx|options|opts|params|cls|app|"
+    rb"this)\.[\w.\[\]\"'()]+|"
     rb"[A-Za-z_][\w.]*\(.*|[A-Za-z_]\w*\[.*\]"
 )
 _HEX = re.compile(rb"(?:0x)?[0-9a-fA-F]+")
@@ -43,7 +45,8 @@ def says_nothing(value: bytes) -> bool:
 
 
 _STATEMENT = re.compile(
-    rb"(?i)(?:is|was|are|has|have|had|must|should|can|cannot|could|will|not|no|rotated|generated|created|loaded|found|read|"
+    rb"(?i)(?:is|was|are|has|have|had|must|should|can|cannot|could|will|not|no|rotated|generated|created|loaded|"
+    rb"found|read|"
     rb"missing|required|expired|changed|updated|invalid|incorrect|authentication|failed|denied|wrong|too)\s+\S+"
 )
 
@@ -56,8 +59,7 @@ def is_statement(value: bytes) -> bool:
 def is_innocent(value: bytes) -> bool:
     """A number, a version, a date, a UUID or one word."""
     return (
-        value.isalpha()
-        and (value.islower() or value.isupper() or value.istitle())
+        (value.isalpha() and (value.islower() or value.isupper() or value.istitle()))
         or _NUMBER.fullmatch(value) is not None
         or _VERSION.fullmatch(value) is not None
         or _DATE.fullmatch(value) is not None
@@ -84,7 +86,12 @@ def classes(value: bytes) -> int:
     return sum(pattern.search(value) is not None for pattern in _CLASSES)
 
 
-_CLASSES = (re.compile(rb"[a-z]"), re.compile(rb"[A-Z]"), re.compile(rb"[0-9]"), re.compile(rb"[^A-Za-z0-9]"))
+_CLASSES = (
+    re.compile(rb"[a-z]"),
+    re.compile(rb"[A-Z]"),
+    re.compile(rb"[0-9]"),
+    re.compile(rb"[^A-Za-z0-9]"),
+)
 _JUMP = re.compile(rb"[a-z][0-9]|[0-9][a-z]|[0-9][A-Z]|[A-Z][0-9]|[a-z][A-Z]")
 _SYLLABLES = re.compile(rb"[A-Z]?[a-z]{4,}|[A-Z]{4,}")
 
@@ -101,9 +108,9 @@ def is_random(value: bytes, least: int = 16) -> bool:
     words = sum(len(word) for word in _SYLLABLES.findall(value))
     if words > len(value) * 0.45:
         return False
-    return entropy(value) >= min(3.0, math.log2(len(value)) - 0.9) and len(_JUMP.findall(value)) >= max(
-        3, len(value) // 9
-    )
+    return entropy(value) >= min(3.0, math.log2(len(value)) - 0.9) and len(
+        _JUMP.findall(value)
+    ) >= max(3, len(value) // 9)
 
 
 def is_machine_made(value: bytes) -> bool:

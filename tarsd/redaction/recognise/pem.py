@@ -8,8 +8,16 @@ from tarsd.redaction.spans import SECRET, Span
 _BREAK = rb"(?:\\+r\\+n|\\+n|\r?\n|[ \t]|&#10;|%0[aAdD]|\\+u000[aA])"
 _BEGIN = re.compile(rb"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----")
 _END = re.compile(rb"-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----")
-_BODY = re.compile(rb"(?:" + _BREAK + rb"|[A-Za-z0-9+/=]{1,80}(?=" + _BREAK + rb"|-----|[\"'<]|\Z)|[A-Z][\w-]+: [^\n\\]*|[|>$#]|[\"',+])*")
-_BEFORE = re.compile(rb"(?:[^\n]{0,160}?[A-Za-z0-9+/=]{16,76}(?:[\"',\\nr ]|\s)*\n){1,80}[^\n]{0,60}\Z")
+_BODY = re.compile(
+    rb"(?:"
+    + _BREAK
+    + rb"|[A-Za-z0-9+/=]{1,80}(?="
+    + _BREAK
+    + rb"|-----|[\"'<]|\Z)|[A-Z][\w-]+: [^\n\\]*|[|>$#]|[\"',+])*"
+)
+_BEFORE = re.compile(
+    rb"(?:[^\n]{0,160}?[A-Za-z0-9+/=]{16,76}(?:[\"',\\nr ]|\s)*\n){1,80}[^\n]{0,60}\Z"
+)
 _MOST = 16 * 1024
 
 
@@ -29,4 +37,9 @@ def find(text: bytes, start: int, stop: int) -> Iterator[Span]:
             continue
         before = _BEFORE.search(head)
         if before:
-            yield Span(end.start() - len(head) + before.start(), end.start(), SECRET, "pem/private-key-cut-off")
+            yield Span(
+                end.start() - len(head) + before.start(),
+                end.start(),
+                SECRET,
+                "pem/private-key-cut-off",
+            )

@@ -71,7 +71,9 @@ def bare_to_line_end(text: bytes, at: int, stop: int) -> int:
 
 
 _BARE = re.compile(rb"[^\s\"'`<>\x00\x1b]+")
-_ENDS_EARLY = re.compile(rb"&quot;|&lt;|&#3[49];|&apos;|\\+[\"'nrt](?![\w])|\\+u00[0-9a-f]{2}|\\+x1b|\\+0")
+_ENDS_EARLY = re.compile(
+    rb"&quot;|&lt;|&#3[49];|&apos;|\\+[\"'nrt](?![\w])|\\+u00[0-9a-f]{2}|\\+x1b|\\+0"
+)
 _ENCODED = re.compile(rb"%(?:25)*(?:2[267]|00|0[aA])")
 _QUERY = re.compile(rb"[&#]")
 
@@ -102,9 +104,7 @@ def _trimmed(text: bytes, at: int, end: int) -> int:
     """Without the comma, semicolon or bracket that belongs to the sentence."""
     while end > at:
         last = text[end - 1 : end]
-        if last in b" \t\r,;\"'`":
-            end -= 1
-        elif last in _OPENERS and _OPENERS[last] not in text[at:end]:
+        if last in b" \t\r,;\"'`" or (last in _OPENERS and _OPENERS[last] not in text[at:end]):
             end -= 1
         else:
             break

@@ -11,19 +11,26 @@ _STRING = rb"[EeNn]?(?:'(?P<pw>(?:[^'\n]|'')*)'|\$(?P<tag>\w*)\$(?P<dollar>[^$]*
 _SIMPLE = tuple(
     re.compile(pattern)
     for pattern in (
-        rb"(?i)\b(?:password|identified(?:\s+with\s+[\w']+)?\s+(?:by|as))(?:\s+password)?[\s(=]+" + _STRING,
-        rb"(?i)\b(?:crypt|pgp_sym_(?:en|de)crypt|encrypt|decrypt|hmac|digest|md5|aes_encrypt|aes_decrypt)\s*\((?:[^,()\n]*,)?\s*" + _STRING,
-        rb"(?i)\bset\s+(?:session\s+|local\s+)?[\w.]*(?:password|secret|token|key)[\w.]*\s*(?:=|to)\s*" + _STRING,
-        rb"(?i)\b[\w.\"`]*(?:password|passwd|secret|token|api_?key)[\w\"`]*\s*(?:=|!=|<>|like)\s*" + _STRING,
+        rb"(?i)\b(?:password|identified(?:\s+with\s+[\w']+)?\s+(?:by|as))(?:\s+password)?[\s(=]+"
+        + _STRING,
+        rb"(?i)\b(?:crypt|pgp_sym_(?:en|de)crypt|encrypt|decrypt|hmac|digest|md5|aes_encrypt|"
+        rb"aes_decrypt)\s*\((?:[^,()\n]*,)?\s*" + _STRING,
+        rb"(?i)\bset\s+(?:session\s+|local\s+)?[\w.]*(?:password|secret|token|key)[\w.]*\s*(?:=|to)\s*"
+        + _STRING,
+        rb"(?i)\b[\w.\"`]*(?:password|passwd|secret|token|api_?key)[\w\"`]*\s*(?:=|!=|<>|like)\s*"
+        + _STRING,
     )
 )
 _HASH = re.compile(
     rb"SCRAM-SHA-256\$\d+:[\w+/=]+\$[\w+/=]+:[\w+/=]+|(?<![\w])md5[0-9a-f]{32}\b|"
     rb"\$(?:2[abxy]?|5|6|1|apr1|y|7|gy|argon2\w*|pbkdf2[\w-]*|scrypt|sha1|md5)\$[\w./$=,+*-]{12,}|"
-    rb"pbkdf2[:_]sha\d+[:$][\w:$/+=.-]{16,}|scrypt:\d+:\d+:\d+\$[\w$/+=.-]+|\{(?:SSHA|SHA|SMD5|CRYPT|PBKDF2)[\w-]*\}[\w./$+=-]{12,}"
+    rb"pbkdf2[:_]sha\d+[:$][\w:$/+=.-]{16,}|scrypt:\d+:\d+:\d+\$[\w$/+=.-]+|\{(?:SSHA|SHA|SMD5|CRYPT|"
+    rb"PBKDF2)[\w-]*\}[\w./$+=-]{12,}"
 )
 _INSERT = re.compile(
-    rb"(?i)\b(?:insert\s+into|replace\s+into|copy)\s+[\w.\"`\[\]]+\s*\((?P<columns>[^()]*)\)\s*(?:values\s*(?P<rows>\(.*)|from\s+stdin)", re.DOTALL
+    rb"(?i)\b(?:insert\s+into|replace\s+into|"
+    rb"copy)\s+[\w.\"`\[\]]+\s*\((?P<columns>[^()]*)\)\s*(?:values\s*(?P<rows>\(.*)|from\s+stdin)",
+    re.DOTALL,
 )
 _ROW = re.compile(rb"\(((?:[^()']|'(?:[^']|'')*'|\([^()]*\))*)\)")
 _FIELD = re.compile(rb"\s*((?:[^,']|'(?:[^']|'')*')*?)\s*(?:,|$)")
@@ -47,7 +54,7 @@ def find_hashes(text: bytes, start: int, stop: int) -> Iterator[Span]:
 
 
 def _inserted(text: bytes, insert: re.Match[bytes]) -> Iterator[Span]:
-    columns = [name.strip(b" \t\n\"`[]") for name in insert["columns"].split(b",")]
+    columns = [name.strip(b' \t\n"`[]') for name in insert["columns"].split(b",")]
     secret = {number for number, name in enumerate(columns) if worth(name) >= Worth.TOKEN}
     if not secret or insert["rows"] is None:
         return

@@ -9,10 +9,13 @@ from tarsd.redaction.recognise.familiar import is_familiar_host, is_familiar_use
 from tarsd.redaction.spans import HOST, SECRET, USER, Span
 
 _URL = re.compile(
-    rb"(?<![\w+.-])(?P<scheme>[A-Za-z][\w+.-]{1,30})(?P<mark>:(?:\\*/){2}|%(?:25)*3[aA]%(?:25)*2[fF]%(?:25)*2[fF]|&#58;//|:&#47;&#47;)"
+    rb"(?<![\w+.-])(?P<scheme>[A-Za-z][\w+.-]{1,30})(?P<mark>:(?:\\*/){2}|%(?:25)*3[aA]%(?:25)*2[fF]%(?:25)*2[fF]|"
+    rb"&#58;//|:&#47;&#47;)"
     rb"(?P<rest>[^\s\"'<>`\x00\x1b|]+)"
 )
-_STOPS = re.compile(rb"\\+[\"'nrt](?!\w*@)|&quot;|&#3[49];|&lt;|\\+u00[23][27ceCE]|[)\]}]+[,;.]?$|,(?=[a-z]+://)")
+_STOPS = re.compile(
+    rb"\\+[\"'nrt](?!\w*@)|&quot;|&#3[49];|&lt;|\\+u00[23][27ceCE]|[)\]}]+[,;.]?$|,(?=[a-z]+://)"
+)
 _ENCODED_STOPS = re.compile(rb"%(?:25)*(?:2[267]|0[aA])")
 _AUTHORITY_END = re.compile(rb"[/?#\\,;]|&#47;")
 _PORT_FIRST = re.compile(rb"[^:@/]*:\d{1,5}(?:[/?#]|$)")
@@ -45,16 +48,21 @@ _ALL_SECRET = re.compile(
 )
 _SECRET_PLACES = re.compile(
     rb"(?P<keep>hooks\.slack\.com/(?:services|workflows|triggers)/|discord(?:app)?\.com/api/(?:v\d+/)?webhooks/|"
-    rb"api\.telegram\.org/(?:file/)?bot|[\w.-]+\.webhook\.office\.com/|outlook\.office\.com/webhook/|hc-ping\.com/(?:ping/)?|"
-    rb"healthchecks\.[\w.]+/ping/|hooks\.zapier\.com/hooks/catch/|maker\.ifttt\.com/trigger/\w+/with/key/|chat\.googleapis\.com/v1/spaces/|"
+    rb"api\.telegram\.org/(?:file/)?bot|[\w.-]+\.webhook\.office\.com/|outlook\.office\.com/webhook/|"
+    rb"hc-ping\.com/(?:ping/)?|"
+    rb"healthchecks\.[\w.]+/ping/|hooks\.zapier\.com/hooks/catch/|maker\.ifttt\.com/trigger/\w+/with/key/|"
+    rb"chat\.googleapis\.com/v1/spaces/|"
     rb"api\.day\.app/|uptime\.betterstack\.com/api/v1/heartbeat/|api\.pushover\.net/|hooks\.[\w.-]+/hooks/|"
     rb"[\w.-]+/api/webhook/|push\.statuspage\.\w+/|[\w.:-]+/api/push/)(?P<key>[\w./~:@?=&%+-]+)"
 )
 _GO_DSN = re.compile(rb"(?<![\w/.])(?P<user>[\w.-]{1,32}):(?P<pw>[^\s\"'`/]{1,128})@(?:tcp|unix)\(")
 _USERINFO_ALONE = re.compile(
-    rb"(?<![\w/.:@%-])(?P<user>[A-Za-z_][\w.-]{0,31}):(?P<pw>[^\s\"'`/@:<>|,]{3,128})@(?P<host>[a-z][\w.-]*(?::\d{2,5})?)(?=[/\s\"',?]|$)"
+    rb"(?<![\w/.:@%-])(?P<user>[A-Za-z_][\w.-]{0,31}):(?P<pw>[^\s\"'`/@:<>|,]{3,128})@(?P<host>[a-z][\w.-]*"
+    rb"(?::\d{2,5})?)(?=[/\s\"',?]|$)"
 )
-_SSH = re.compile(rb"(?<![\w./:@+-])(?P<user>[a-z_][\w.-]{0,31})@(?P<host>[A-Za-z][\w-]*(?:\.[\w-]+)*)(?=:[~/\w]|\s|$|[\"',)])")
+_SSH = re.compile(
+    rb"(?<![\w./:@+-])(?P<user>[a-z_][\w.-]{0,31})@(?P<host>[A-Za-z][\w-]*(?:\.[\w-]+)*)(?=:[~/\w]|\s|$|[\"',)])"
+)
 _IP = re.compile(rb"[\d.]+|\[.*")
 
 
@@ -102,17 +110,26 @@ def _last_at(text: bytes, start: int, end: int, signs: _Signs) -> re.Match[bytes
     slash the last counts, and one behind it if a colon came before the slash."""
     border = signs.end.search(text, start, end)
     limit = border.start() if border else end
-    found = None
-    for found in signs.at.finditer(text, start, limit):
-        pass
-    if found is None and border and signs.colon.search(text, start, limit):
+    found = _last(signs.at, text, start, limit)
+    if border is None:
+        return found
+    if found is None:
+        if not signs.colon.search(text, start, limit):
+            return None
         query = text.find(b"=", start, end)
-        for found in signs.at.finditer(text, start, query if query >= 0 else end):
-            pass
-    elif found is not None and border and border[0] in b"#,;?":
-        for found in signs.at.finditer(text, found.start(), end):
-            if b"=" in text[border.start() : found.start()] or b"/" in text[border.start() : found.start()]:
+        return _last(signs.at, text, start, query if query >= 0 else end)
+    if border[0] in b"#,;?":
+        for later in signs.at.finditer(text, border.end(), end):
+            if b"=" in text[limit : later.start()] or b"/" in text[limit : later.start()]:
                 break
+            found = later
+    return found
+
+
+def _last(sign: re.Pattern[bytes], text: bytes, start: int, end: int) -> re.Match[bytes] | None:
+    found = None
+    for found in sign.finditer(text, start, end):  # noqa: B007  the last one is what is asked
+        pass
     return found
 
 
@@ -136,7 +153,11 @@ _REAL_WORDS = (b"default", b"secret", b"changeit", b"changeme", b"test")
 
 
 def _user(text: bytes, start: int, end: int) -> Iterator[Span]:
-    if end > start and not is_familiar_user(text[start:end]) and not looks.says_nothing(text[start:end]):
+    if (
+        end > start
+        and not is_familiar_user(text[start:end])
+        and not looks.says_nothing(text[start:end])
+    ):
         yield Span(start, end, USER, "url/user")
 
 
@@ -154,7 +175,9 @@ def find_ssh(text: bytes, start: int, stop: int) -> Iterator[Span]:
     """`user@host` as arguments of ssh and its kin, and as prompts write it."""
     for found in _SSH.finditer(text, start, stop):
         before = text[max(start, found.start() - 80) : found.start()]
-        if b"." in found["host"] or not (_SSH_BEFORE.search(before) or _PROMPT.match(text, found.end())):
+        if b"." in found["host"] or not (
+            _SSH_BEFORE.search(before) or _PROMPT.match(text, found.end())
+        ):
             continue
         yield from _user(text, found.start("user"), found.end("user"))
         if not is_familiar_host(found["host"]):
