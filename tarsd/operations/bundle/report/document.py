@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 
 from tarsd.operations.bundle.report import inside, now
-from tarsd.operations.bundle.report.found import Found, inner, listed
+from tarsd.operations.bundle.report.found import Found, inner
 from tarsd.operations.bundle.report.markup import (
     Html,
     Part,
     badge,
+    clock,
     details,
     joined,
     section,
@@ -49,7 +50,7 @@ def _header(found: Found) -> Html:
         f" · doctor: {counts.get('fail') or 0} failed, {counts.get('warn') or 0} warned"
         if counts
         else " · doctor: not asked",
-        f" · made {found.facts.made} · tars-home {found.facts.version}",
+        f" · made {clock(found.facts.made)} UTC · tars-home {found.facts.version}",
     ]
     anchors = ("services", "incidents", "timeline", "doctor", "machine", "missing", "files")
     nav = joined(Html(f'<a href="#{it}">{it}</a>') for it in anchors)
@@ -86,9 +87,11 @@ def _sections(found: Found) -> Iterator[Html]:
 def _timeline(found: Found) -> Iterator[Html]:
     moments = timeline(found)
     if not moments:
-        yield tag("p", "Nothing is on record since ", str(found.facts.asked.get("since")), ".")
+        yield tag("p", f"Nothing is on record since {found.since:%Y-%m-%d %H:%M} UTC.")
         return
-    yield tag("p", f"Newest first, UTC, since {found.facts.asked.get('since')}.", cls="dim")
+    yield tag(
+        "p", f"Newest first, in UTC; nothing older than {found.since:%Y-%m-%d %H:%M}.", cls="dim"
+    )
     yield _moments(moments[:FIRST])
     if moments[FIRST:]:
         yield details(f"{len(moments) - FIRST} older", _moments(moments[FIRST:]))
@@ -110,7 +113,7 @@ def _moments(moments: list[Moment]) -> Html:
 
 
 def _machine(found: Found) -> Html | None:
-    """What else the status says of it, and what needs the owner."""
+    """What else the status says of it."""
     status = found.status
     disk, nas = inner(status.get("disk")), inner(status.get("nas"))
     lines: list[str] = []
@@ -122,6 +125,4 @@ def _machine(found: Found) -> Html | None:
     if nas.get("configured"):
         where = nas.get("message") or ("mounted" if nas.get("mounted") else "not mounted")
         lines.append(f"NAS: {nas.get('source')}, {where}")
-    problems = listed(status.get("problems"))
-    lines += [f"Problem: {it.get('message')}" for it in problems if it.get("incident") is None]
     return tag("p", *(joined([line, Html("<br>")]) for line in lines)) if lines else None

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from tarsd.operations.bundle.report.found import Found, ReportedFile, inner, listed
+from tarsd.operations.bundle.report.found import Found, ReportedFile, listed
 from tarsd.operations.bundle.report.gaps import TITLES, gaps
 from tarsd.operations.bundle.report.markup import (
     Html,
@@ -31,7 +31,8 @@ def _versions(found: Found) -> Iterator[tuple[str, Part]]:
     text, status = found.text("system/os.txt"), found.status
     daemon, engine = found.document("daemon/version.json"), found.document("engine/version.json")
     yield "tars-home", _after(found.facts.version, daemon.get("version"))
-    yield "Docker", engine.get("Version") or inner(status.get("engine")).get("message")
+    installed = _first(r"^ii  (docker(?:-ce|\.io) \S+)", found.text("package/package.txt"))
+    yield "Docker", engine.get("Version") or installed
     yield "Compose", _first(r"Compose version v?(\S+)", found.text("engine/compose.txt"))
     yield "System", _first(r'PRETTY_NAME="?([^"\n]+)', text)
     yield "Kernel", _first(r"^Linux \S+ (\S+)", text)

@@ -31,6 +31,11 @@ def html(part: Part) -> str:
     return _MARK.sub(r'<span class="mark">&lt;\1&#58;\2&gt;</span>', escape(str(part)))
 
 
+def clock(time: object) -> str:
+    """A time of a file as people read it, to the second; UTC as it is there."""
+    return str(time or "")[:19].replace("T", " ")
+
+
 def joined(parts: Iterable[Part]) -> Html:
     """One after the other."""
     return Html("".join(map(html, parts)))

@@ -7,6 +7,7 @@ from tarsd.operations.bundle.report.markup import (
     Html,
     Part,
     badge,
+    clock,
     details,
     joined,
     link,
@@ -23,36 +24,42 @@ def services(found: Found) -> Html:
     rows = listed(found.status.get("services"))
     if rows:
         heads = ("service", "state", "health", "answers", "since", "restarts", "memory", "says")
-        return table(heads, (_service(row) for row in rows))
+        return table(heads, (_service(found, row) for row in rows))
     probed = found.rows("probes/probes.json")
     if not probed:
         return tag("p", "Not known: neither tarsd nor a probe could be asked.", cls="dim")
-    return table(("service", "answers", "says"), (_probed(row) for row in probed))
+    return table(("service", "answers", "says"), (_probed(found, row) for row in probed))
 
 
-def _service(row: Row) -> list[tuple[str, Part]]:
+def _service(found: Found, row: Row) -> list[tuple[str, Part]]:
     health = str(row.get("health"))
     answers = inner(row.get("answers"))
     wanted = "" if row.get("wanted") != "stopped" else " (wanted stopped)"
     return [
-        ("k", tag("b", str(row.get("name")))),
+        ("k", _named(found, row.get("name"))),
         ("k", f"{row.get('state')}{wanted}"),
         ("k", badge(health, COLOURS.get(health, "dim"))),
         ("k", _latency(answers.get("level"), answers.get("latency_ms"))),
-        ("t", str(row.get("since") or "")[:19].replace("T", " ")),
+        ("t", clock(row.get("since"))),
         ("n", str(row.get("restarts") if row.get("restarts") is not None else "")),
         ("n", _memory(row)),
         ("w", str(row.get("message") or answers.get("message") or "")),
     ]
 
 
-def _probed(row: Row) -> list[tuple[str, Part]]:
+def _probed(found: Found, row: Row) -> list[tuple[str, Part]]:
     latency = row.get("latency_ms")
     return [
-        ("k", tag("b", str(row.get("service")))),
+        ("k", _named(found, row.get("service"))),
         ("k", _latency(row.get("level"), latency) if latency is not None else badge("no", "bad")),
         ("w", str(row.get("message") or "")),
     ]
+
+
+def _named(found: Found, name: object) -> Html:
+    """With the way to its log."""
+    log = f"logs/{name}.log"
+    return tag("b", link(log, str(name)) if found.has(log) else str(name))
 
 
 def _latency(level: object, latency: object) -> str:
@@ -68,13 +75,16 @@ def _memory(row: Row) -> str:
 
 def incidents(found: Found) -> Html:
     """What is not resolved, then what was within the time that was asked for."""
+    problems = joined(map(_problem, listed(found.status.get("problems"))))
     if not found.has("incidents/incidents.jsonl"):
-        return tag("p", "Not known: the ledger is not in this bundle.", cls="dim")
+        return joined(
+            [problems, tag("p", "Not known: the ledger is not in this bundle.", cls="dim")]
+        )
     rows = found.rows("incidents/incidents.jsonl")
     opened = [row for row in rows if row.get("resolved") is None]
     closed = [row for row in rows if (at := when(row.get("resolved"))) and at >= found.since]
-    cards = joined(_incident(found, row) for row in opened)
-    if not opened:
+    cards = joined([*(_incident(found, row) for row in opened), problems])
+    if not cards.text:
         cards = tag("p", "None is open.")
     if not closed:
         return cards
@@ -89,9 +99,9 @@ def _incident(found: Found, row: Row) -> Html:
     colour = "warn" if row.get("severity") == "warn" else "bad"
     held = row.get("status") == "held"
     kept = [link(name, name.rpartition("/")[2]) for name in found.evidence(row.get("id"))]
-    facts = f"since {row.get('opened')} · {row.get('attempts') or 0} attempts"
-    if held:
-        facts += f" · held, next try {row.get('next_try') or 'unknown'}"
+    facts = f"since {clock(row.get('opened'))} UTC"
+    facts += f" · {row['attempts']} acts have not mended it" if row.get("attempts") else ""
+    facts += f" · next try {clock(row.get('next_try')) or 'unknown'}" if held else ""
     return tag(
         "div",
         tag("p", badge("held" if held else str(row.get("status")), colour), " ",
@@ -105,6 +115,20 @@ def _incident(found: Found, row: Row) -> Html:
     )  # fmt: skip
 
 
+def _problem(row: Row) -> Html | None:
+    """What the status sees and the ledger has not, or not yet."""
+    if row.get("incident") is not None:
+        return None
+    return tag(
+        "div",
+        tag("p", badge("now", "warn"), " ",
+            tag("span", f"{row.get('id')} · {row.get('subject')}", cls="name")),
+        tag("p", str(row.get("message"))),
+        tag("p", "Helps: ", tag("code", str(row.get("fix")))) if row.get("fix") else None,
+        cls="card warn",
+    )  # fmt: skip
+
+
 def _spaced(parts: list[Html]) -> Iterator[Part]:
     for number, part in enumerate(parts):
         yield from ((" · ", part) if number else (part,))
@@ -114,7 +138,7 @@ def _resolved(row: Row) -> list[tuple[str, Part]]:
     began, ended = when(row.get("opened")), when(row.get("resolved"))
     took = time_words((ended - began).total_seconds()) if began and ended else ""
     return [
-        ("t", str(row.get("opened"))[:19].replace("T", " ")),
+        ("t", clock(row.get("opened"))),
         ("n", str(row.get("id"))),
         ("k", str(row.get("fault"))),
         ("k", str(row.get("subject"))),
@@ -123,27 +147,32 @@ def _resolved(row: Row) -> list[tuple[str, Part]]:
     ]
 
 
-ORDER = ("fail", "warn", "unknown")
-
-
 def doctor(found: Found) -> Html:
     """What failed with its evidence; what passed is only counted."""
     told = found.doctor
     if not told:
         return tag("p", "Not known: the checks could not be asked.", cls="dim")
     rows = listed(told.get("findings"))
-    bad = [row for word in ORDER for row in rows if row.get("status") == word]
+    bad = [row for word in ("fail", "warn") for row in rows if row.get("status") == word]
+    unknown = [row for row in rows if row.get("status") == "unknown"]
     line = tally(inner(told.get("summary")))
     if told.get("offline"):
         line += "; asked without tarsd"
-    return joined(
-        [
-            tag("p", line, cls="dim"),
-            *(_finding(row) for row in bad),
-            tag("p", "Nothing failed, and nothing warned.") if not bad else None,
-            _skipped(rows),
-        ]
-    )
+    parts: list[Part] = [tag("p", line, cls="dim"), *map(_finding, bad)]
+    if unknown:
+        parts.append(table(("", "check", "why it is not known"), map(_unknown, unknown)))
+    if not bad and not unknown:
+        parts.append(tag("p", "Nothing failed, and nothing warned."))
+    return joined([*parts, _skipped(rows)])
+
+
+def _unknown(row: Row) -> list[tuple[str, Part]]:
+    subject = "" if row.get("usual") else f" · {row.get('subject')}"
+    return [
+        ("k", badge("unknown", "warn")),
+        ("k", tag("b", f"{row.get('id')}{subject}")),
+        ("w", str(row.get("summary"))),
+    ]
 
 
 def _finding(row: Row) -> Html:
