@@ -39,10 +39,9 @@ def _versions(found: Found) -> Iterator[tuple[str, Part]]:
     yield "systemd", _first(r"^systemd (\d+[^\n]*)", text)
     for card in listed(status.get("gpu")):
         yield "Card", f"{card.get('name')}, driver {card.get('driver') or card.get('message')}"
-    generation = status.get("generation")
-    yield "Generation", str(generation) if generation is not None else None
-    for row in listed(status.get("services")):
-        yield str(row.get("name")), str(row.get("image"))
+    stack = found.text("engine/compose.txt")
+    yield "Generation", _first(r"^generation (\d+)", stack)
+    yield from re.findall(r"^service (\S+) (\S+)", stack, re.MULTILINE)
     yield "Package's files", _package(found)
 
 
