@@ -31,9 +31,9 @@ def verdict(found: Found) -> Verdict:
     if status:
         word = str(status.get("overall") or "unknown")
         return Verdict(word, COLOURS.get(word, "dim"), str(status.get("message") or ""))
-    counts = inner(found.doctor.get("summary"))
+    counts = inner(found.doctor.get("counts"))
     if counts:
-        failed = counts.get("fail") or 0
+        failed = counts.get("failed") or 0
         colour: Colour = "bad" if failed else "warn"
         return Verdict(
             "tarsd does not answer", colour, f"the doctor, run without it: {tally(counts)}"
@@ -45,11 +45,5 @@ def verdict(found: Found) -> Verdict:
 
 def tally(counts: Row) -> str:
     """How many findings of each kind."""
-    names = {
-        "pass": "passed",
-        "warn": "warned",
-        "fail": "failed",
-        "skip": "skipped",
-        "unknown": "unknown",
-    }
-    return ", ".join(f"{counts.get(key) or 0} {name}" for key, name in names.items())
+    names = ("passed", "warned", "failed", "skipped", "unknown")
+    return ", ".join(f"{counts.get(name) or 0} {name}" for name in names)
