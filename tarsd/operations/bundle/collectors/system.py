@@ -45,8 +45,8 @@ def system(run: Run, read: Read, root: Path = Path("/")) -> Collector:
             "disks": [
                 program(run, "lsblk", "-o", "NAME,TYPE,SIZE,FSTYPE,MOUNTPOINTS,MODEL,RO"),
                 # Only what is on this machine: a NAS that is down would hold whoever asks how full it is.
-                program(run, "df", "--local", "--print-type", "--portability"),
-                program(run, "df", "--local", "--inodes"),
+                program(run, "df", "--local", "--print-type", "--exclude-type=overlay"),
+                program(run, "df", "--local", "--inodes", "--exclude-type=overlay"),
                 at("proc/diskstats"),
             ],
             # Of the first process, not of this one: in a job, what it must not write to looks read-only.

@@ -176,3 +176,22 @@ async def test_the_journal_is_asked_for_what_was_wanted_only(
     assert len(journals) == 4
     assert all(since in it for it in journals)
     assert any("_SYSTEMD_UNIT=docker.service SYSLOG_IDENTIFIER=dockerd" in it for it in journals)
+
+
+@pytest.mark.parametrize(
+    "counter",
+    [
+        "system.slice/docker-1f.scope/memory.current",
+        "memory/system.slice/docker-1f.scope/memory.usage_in_bytes",
+        "memory/docker/1f/memory.usage_in_bytes",
+        "system.slice/tarsd.service/memory.peak",
+    ],
+)
+async def test_the_kernels_counters_are_found_wherever_they_are(
+    sources: Callable[[Programs], Sources], tmp_path: Path, counter: str
+) -> None:
+    path = tmp_path / "root/sys/fs/cgroup" / counter
+    path.parent.mkdir(parents=True)
+    path.write_text("4096\n")
+    files, _ = await all_of(sources(Programs()))
+    assert files["metrics/groups.txt"] == f"==== {path}\n4096\n"
