@@ -107,6 +107,13 @@ class Found:
         return self.document("doctor/doctor.json")
 
     @property
+    def silent(self) -> bool:
+        """Whether tarsd was asked and did not answer: that its status is not here may have other reasons."""
+        status = ("daemon", "daemon/status.json")
+        gaps = [it.get("why") for it in self.facts.missing if it.get("name") in status]
+        return bool(self.doctor.get("offline")) or "failed" in gaps or "late" in gaps
+
+    @property
     def since(self) -> datetime:
         """Nothing older was asked for."""
         return when(self.facts.asked.get("since")) or datetime.min.replace(tzinfo=timezone.utc)

@@ -107,7 +107,7 @@ def files(found: Found) -> Html:
 
 
 def _file(it: ReportedFile) -> list[tuple[str, Part]]:
-    replaced = ", ".join(f"{count} {kind}" for kind, count in sorted(it.redactions.items()))
+    replaced = ", ".join(_counted(*row) for row in sorted(it.redactions.items()))
     return [
         ("w", link(it.name) if it.path is not None else f"{it.name} (withheld)"),
         ("n", _size(it.size) if it.path is not None else ""),
@@ -116,5 +116,11 @@ def _file(it: ReportedFile) -> list[tuple[str, Part]]:
     ]
 
 
+def _counted(kind: str, count: int) -> str:
+    return f"{count} {kind}" + ("" if count == 1 else "es" if kind.endswith("s") else "s")
+
+
 def _size(size: int) -> str:
+    if not size:
+        return "empty"
     return size_words(size) if size >= 10**6 else f"{max(size // 1000, 1)} kB"

@@ -31,16 +31,13 @@ def verdict(found: Found) -> Verdict:
     if status:
         word = str(status.get("overall") or "unknown")
         return Verdict(word, COLOURS.get(word, "dim"), str(status.get("message") or ""))
+    word = "tarsd does not answer" if found.silent else "unknown"
+    witness = "the doctor, run without it" if found.silent else "no status is in here; the doctor"
     counts = inner(found.doctor.get("counts"))
     if counts:
-        failed = counts.get("failed") or 0
-        colour: Colour = "bad" if failed else "warn"
-        return Verdict(
-            "tarsd does not answer", colour, f"the doctor, run without it: {tally(counts)}"
-        )
-    return Verdict(
-        "unknown", "bad", "tarsd does not answer, and the checks could not be asked without it"
-    )
+        colour: Colour = "bad" if counts.get("failed") else "warn"
+        return Verdict(word, colour, f"{witness}: {tally(counts)}")
+    return Verdict(word, "bad" if found.silent else "warn", "nor is there what the checks found")
 
 
 def tally(counts: Row) -> str:

@@ -151,7 +151,17 @@ def test_of_nothing_it_says_that_nothing_is_known(tmp_path: Path) -> None:
     html, readme = made(tmp_path, {})
     text = Page(html).text
     assert text.count("Not known") == 3
-    assert "the checks could not be asked" in readme
+    assert "tarsd does not answer" not in text + readme
+    assert "Verdict   unknown" in readme
+
+
+def test_a_status_that_is_withheld_is_no_daemon_that_is_silent(tmp_path: Path) -> None:
+    withheld = File("daemon/status.json", "daemon", withheld="it is too long")
+    html, _ = made(tmp_path, {"doctor/doctor.json": DOCTOR}, None, withheld)
+    assert "tarsd does not answer" not in html
+    assert "no status is in here; the doctor: 190 passed" in html
+    silent = Facts(missing=[{"collector": "daemon", "name": "daemon", "why": "late", "text": "x"}])
+    assert "tarsd does not answer" in made(tmp_path, {}, silent)[0]
 
 
 @pytest.mark.parametrize(
