@@ -15,13 +15,15 @@ from tarsd.redaction.recognise.recogniser import FileContext, Recogniser
 from tarsd.redaction.spans import SECRET, Span, merge
 from tarsd.redaction.tokens import Tokens
 from tarsd.redaction.views import resolved
-from tarsd.redaction.windows import Window, Windows
+from tarsd.redaction.windows import WHOLE, Part, Window, Windows
 
 MOST_DISCOVERED = 4096
 """Values that are carried from file to file; beyond, something is recognised that is no secret."""
 
 _SPREADS = re.compile(rb"(?=.*[0-9!-/:-@\[-`{-~])(?=.*[A-Za-z])\S{8,256}|\S{20,256}", re.DOTALL)
 """What a value recognised once must look like to be looked for elsewhere: no plain word, which would be in every log."""
+
+_PLAIN = re.compile(rb"[\w.:/@+=-]*")
 
 _NO_TEXT = bytes((*range(7), *range(14, 27), 28, 29, 30, 31, 127))
 
@@ -84,10 +86,10 @@ class Redactor:
                 self._discovered.setdefault(known.value, known)
         self._matcher = None
 
-    def discover(self, name: str, source: BinaryIO) -> str | None:
+    def discover(self, name: str, source: BinaryIO, part: Part = WHOLE) -> str | None:
         """First pass: remember what is recognised. Returns why the file will be withheld, None if it will not."""
         try:
-            for window in self._windows(source, 0):
+            for window in _Guarded(Windows(source, 0, part), self._limits):
                 self.learn([*self._secrets_in(window.text, name)])
         except _Withheld as why:
             return str(why)
@@ -95,10 +97,13 @@ class Redactor:
             return _failed(error)
         return None
 
-    def redact(self, name: str, source: BinaryIO, target: BinaryIO) -> Outcome:
-        """Second pass: write it without. Where `withheld` is set, the caller removes what was written."""
+    def redact(self, name: str, source: BinaryIO, target: BinaryIO, part: Part = WHOLE) -> Outcome:
+        """Second pass: write it without. Where `withheld` is set, the caller removes what was written.
+
+        Parts of a file, written one after the other, are the file.
+        """
         try:
-            return self._redact(name, source, target)
+            return self._redact(name, source, target, part)
         except _Withheld as why:
             return Outcome(withheld=str(why))
         except OSError as error:
@@ -106,11 +111,17 @@ class Redactor:
         except Exception as error:  # noqa: BLE001  whatever it is, the file must not get out, nor its words
             return Outcome(withheld=_failed(error))
 
-    def _redact(self, name: str, source: BinaryIO, target: BinaryIO) -> Outcome:
-        matcher = self._matcher = self._matcher or Matcher(self.inventory)
+    def ready(self) -> None:
+        """Make now what `redact` needs, so that processes that are forked have it."""
+        self._matcher = self._matcher or Matcher(self.inventory)
+
+    def _redact(self, name: str, source: BinaryIO, target: BinaryIO, part: Part) -> Outcome:
+        self.ready()
+        matcher = self._matcher
+        assert matcher is not None
         counts: Counter[str] = Counter()
         lines = size = 0
-        windows = self._windows(source, 2 * matcher.longest)
+        windows = _Guarded(Windows(source, 2 * matcher.longest, part), self._limits)
         for window in windows:
             covers = self._covers(window.text, FileContext(name), matcher)
             cut = _cut(window, covers)
@@ -121,14 +132,11 @@ class Redactor:
             windows.done(cut)
         return Outcome(lines, size, dict(counts))
 
-    def _windows(self, source: BinaryIO, ahead: int) -> "_Guarded":
-        return _Guarded(source, ahead, self._limits)
-
     def _secrets_in(self, text: bytes, name: str) -> Iterator[Known]:
         context = FileContext(name)
         for recogniser in self._recognisers:
             for span in recogniser.find(text, context):
-                value = resolved(text[span.start : span.end]).strip(b" \t\r\n\"'\\")
+                value = _value(text[span.start : span.end])
                 if span.kind == SECRET and len(value) >= SHORTEST and _SPREADS.fullmatch(value):
                     yield Known(value.decode(errors="replace"), f"seen in {name}")
 
@@ -163,7 +171,7 @@ class Redactor:
 def _cut(window: Window, covers: list[tuple[Span, str]]) -> int:
     """Up to where the window can be written: nothing that is covered is cut in two."""
     if window.last:
-        return len(window.text)
+        return window.safe
     for span, _ in covers:
         if span.start < window.safe < span.end:
             if span.start > window.begin:
@@ -184,15 +192,19 @@ def _valued(text: bytes, spans: list[Span], hits: list[Hit]) -> Iterator[tuple[S
         if inside and hits[at].span.kind == span.kind:
             yield span, hits[at].known.value
         else:
-            value = resolved(text[span.start : span.end]).strip(b" \t\r\n\"'\\")
-            yield span, value.decode(errors="replace")
+            yield span, _value(text[span.start : span.end]).decode(errors="replace")
+
+
+def _value(written: bytes) -> bytes:
+    """What is meant by what stands there."""
+    return written if _PLAIN.fullmatch(written) else resolved(written).strip(b" \t\r\n\"'\\")
 
 
 class _Guarded:
     """The windows of a stream, each looked at before anybody else does: text, in UTF-8, within the limits."""
 
-    def __init__(self, source: BinaryIO, ahead: int, limits: Limits) -> None:
-        self._windows = Windows(source, ahead)
+    def __init__(self, windows: Windows, limits: Limits) -> None:
+        self._windows = windows
         self._limits = limits
         self._ends = monotonic() + limits.seconds
         self._decoder = getincrementaldecoder("utf-8")()
@@ -206,7 +218,7 @@ class _Guarded:
             self._cut = None
             yield window
             cut = window.safe if self._cut is None else self._cut
-            if window.last and cut == len(window.text):
+            if window.last and cut == window.safe:
                 return
             self._windows.go_on(cut)
             self._looked = len(window.text) - cut
@@ -229,7 +241,7 @@ class _Guarded:
         if len(new) != len(new.translate(None, _NO_TEXT)):
             raise _Withheld("it is binary, not text")
         try:
-            self._decoder.decode(new, final=window.last)
+            self._decoder.decode(new, final=window.whole)
         except UnicodeDecodeError:
             raise _Withheld("it is not text in UTF-8") from None
 

@@ -3,6 +3,7 @@
 import base64
 import io
 import random
+import re
 import secrets
 from collections.abc import Iterable, Sequence
 from urllib.parse import urlsplit
@@ -85,6 +86,21 @@ def test_known_on_every_border_of_a_piece(
         shown = redacted(knowing(value), f"{before}{written} {filler * 50}")
         assert clean(value, shown)
         assert shown.count(filler) >= 50
+
+
+@given(value=values, splitter=st.sampled_from(sorted(SPLITTERS)), at=st.integers(0, 900))
+@quick
+def test_parts_one_after_the_other_are_the_file(value: str, splitter: str, at: int) -> None:
+    """Also where a value stands across their border: it is then two tokens."""
+    innocent = "innocent wörds\n" * 80
+    text = f"{innocent[:at]}{SPLITTERS[splitter](value)}\n{innocent}".encode()
+    redactor, source, target = knowing(value), io.BytesIO(text), io.BytesIO()
+    whole = redacted(redactor, text)
+    for part in windows.parts(source, 3):
+        assert redactor.redact("x", source, target, part).withheld is None
+    shown = target.getvalue().decode()
+    assert clean(value, shown)
+    assert re.sub("(<[^>]*>)+", "<>", shown) == re.sub("(<[^>]*>)+", "<>", whole)
 
 
 @given(st.lists(values, min_size=2, max_size=5), st.randoms())
