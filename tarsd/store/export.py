@@ -41,7 +41,7 @@ TABLES: Mapping[str, Table] = {
         1000,
         "rowid",
     ),
-    "audit": Table("audit", "id, at, uid, pid, method, path, status, change", 1000),
+    "audit": Table("audit", "id, at, uid, pid, who, method, path, status, change", 1000),
     "intent": Table("intent", "service, wanted, at, reason", 200, "rowid"),
     "boots": Table("boot", "boot, at, verdict, seconds, services, missing", 50, "rowid"),
 }
@@ -52,20 +52,22 @@ def newest(path: Path, name: str) -> Sequence[Mapping[str, Any]]:
     if not path.exists():
         raise FileNotFoundError(2, "it is not there", str(path))
     table = TABLES[name]
-    question = f"SELECT {table.columns} FROM {table.name} ORDER BY {table.key} DESC LIMIT ?"  # noqa: S608  our own words
     # A file without a log was closed well and nobody has it open. To be read as any other it would be given one, which
     # stays, and which a disk that became read-only refuses.
     opened = path.with_name(f"{path.name}-wal").exists()
-    rows = _rows(path, "mode=ro" if opened else "mode=ro&immutable=1", question, table.most)
-    return rows[::-1]
+    return _rows(path, "mode=ro" if opened else "mode=ro&immutable=1", table)[::-1]
 
 
-def _rows(path: Path, mode: str, question: str, most: int) -> list[dict[str, Any]]:
+def _rows(path: Path, mode: str, table: Table) -> list[dict[str, Any]]:
     with closing(sqlite3.connect(f"file:{quote(str(path))}?{mode}", uri=True)) as connection:
         connection.row_factory = sqlite3.Row
         connection.text_factory = _text
         connection.execute(f"PRAGMA busy_timeout = {PATIENCE}")
-        return [dict(row) for row in connection.execute(question, (most,))]
+        there = {row[1] for row in connection.execute(f"PRAGMA table_info({table.name})")}
+        # An older daemon's file may lack some; without any it has no such table, and the question says so.
+        columns = ", ".join(it for it in table.columns.split(", ") if it in there) or "*"
+        question = f"SELECT {columns} FROM {table.name} ORDER BY {table.key} DESC LIMIT ?"  # noqa: S608  our own words
+        return [dict(row) for row in connection.execute(question, (table.most,))]
 
 
 def _text(raw: bytes) -> str:

@@ -98,6 +98,17 @@ async def test_before_the_first_start_nothing_is_missing(paths: Paths) -> None:
     assert gaps["audit/audit.jsonl"].why == "absent"
 
 
+def test_a_file_of_an_older_version_gives_what_it_has(paths: Paths) -> None:
+    connection = sqlite3.connect(paths.database)
+    connection.executescript(
+        "CREATE TABLE audit (id INTEGER PRIMARY KEY, path TEXT); INSERT INTO audit VALUES (1, '/v1')"
+    )
+    connection.close()
+    assert newest(paths.database, "audit") == [{"id": 1, "path": "/v1"}]
+    with pytest.raises(sqlite3.Error, match="no such table"):
+        newest(paths.database, "changes")
+
+
 def test_every_column_there_is_was_thought_about() -> None:
     """A new one is handed on or not because somebody decided so: some hold what the owner wrote."""
     from tarsd.store.schema import MIGRATIONS
