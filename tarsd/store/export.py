@@ -4,9 +4,12 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+
+from tarsd.times import iso
 
 PATIENCE = 2000
 """Milliseconds that a writer is waited for."""
@@ -58,11 +61,44 @@ def newest(path: Path, name: str) -> Sequence[Mapping[str, Any]]:
     return _rows(path, "mode=ro" if opened else "mode=ro&immutable=1", table)[::-1]
 
 
+SLOT = 600
+"""Seconds that are told as one: 144 lines a day."""
+
+_HISTORY = (
+    "SELECT name, at / ? * ? AS slot, min(value) AS low, avg(value) AS mean, max(value) AS high"
+    " FROM fine JOIN series ON id = series WHERE at >= ? GROUP BY name, slot ORDER BY slot, name"
+)
+
+
+def history(path: Path, since: float) -> Sequence[Mapping[str, Any]]:
+    """What was measured since then, of the file that has its minutes: `at`, and lowest, mean and highest by name.
+
+    It blocks. Raises FileNotFoundError, sqlite3.Error.
+    """
+    if not path.exists():
+        raise FileNotFoundError(2, "it is not there", str(path))
+    slots: dict[int, dict[str, Any]] = {}
+    with closing(_opened(path, "mode=ro")) as connection:
+        for row in connection.execute(_HISTORY, (SLOT, SLOT, since)):
+            slot = slots.setdefault(row["slot"], {"at": iso(_moment(row["slot"]))})
+            slot[row["name"]] = [round(row[name], 3) for name in ("low", "mean", "high")]
+    return list(slots.values())
+
+
+def _moment(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, timezone.utc)
+
+
+def _opened(path: Path, mode: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(f"file:{quote(str(path))}?{mode}", uri=True)
+    connection.row_factory = sqlite3.Row
+    connection.text_factory = _text
+    connection.execute(f"PRAGMA busy_timeout = {PATIENCE}")
+    return connection
+
+
 def _rows(path: Path, mode: str, table: Table) -> list[dict[str, Any]]:
-    with closing(sqlite3.connect(f"file:{quote(str(path))}?{mode}", uri=True)) as connection:
-        connection.row_factory = sqlite3.Row
-        connection.text_factory = _text
-        connection.execute(f"PRAGMA busy_timeout = {PATIENCE}")
+    with closing(_opened(path, mode)) as connection:
         there = {row[1] for row in connection.execute(f"PRAGMA table_info({table.name})")}
         # An older daemon's file may lack some; without any it has no such table, and the question says so.
         columns = ", ".join(it for it in table.columns.split(", ") if it in there) or "*"
