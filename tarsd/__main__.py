@@ -23,6 +23,10 @@ def main() -> int:
         "doctor", help="examine or mend without the daemon (tarsctl doctor does this)"
     )
     doctor.add_argument("what", choices=("examine", "fix", "undo", "checks", "check"))
+    redact = commands.add_parser(
+        "redact", help="take secrets out of a text (tarsctl redact does this)", add_help=False
+    )
+    redact.add_argument("words", nargs=argparse.REMAINDER)
     arguments = parser.parse_args()
     if arguments.command == "doctor":
         return _doctor(Paths(), arguments.what)
