@@ -1,7 +1,9 @@
 """The API: the handlers of every resource, as the table of routes takes them."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime, timezone
 
+from tarsd.api.handlers.bundles import BundleHandlers
 from tarsd.api.handlers.changes import ChangeHandlers
 from tarsd.api.handlers.config import ConfigHandlers
 from tarsd.api.handlers.doctor import DoctorHandlers
@@ -21,10 +23,15 @@ from tarsd.changes.runner import Changes
 from tarsd.config import Config
 from tarsd.host.reach import Reach
 from tarsd.observe.summary import Summary
+from tarsd.operations.bundle_job import BundleJob
 from tarsd.operations.foresight import Foresight
 from tarsd.operations.render import Renderer
 from tarsd.operations.worlds import Worlds
 from tarsd.wiring.outside import Outside
+
+
+def _present() -> datetime:
+    return datetime.now(timezone.utc)
 
 
 def resources(
@@ -68,4 +75,5 @@ def resources(
         incidents,
         doctor,
         validation,
+        BundleHandlers(changes, BundleJob(out.own_jobs, out.paths), out.paths.bundles, _present),
     )
