@@ -27,6 +27,10 @@ def main() -> int:
         "bundle", help="make, list or verify support bundles (tarsctl bundle does this)"
     )
     bundle.add_argument("what", choices=("make", "plan", "list", "rm", "verify"))
+    redact = commands.add_parser(
+        "redact", help="take secrets out of a text (tarsctl redact does this)", add_help=False
+    )
+    redact.add_argument("words", nargs=argparse.REMAINDER)
     arguments = parser.parse_args()
     if arguments.command == "doctor":
         return _doctor(Paths(), arguments.what)
