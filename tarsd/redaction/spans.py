@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-SECRET = "secret"  # noqa: S105 - the kind, not one of them
+SECRET = "secret"  # noqa: S105  the kind, not one of them
 USER = "user"
 HOST = "host"
 EMAIL = "email"
