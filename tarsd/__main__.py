@@ -5,6 +5,7 @@
 
 import argparse
 import sys
+from pathlib import Path
 from typing import Any
 
 from tarsd.paths import Paths
@@ -28,9 +29,13 @@ def main() -> int:
     )
     bundle.add_argument("what", choices=("make", "plan", "list", "rm", "verify"))
     redact = commands.add_parser(
-        "redact", help="take secrets out of a text (tarsctl redact does this)", add_help=False
+        "redact", help="take secrets out of a text (tarsctl redact does this)"
     )
-    redact.add_argument("words", nargs=argparse.REMAINDER)
+    redact.add_argument("--secrets", type=Path)
+    redact.add_argument("-o", "--output", type=Path)
+    redact.add_argument("--json", action="store_true")
+    redact.add_argument("-q", "--quiet", action="store_true")
+    redact.add_argument("files", nargs="*", type=Path)
     arguments = parser.parse_args()
     if arguments.command == "doctor":
         return _doctor(Paths(), arguments.what)
@@ -38,6 +43,10 @@ def main() -> int:
         from tarsd.wiring.bundle import bundle as answer_bundle
 
         return answer_bundle(Paths(), arguments.what)
+    if arguments.command == "redact":
+        from tarsd.wiring.redact import redact as filter_text
+
+        return filter_text(Paths(), arguments)
     if arguments.command == "job":
         from tarsd.host.in_job import work
 

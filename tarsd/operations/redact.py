@@ -166,7 +166,9 @@ def _of_lines(path: Path) -> list[Known]:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise BadRequest(f"cannot read secrets in {path}: it is not text in UTF-8") from error
-    return [Known(line, f"line {at} of {path.name}") for at, line in enumerate(text.splitlines(), 1)]
+    return [
+        Known(line, f"line {at} of {path.name}") for at, line in enumerate(text.splitlines(), 1)
+    ]
 
 
 def _is_file(source: BinaryIO) -> bool:

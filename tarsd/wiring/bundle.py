@@ -3,7 +3,6 @@
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
 
 from tarsd import config
 from tarsd.errors import ConfigInvalid
@@ -11,10 +10,9 @@ from tarsd.host.docker_api import DockerApi
 from tarsd.host.http import HttpSession
 from tarsd.operations.bundle.collectors.everything import Sources, collectors
 from tarsd.operations.bundle.knowns import MachineKnowns
-from tarsd.operations.bundle.manifest import Facts
 from tarsd.operations.bundle.program import Program
-from tarsd.operations.bundle.redacting import Redacted
 from tarsd.operations.bundle.redactors import Machinery
+from tarsd.operations.bundle.report import report
 from tarsd.operations.bundle.run import Parts
 from tarsd.paths import Paths
 from tarsd.redaction.recognise.everything import Everything
@@ -42,7 +40,7 @@ def _parts(paths: Paths) -> Parts:
         paths.bundle_key,
         collectors(sources),
         lambda: Machinery(knowns.read(), lambda: [Everything()], os.urandom(KEY_BYTES)),
-        _report,
+        report,
     )
 
 
@@ -52,7 +50,3 @@ def _settings(paths: Paths) -> Settings:
         return config.load(paths).settings
     except ConfigInvalid:
         return config.load_good(paths) or Settings()
-
-
-def _report(_: Facts, __: Sequence[Redacted]) -> Mapping[str, bytes]:
-    return {}

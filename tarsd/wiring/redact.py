@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -16,15 +16,6 @@ from tarsd.redaction.known import Known
 from tarsd.redaction.recognise.everything import Everything
 
 ENGINE_SOCKET = "/run/docker.sock"
-
-
-def add_arguments(parser: ArgumentParser) -> None:
-    """As tarsctl redact has them."""
-    parser.add_argument("--secrets", type=Path)
-    parser.add_argument("-o", "--output", type=Path)
-    parser.add_argument("--json", action="store_true")
-    parser.add_argument("-q", "--quiet", action="store_true")
-    parser.add_argument("files", nargs="*", type=Path)
 
 
 def redact(paths: Paths, arguments: Namespace) -> int:
