@@ -78,8 +78,13 @@ def _told(path: Path, checks: Sequence[Checked], manifest: Mapping[str, Any]) ->
         "file": str(path),
         "intact": not any(it.good is False for it in checks),
         "checks": [vars(it) for it in checks],
-        **{key: manifest.get(key) for key in ("bundle", "made", "version", "key")},
+        **{key: _short(manifest.get(key)) for key in ("bundle", "made", "version", "key")},
     }
+
+
+def _short(value: object) -> str | None:
+    """What a stranger wrote, fit to be shown."""
+    return re.sub(r"[^\x20-\x7e]", "?", value)[:100] if isinstance(value, str) else None
 
 
 def _sum(path: Path, found: str) -> Checked:
@@ -143,7 +148,11 @@ def _manifest(content: _Content) -> Mapping[str, Any]:
     if not isinstance(found, dict):
         raise _Wrong(f"its {MANIFEST} is no object")
     told = cast("Mapping[str, Any]", found)
-    if told.get("schema") != SCHEMA or not isinstance(told.get("files"), list):
+    rows, gate = told.get("files"), told.get("gate")
+    sound = isinstance(rows, list) and all(
+        isinstance(it, dict) for it in cast("list[object]", rows)
+    )
+    if told.get("schema") != SCHEMA or not sound or not isinstance(gate, dict):
         raise _Wrong(f"its {MANIFEST} is of a kind that is not known here")
     return told
 
@@ -175,7 +184,7 @@ def _files(content: _Content, manifest: Mapping[str, Any]) -> Checked:
 
 
 def _gate(manifest: Mapping[str, Any]) -> Checked:
-    gate: Mapping[str, Any] = manifest.get("gate") or {}
+    gate: Mapping[str, Any] = manifest["gate"]
     needles, hits = gate.get("needles"), gate.get("hits")
     if hits != 0 or not isinstance(needles, int):
         return Checked("gate", False, f"{MANIFEST} does not say that it was searched")
