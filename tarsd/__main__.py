@@ -1,6 +1,6 @@
 """`/usr/lib/tars-home/tarsd run`: the daemon. `tarsd job NAME`: what it runs in a unit of its own.
 
-`tarsd doctor WHAT`: what tarsctl asks where no daemon answers.
+`tarsd doctor WHAT`: what tarsctl asks where no daemon answers. `tarsd bundle WHAT`: the same, and a job of the daemon's.
 """
 
 import argparse
@@ -24,6 +24,10 @@ def main() -> int:
         "doctor", help="examine or mend without the daemon (tarsctl doctor does this)"
     )
     doctor.add_argument("what", choices=("examine", "fix", "undo", "checks", "check"))
+    bundle = commands.add_parser(
+        "bundle", help="make, list or verify support bundles (tarsctl bundle does this)"
+    )
+    bundle.add_argument("what", choices=("make", "plan", "list", "rm", "verify"))
     redact = commands.add_parser(
         "redact", help="take secrets out of a text (tarsctl redact does this)"
     )
@@ -35,6 +39,10 @@ def main() -> int:
     arguments = parser.parse_args()
     if arguments.command == "doctor":
         return _doctor(Paths(), arguments.what)
+    if arguments.command == "bundle":
+        from tarsd.wiring.bundle import bundle as answer_bundle
+
+        return answer_bundle(Paths(), arguments.what)
     if arguments.command == "redact":
         from tarsd.wiring.redact import redact as filter_text
 

@@ -60,7 +60,14 @@ from tarsd.wiring.offline import Offline
 from tarsd.wiring.outside import outside
 from tarsd.wiring.resources import resources
 from tarsd.wiring.supervision import Supervision
-from tarsd.wiring.tasks import bundle_tasks, model_tasks, nas_tasks, secret_tasks, stack_tasks, starter
+from tarsd.wiring.tasks import (
+    bundle_tasks,
+    model_tasks,
+    nas_tasks,
+    secret_tasks,
+    stack_tasks,
+    starter,
+)
 
 PROJECT = "tars"
 ENGINE_SOCKET = "/run/docker.sock"

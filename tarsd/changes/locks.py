@@ -9,7 +9,7 @@ be installed, stopped and mended; where its server goes away meanwhile, it is tr
 
 
 BUNDLE = "bundle"
-"""The lock of a support bundle in the making: it conflicts with itself only, for it is most wanted while something else goes wrong."""
+"""The lock of a support bundle: it conflicts with itself only, for it is most wanted while something goes wrong."""
 
 
 def meet(one: frozenset[str], other: frozenset[str]) -> bool:

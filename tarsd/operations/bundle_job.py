@@ -1,9 +1,9 @@
-"""`tarsd bundle` as a job of the daemon's: with rights to look everywhere, and limits that leave the machine to the stack."""
+"""`tarsd bundle` as a job: with rights to look everywhere, and limits that leave the machine to the stack."""
 
 import asyncio
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from tarsd.errors import BadRequest, BundleFailed, ChangeConflict, JobFailed, NoSpace, TarsError
 from tarsd.host.files import make_directory
@@ -43,7 +43,7 @@ class BundleJob:
 
     async def plan(self, wants: Mapping[str, Any]) -> dict[str, Any]:
         """What would be done. Raises what a run would be refused for at once."""
-        return await self._ask("plan", wants, LOOK_DEADLINE, lambda *_: None)
+        return await self._ask("plan", wants, LOOK_DEADLINE, _unheard)
 
     async def _ask(
         self, what: str, wants: Mapping[str, Any], deadline: float, moved: Moved
@@ -80,6 +80,10 @@ class BundleJob:
         }
 
 
+def _unheard(_: str, __: int, ___: int) -> None:
+    """Nobody waits for the steps of a look."""
+
+
 class _Lines:
     """The steps, out of what the job writes."""
 
@@ -114,7 +118,7 @@ def _result(output: bytes, status: int, errors: str) -> dict[str, Any]:
 
 def _object(line: bytes) -> dict[str, Any]:
     try:
-        found = json.loads(line)
+        found: object = json.loads(line)
     except ValueError:
         return {}
-    return dict(found) if isinstance(found, dict) else {}
+    return dict(cast("Mapping[str, Any]", found)) if isinstance(found, dict) else {}

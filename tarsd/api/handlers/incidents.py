@@ -24,7 +24,7 @@ from tarsd.observe.incident_shapes import (
     incident_story,
     repairs_shape,
 )
-from tarsd.times import ago, iso
+from tarsd.times import ago
 
 _ID = re.compile(r"[0-9]{1,18}")
 """What SQLite's integers hold."""

@@ -18,7 +18,7 @@ def recipient(text: str) -> "Recipient":
     """An age or SSH public key. Raises BadRequest: a bundle for a wrong recipient would be lost work at its end."""
     import pyrage  # only who asks for it pays for it
 
-    readers: tuple[Callable[[str], "Recipient"], ...] = (
+    readers: tuple[Callable[[str], Recipient], ...] = (
         pyrage.x25519.Recipient.from_str,
         pyrage.ssh.Recipient.from_str,
     )

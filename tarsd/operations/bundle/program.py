@@ -10,7 +10,7 @@ import signal
 import sys
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -20,7 +20,7 @@ from tarsd.operations.bundle.run import Parts, Run, Wants, estimate
 from tarsd.operations.bundle.shelf import Shelf
 from tarsd.operations.bundle.space import RESERVE, Space, free_bytes
 from tarsd.operations.bundle.verify import verified
-from tarsd.times import moment
+from tarsd.times import ago
 
 ALL_IN_ALL = 540
 """Seconds after which a run gives up by itself, and so tidies up; the job's own deadline is later."""
@@ -30,8 +30,6 @@ DESCRIPTORS = 16384
 
 KINDEST = 10
 """nice(1): the stack, and the daemon, go first."""
-
-DAY = timedelta(days=1)
 
 
 class Program:
@@ -119,9 +117,9 @@ def wants(told: Mapping[str, Any]) -> Wants:
     """What was asked for, as the API's body has it. Raises BadRequest."""
     text = told.get("since")
     try:
-        since = moment(text) if text else datetime.now(timezone.utc) - DAY
+        since = ago(text or "24h", datetime.now(timezone.utc))
     except (ValueError, OverflowError, TypeError, AttributeError) as error:
-        raise BadRequest(f"cannot make a bundle: {text!r} is no time") from error
+        raise BadRequest(f"cannot make a bundle: since {error}") from error
     return Wants(
         since,
         int(told.get("log_lines", 1000)),

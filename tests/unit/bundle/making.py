@@ -18,9 +18,7 @@ PASSWORD = "Tr0ub4dor&3/horse"
 SINCE = datetime(2026, 11, 22, tzinfo=timezone.utc)
 
 
-def collector(
-    name: str, files: Mapping[str, bytes | Sequence[bytes]], **more: Any
-) -> Collector:
+def collector(name: str, files: Mapping[str, bytes | Sequence[bytes]], **more: Any) -> Collector:
     """One whose files have this content, each in one piece or several."""
 
     async def stream(pieces: Iterable[bytes]) -> Stream:
@@ -63,13 +61,16 @@ class Making:
 
     def make(self, **wants: Any) -> dict[str, Any]:
         wanted = Wants(SINCE, **wants)
-        return Run(self.parts(), wanted, lambda *step: self.steps.append(step)).make()
+        return Run(self.parts(), wanted, self._moved).make()
+
+    def _moved(self, words: str, done: int, total: int) -> None:
+        self.steps.append((words, done, total))
 
     def left(self) -> list[str]:
         """What lies in the directory of bundles, but for the lock."""
-        return sorted(it.name for it in (self.directory / "bundles").glob("*") if it.name[0] != ".") + sorted(
-            it.name for it in (self.directory / "bundles").glob(".*") if it.name != ".lock"
-        )
+        return sorted(
+            it.name for it in (self.directory / "bundles").glob("*") if it.name[0] != "."
+        ) + sorted(it.name for it in (self.directory / "bundles").glob(".*") if it.name != ".lock")
 
 
 def unpacked(made: Mapping[str, Any]) -> dict[str, bytes]:

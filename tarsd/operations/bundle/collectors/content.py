@@ -51,17 +51,18 @@ class Shapes:
     """For one log, its lines in order: a text may run on over several."""
 
     def __init__(self) -> None:
-        self._left = 1
-        """Lines that may still belong to a text that was cut. A log may begin within one."""
+        self._left = 0
+        """Lines that may still belong to a text that was cut."""
+        self._first = True
 
     def __call__(self, line: str) -> str:
         """The line without what a person wrote."""
         if not line.strip():
             return line
         goes_on = line.startswith("\t") or not _BEGINS.match(line)
-        if self._left and goes_on:
-            if not line.startswith("\t"):
-                self._left -= 1
+        first, self._first = self._first, False
+        if goes_on and (self._left or (first and line.startswith("\t"))):
+            self._left = (self._left or LONGEST_ENTRY) - 1
             return _text(len(line))
         cut, ended = _shape(line)
         self._left = 0 if ended else LONGEST_ENTRY

@@ -11,7 +11,7 @@ from tarsd.host.containers import PROJECT_LABEL
 from tarsd.host.docker_api import DockerApi
 from tarsd.host.generations import Generations
 from tarsd.host.json_lines import json_lines
-from tarsd.operations.bundle.collectors.documents import as_lines, document
+from tarsd.operations.bundle.collectors.documents import as_lines, document, given
 from tarsd.operations.bundle.collectors.environment import without_values
 from tarsd.operations.bundle.collectors.page import Part, Run, page, program
 from tarsd.operations.bundle.collectors.protocol import Asked, Collector, File, NotHere, Stream
@@ -43,7 +43,7 @@ def engine(
         yield document("engine/compose.json", stack)
         yield File("engine/compose.txt", compose)
         version = await docker.version()
-        yield document("engine/version.json", lambda: _given(version))
+        yield document("engine/version.json", lambda: given(version))
         yield document("engine/info.json", lambda: docker.object("/info"))
         for name, ask in it.objects().items():
             yield document(f"engine/{name}.json", ask)
@@ -58,10 +58,6 @@ def engine(
         deadline=30.0,
         cap=8 * 1024 * 1024,
     )
-
-
-async def _given(value: Any) -> Any:
-    return value
 
 
 async def _generations(generations: Generations) -> AsyncGenerator[bytes, None]:
