@@ -105,7 +105,7 @@ class Filter:
             size = whole.seek(0, io.SEEK_END)
             found = parts(whole, PROCESSES) if size > WORTH_PARTS else [WHOLE]
             for part in found:
-                target = stack.enter_context(TemporaryFile(dir=wants.output))
+                target = stack.enter_context(TemporaryFile(dir=wants.output))  # noqa: SIM115  entered here
                 yield _Piece(name, whole, part, size // len(found), cast("BinaryIO", target))
 
     def _given_out(
@@ -236,7 +236,7 @@ def _border(before: BinaryIO, behind: BinaryIO) -> BinaryIO:
 
 def _own(source: BinaryIO) -> BinaryIO:
     """The same file with a place of one's own in it: a fork shares that of its parent."""
-    return open(f"/proc/self/fd/{source.fileno()}", "rb")  # noqa: SIM115, PTH123  ends with the child
+    return open(f"/proc/self/fd/{source.fileno()}", "rb")  # noqa: PTH123  ends with the child
 
 
 def _summed(name: str, told: Sequence[Mapping[str, Any]]) -> Redacted:

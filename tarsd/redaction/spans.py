@@ -30,6 +30,19 @@ def merge(spans: Iterable[Span]) -> list[Span]:
     Secrets that overlap become one. Of anything else that overlaps, the first wins, and the longer of two
     that begin together; what stands out of a secret or of a winner stays covered as what it was.
     """
+    found: list[Span] = []
+    group: list[Span] = []
+    reach = 0
+    for span in sorted(spans):  # few overlap, and each group that does is a matter of its own
+        if span.start >= reach and group:
+            found += group if len(group) == 1 else _covered_once(group)
+            group = []
+        group.append(span)
+        reach = max(reach, span.end)
+    return [*found, *_covered_once(group)]
+
+
+def _covered_once(spans: list[Span]) -> list[Span]:
     ordered = sorted(spans, key=lambda span: (span.start, -span.end))
     secrets = list(_united(span for span in ordered if span.kind == SECRET))
     if len(secrets) == len(ordered):

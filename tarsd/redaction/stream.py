@@ -23,6 +23,8 @@ MOST_DISCOVERED = 4096
 _SPREADS = re.compile(rb"(?=.*[0-9!-/:-@\[-`{-~])(?=.*[A-Za-z])\S{8,256}|\S{20,256}", re.DOTALL)
 """What a value recognised once must look like to be looked for elsewhere: no plain word, which would be in every log."""
 
+_PLAIN = re.compile(rb"[\w.:/@+=-]*")
+
 _NO_TEXT = bytes((*range(7), *range(14, 27), 28, 29, 30, 31, 127))
 
 
@@ -134,7 +136,7 @@ class Redactor:
         context = FileContext(name)
         for recogniser in self._recognisers:
             for span in recogniser.find(text, context):
-                value = resolved(text[span.start : span.end]).strip(b" \t\r\n\"'\\")
+                value = _value(text[span.start : span.end])
                 if span.kind == SECRET and len(value) >= SHORTEST and _SPREADS.fullmatch(value):
                     yield Known(value.decode(errors="replace"), f"seen in {name}")
 
@@ -190,8 +192,12 @@ def _valued(text: bytes, spans: list[Span], hits: list[Hit]) -> Iterator[tuple[S
         if inside and hits[at].span.kind == span.kind:
             yield span, hits[at].known.value
         else:
-            value = resolved(text[span.start : span.end]).strip(b" \t\r\n\"'\\")
-            yield span, value.decode(errors="replace")
+            yield span, _value(text[span.start : span.end]).decode(errors="replace")
+
+
+def _value(written: bytes) -> bytes:
+    """What is meant by what stands there."""
+    return written if _PLAIN.fullmatch(written) else resolved(written).strip(b" \t\r\n\"'\\")
 
 
 class _Guarded:

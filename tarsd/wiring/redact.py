@@ -6,7 +6,6 @@ import sys
 from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
 
 from tarsd.errors import TarsError
 from tarsd.operations.bundle.knowns import MachineKnowns
