@@ -45,9 +45,11 @@ class _Wrong(Exception):
 
 def verified(path: Path) -> dict[str, Any]:
     """The shape of docs/json.md: `intact`, and what was checked. Raises BadRequest where there is nothing to look at."""
-    if not path.is_file():
-        raise BadRequest(f"cannot verify {path}: there is no such file", fix="tarsctl bundle list")
     try:
+        if not path.is_file():
+            raise BadRequest(
+                f"cannot verify {path}: there is no such file", fix="tarsctl bundle list"
+            )
         with path.open("rb") as stream:
             head, digest = stream.read(32), hashlib.sha256()
             stream.seek(0)
@@ -78,7 +80,7 @@ def _told(path: Path, checks: Sequence[Checked], manifest: Mapping[str, Any]) ->
         "file": str(path),
         "intact": not any(it.good is False for it in checks),
         "checks": [vars(it) for it in checks],
-        **{key: _short(manifest.get(key)) for key in ("bundle", "made", "version", "key")},
+        **{key: _short(manifest.get(key)) for key in ("bundle", "made", "version", "signer")},
     }
 
 
@@ -162,7 +164,7 @@ def _signature(content: _Content, manifest: Mapping[str, Any]) -> Checked:
     if not is_signed(content.own[MANIFEST], content.own[SIGNATURE], public):
         return Checked("signature", False, f"{MANIFEST} is not what was signed")
     key = fingerprint(public)
-    if manifest.get("key") != key:
+    if manifest.get("signer") != key:
         return Checked("signature", False, f"{KEY} is not the key that {MANIFEST} names")
     return Checked(
         "signature", True, f"{MANIFEST} is signed by key {key[:16]}; ask its sender for his"
