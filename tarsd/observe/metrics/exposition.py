@@ -7,8 +7,6 @@ from collections.abc import Iterable
 
 from tarsd.observe.metrics.metric import Metric, Sample
 
-CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-
 _ESCAPES = str.maketrans({"\\": "\\\\", "\n": "\\n", '"': '\\"'})
 _HELP = str.maketrans({"\\": "\\\\", "\n": "\\n"})
 

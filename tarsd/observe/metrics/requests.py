@@ -16,11 +16,11 @@ REQUESTS = Metric(
 SECONDS = Metric(
     "tars_http_request_duration_seconds",
     "histogram",
-    "From a request's head to the end of its answer; open streams are not among them",
+    "From a request's head to its answer; of a stream to its beginning",
     ("listener",),
 )
-CONNECTIONS = Metric("tars_http_requests_active", "gauge", "Being answered", ("listener",))
-STREAMS = Metric("tars_http_streams_active", "gauge", "Event streams that are open", ("listener",))
+CONNECTIONS = Metric("tars_http_connections_active", "gauge", "Connections from the LAN")
+STREAMS = Metric("tars_http_streams_active", "gauge", "Event streams that are open")
 
 METRICS = (REQUESTS, SECONDS, CONNECTIONS, STREAMS)
 
@@ -29,42 +29,27 @@ OTHER = "other"
 
 
 class Requests:
-    """Told of each request by the servers; `listener` is `socket` or `lan`, `route` a path of the route table."""
+    """Told of each answer by the servers; `listener` is `socket` or `lan`, `path` that of the route table or empty."""
 
     def __init__(self) -> None:
         self._counts: Counter[tuple[str, str, str]] = Counter()
         self._buckets: dict[str, list[int]] = {}
-        self._sums: Counter[str] = Counter()
-        self._active: Counter[str] = Counter({"socket": 0})
-        self._streams: Counter[str] = Counter()
+        self._sums: dict[str, float] = {}
 
-    def begun(self, listener: str) -> None:
-        """One more is being answered."""
-        self._active[listener] += 1
-
-    def ended(
-        self, listener: str, route: str | None, code: int, seconds: float, *, stream: bool = False
-    ) -> None:
-        """It was answered, or its client has left."""
-        self._active[listener] -= 1
-        self._counts[listener, route or OTHER, str(code)] += 1
-        if stream:
-            return
+    def answered(self, listener: str, path: str, code: int, seconds: float) -> None:
+        """One more; of a stream that it has begun."""
+        self._counts[listener, path or OTHER, str(code)] += 1
         buckets = self._buckets.setdefault(listener, [0] * (len(BOUNDS) + 1))
         buckets[bisect_left(BOUNDS, seconds)] += 1
-        self._sums[listener] += seconds  # pyright: ignore[reportArgumentType]  a Counter adds floats as well
+        self._sums[listener] = self._sums.get(listener, 0.0) + seconds
 
-    def stream(self, listener: str, change: int) -> None:
-        """One more (1) or one less (-1) is open."""
-        self._streams[listener] += change
-
-    def collect(self) -> Iterator[Sample]:
-        """Now."""
+    def collect(self, connections: int, streams: int) -> Iterator[Sample]:
+        """Now; how many connections and event streams there are, others know."""
         yield from (REQUESTS.of(count, *key) for key, count in sorted(self._counts.items()))
         for listener, buckets in sorted(self._buckets.items()):
             yield from self._histogram(listener, buckets)
-        yield from (CONNECTIONS.of(it, name) for name, it in sorted(self._active.items()))
-        yield from (STREAMS.of(it, name) for name, it in sorted(self._streams.items()))
+        yield CONNECTIONS.of(connections)
+        yield STREAMS.of(streams)
 
     def _histogram(self, listener: str, buckets: list[int]) -> Iterator[Sample]:
         below = 0

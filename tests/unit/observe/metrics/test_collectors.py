@@ -122,23 +122,15 @@ def test_the_daemon_itself() -> None:
 
 def test_requests_are_counted_by_route_and_their_times_in_buckets() -> None:
     requests = Requests()
-    for route, code, seconds in (
-        ("/metrics", 200, 0.0004),
-        ("/metrics", 200, 0.02),
-        (None, 404, 9.0),
-    ):
-        requests.begun("lan")
-        requests.ended("lan", route, code, seconds)
-    requests.begun("lan")
-    requests.stream("lan", 1)
-    found = told(requests.collect())
+    for path, code, seconds in (("/metrics", 200, 0.0004), ("/metrics", 200, 0.02), ("", 404, 9.0)):
+        requests.answered("lan", path, code, seconds)
+    found = told(requests.collect(7, 1))
     assert found['tars_http_requests_total{listener="lan",route="/metrics",code="200"}'] == 2
     assert found['tars_http_requests_total{listener="lan",route="other",code="404"}'] == 1
     bucket = 'tars_http_request_duration_seconds_bucket{listener="lan",le='
     assert [found[f'{bucket}"{it}"}}'] for it in ("0.001", "0.025", "5", "+Inf")] == [1, 2, 2, 3]
     assert found['tars_http_request_duration_seconds_count{listener="lan"}'] == 3
-    assert found['tars_http_requests_active{listener="lan"}'] == 1
-    assert found['tars_http_streams_active{listener="lan"}'] == 1
+    assert (found["tars_http_connections_active"], found["tars_http_streams_active"]) == (7, 1)
 
 
 def test_only_defined_metrics_are_told() -> None:
@@ -146,7 +138,11 @@ def test_only_defined_metrics_are_told() -> None:
     daemon = Daemon(lambda: Pulse(0, 1.0, writable=True))
     scrape = Scrape(
         lambda: PICTURE,
-        [requests.collect, lambda: tally.collect({}), lambda: daemon.collect(PICTURE)],
+        [
+            lambda: requests.collect(0, 0),
+            lambda: tally.collect({}),
+            lambda: daemon.collect(PICTURE),
+        ],
     )
     names = set(re.findall(r"^# TYPE (\w+)", scrape.text(), re.MULTILINE))
     assert names
