@@ -10,6 +10,8 @@ import sys
 import zipfile
 from pathlib import Path
 
+from undocumented import undocumented
+
 # What only compilers, type checkers and the libraries' own developers read. What is left of
 # dist-info is what importlib.metadata and scanners look at; licences go to debian/copyright.
 UNWANTED = re.compile(
@@ -30,7 +32,10 @@ def unpack(wheel: Path, target: Path) -> None:
                 continue
             if ".data/" in name:
                 raise ValueError(f"cannot place {name} of {wheel.name}: not a module")
-            _write(target / name, archive.read(name), wheel.name)
+            content = archive.read(name)
+            if name.endswith(".py"):
+                content = undocumented(content.decode()).encode()
+            _write(target / name, content, wheel.name)
 
 
 def _write(path: Path, content: bytes, wheel: str) -> None:

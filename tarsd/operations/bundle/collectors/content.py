@@ -56,8 +56,10 @@ class Shapes:
 
     def __call__(self, line: str) -> str:
         """The line without what a person wrote."""
+        if not line.strip():
+            return line
         goes_on = line.startswith("\t") or not _BEGINS.match(line)
-        if self._left and goes_on and line.strip():
+        if self._left and goes_on:
             if not line.startswith("\t"):
                 self._left -= 1
             return _text(len(line))
@@ -70,7 +72,11 @@ def _shape(line: str) -> tuple[str, bool]:
     """And whether what was cut from it ended with it."""
     if line.lstrip().startswith("{"):
         try:
-            return json.dumps(_shaped(json.loads(line)), ensure_ascii=False), True
+            whole = json.loads(line)
+            cut = _shaped(whole)
+            if cut == whole:
+                return line, True
+            return json.dumps(cut, ensure_ascii=False, separators=(",", ":")), True
         except (ValueError, RecursionError):
             pass
     line = _MONITORED.sub(lambda it: f"{it['head']} {_text(len(it[0]) - len(it['head']))}", line)

@@ -2,7 +2,7 @@
 
 import re
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
 from tarsd.operations.bundle.collectors.content import Shapes
@@ -33,12 +33,12 @@ class _Unended:
 class Newest:
     """Takes pieces of several streams that were written side by side, and keeps the newest lines within `most` bytes."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, shapes: bool = True) -> None:
         self._most = most
         self._lines: deque[bytes] = deque()
         self._size = 0
         self._unended: dict[int, _Unended] = {}
-        self._shapes = Shapes()
+        self._shape: Callable[[str], str] = Shapes() if shapes else str
         self.dropped = self.binary = self.long = 0
 
     def take(self, number: int, piece: bytes) -> None:
@@ -60,7 +60,7 @@ class Newest:
             yield line
         missing = self._missing()
         if missing:
-            raise Partly("; ".join(missing))
+            raise Partly("; ".join(missing), "cut")
 
     def _missing(self) -> list[str]:
         """In words."""
@@ -91,12 +91,14 @@ class Newest:
         if _BINARY.search(text):
             self.binary += 1
             return f"<binary: {unended.size} bytes>"
-        return self._shapes(text)
+        return self._shape(text)
 
 
-async def newest(pieces: AsyncIterator[tuple[int, bytes]], most: int) -> Stream:
-    """The newest lines of a log that is read to its end first."""
-    kept = Newest(most)
+async def newest(
+    pieces: AsyncIterator[tuple[int, bytes]], most: int, *, shapes: bool = True
+) -> Stream:
+    """The newest lines of a log that is read to its end first; `shapes` where people's texts may stand in it."""
+    kept = Newest(most, shapes)
     async for number, piece in pieces:
         kept.take(number, piece)
     async for line in kept.lines():

@@ -26,6 +26,10 @@ class NotHere(Exception):
 class Partly(Exception):
     """All there is has been streamed, and something is missing in it, in words."""
 
+    def __init__(self, text: str, why: Why = "failed") -> None:
+        super().__init__(text)
+        self.why: Why = why
+
 
 @dataclass(frozen=True)
 class Asked:

@@ -28,9 +28,6 @@ class _TooLarge(Exception):
     """No more room."""
 
 
-TROUBLE = (asyncio.TimeoutError, NotHere, Partly, TarsError, OSError, _TooLarge)
-
-
 async def take(collector: Collector, put: Put, asked: Asked) -> Sequence[Gap]:
     """Put all its files, and return what is missing of them. Raises what `put` raises, and nothing else.
 
@@ -63,7 +60,7 @@ class _Taking:
     async def _next_file(self, files: AsyncGenerator[File, None]) -> File | None:
         try:
             return await _next(files, self._end - self._clock())
-        except TROUBLE as error:
+        except Exception as error:  # noqa: BLE001  a defect of a collector is a gap, too
             self._note(self._collector.id, error)
             return None
 
@@ -73,7 +70,7 @@ class _Taking:
         try:
             try:
                 first = await _next(lines, None)
-            except TROUBLE as error:  # then no file is begun, and none is left empty
+            except Exception as error:  # noqa: BLE001  then no file is begun, and none is left empty
                 self._note(file.name, error)
                 return
             await self._put(file.name, self._rest(file.name, first, lines))
@@ -89,7 +86,7 @@ class _Taking:
             while piece is not None:
                 yield piece
                 piece = await _next(lines, None)
-        except TROUBLE as error:
+        except Exception as error:  # noqa: BLE001
             self._note(name, error)
 
     async def _lines(self, pieces: Stream, end: float) -> AsyncGenerator[bytes, None]:
@@ -134,11 +131,13 @@ def _reason(error: Exception, cap: int) -> tuple[Why, str]:
         return "late", "no answer in time"
     if isinstance(error, NotHere):
         return "absent", str(error)
+    if isinstance(error, Partly):
+        return error.why, str(error)
     if isinstance(error, TarsError):
         return "failed", error.message
     if isinstance(error, OSError) and error.filename:
         return "failed", f"cannot read {error.filename}: {error.strerror}"
-    return "failed", str(error)
+    return "failed", str(error) or type(error).__name__
 
 
 async def _next(pieces: AsyncGenerator[T, None], left: float | None) -> T | None:
