@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
-from tarsd.observe.metrics import daemon, machine, requests, stack, supervision
+from tarsd.observe.metrics import access, daemon, machine, requests, stack, supervision
 from tarsd.observe.metrics.exposition import text
 from tarsd.observe.metrics.metric import Collector, Metric, Sample
 from tarsd.observe.picture import Picture
@@ -13,6 +13,7 @@ METRICS: tuple[Metric, ...] = (
     *machine.METRICS,
     *supervision.METRICS,
     *requests.METRICS,
+    *access.METRICS,
 )
 """Alert rules, the dashboard and docs/monitoring.md may name these and no others."""
 
