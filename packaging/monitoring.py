@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes what lies in etc/monitoring from the catalogue, the definitions of metrics and the stack's template.
+"""Writes what lies in etc/monitoring, and the table of docs/monitoring.md, from the catalogue, the definitions of metrics and the stack's template.
 
 .venv/bin/python packaging/monitoring.py [DIRECTORY]
 """
@@ -15,6 +15,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from tarsd.catalogue.everything import CATALOGUE, SUBJECTS  # noqa: E402
+from tarsd.observe.metrics.everything import METRICS  # noqa: E402
 from tarsd.observe.monitoring import alertmanager, dashboard, rules  # noqa: E402
 
 HEAD = (
@@ -39,10 +40,25 @@ def files() -> dict[str, str]:
         "alert-rules.yaml": as_yaml(rules.document(SUBJECTS)),
         "alertmanager.yaml": as_yaml(alertmanager.document(CATALOGUE, depends())),
         "dashboard.json": json.dumps(dashboard.document(), indent=1) + "\n",
+        "monitoring.md": page(),
     }
 
 
+DOCUMENT = ROOT / "docs" / "monitoring.md"
+
+
+def page() -> str:
+    """docs/monitoring.md, whose last part is the table of metrics."""
+    head = DOCUMENT.read_text(encoding="utf-8").partition("|---|---|---|---|\n")[0]
+    rows = [
+        f"| `{it.name}` | {it.kind} | {', '.join(f'`{name}`' for name in it.labels)} | {it.help} |\n"
+        for it in METRICS
+    ]
+    return f"{head}|---|---|---|---|\n{''.join(rows)}"
+
+
 if __name__ == "__main__":
-    place = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "etc" / "monitoring"
+    place = Path(sys.argv[1]) if len(sys.argv) > 1 else None
     for name, text in files().items():
-        (place / name).write_text(text, encoding="utf-8")
+        home = DOCUMENT.parent if name == DOCUMENT.name else ROOT / "etc" / "monitoring"
+        ((place or home) / name).write_text(text, encoding="utf-8")

@@ -20,6 +20,22 @@ def tool(name: str) -> str:
     return here if here is not None else str(_unpacked() / "usr/bin" / name)
 
 
+def alertmanager() -> Sequence[str]:
+    """How it is started: its templates must lie where its package has them, so it sees a /usr/share with nothing else."""
+    place = "/usr/share/prometheus"
+    if Path(place, "alertmanager").is_dir():
+        return [tool("prometheus-alertmanager")]
+    share = f"mount -t tmpfs tmpfs /usr/share && cp -r {_unpacked()}{place} /usr/share"
+    return [
+        "unshare",
+        "-m",
+        "sh",
+        "-c",
+        f'{share} && exec "$0" "$@"',
+        tool("prometheus-alertmanager"),
+    ]
+
+
 def run(name: str, *words: object, given: str | None = None, within: float = 60) -> str:
     """What it says; it must be content."""
     done = subprocess.run(
