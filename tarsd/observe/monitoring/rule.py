@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-RUNBOOK = "/usr/share/doc/tars-home/docs/faults.md"
+RUNBOOK = "docs/faults.md"
 
 
 @dataclass(frozen=True)
