@@ -209,7 +209,7 @@ class App:
                 kept.handlers,
                 self.supervision.nas_fault,
                 doctor_handlers(self.doctor, self.supervision, lambda: self.changes),
-                validation_handlers(self.doctor, out),
+                validation_handlers(self.doctor, out, intent, lambda: self.changes),
                 self.supervision.nas_works,
                 self.operations,
             ),

@@ -130,6 +130,13 @@ def routes(
             body=ValidationBody,
             looks=True,
         ),
+        Route(
+            "POST",
+            "/v1/validation/restart",
+            anyone,
+            validation.restart,
+            "Restart the services to see what they keep",
+        ),
         Route("GET", "/v1/doctor/checks", anyone, doctor.checks, "All checks"),
         Route("GET", "/v1/doctor/checks/{id}", anyone, doctor.check, "One check, explained"),
         Route("POST", "/v1/doctor/fix", root, doctor.fix, "Do remedies", body=FixBody),
