@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""Writes what lies in etc/monitoring, and the table of docs/monitoring.md, from the catalogue, the definitions of metrics and the stack's template.
+"""Writes what lies in etc/monitoring, and the table of docs/monitoring.md.
+
+From the catalogue, the definitions of metrics and the stack's template.
 
 .venv/bin/python packaging/monitoring.py [DIRECTORY]
 """

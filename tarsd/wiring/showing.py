@@ -1,7 +1,7 @@
 """The operations plane: pictures of the machine, and all that reads them."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Iterator, Sequence
 from contextlib import suppress
 
 from structlog.typing import FilteringBoundLogger
@@ -19,9 +19,10 @@ from tarsd.host.chroma import Chroma
 from tarsd.host.containers import Container
 from tarsd.observe.history import History
 from tarsd.observe.incident_book import IncidentBook
+from tarsd.observe.metrics import access
 from tarsd.observe.metrics.daemon import Daemon, Pulse
 from tarsd.observe.metrics.everything import Scrape
-from tarsd.observe.metrics.metric import Collector
+from tarsd.observe.metrics.metric import Collector, Sample
 from tarsd.observe.metrics.requests import Requests
 from tarsd.observe.metrics.supervision import Tally
 from tarsd.observe.model import Status
@@ -34,6 +35,7 @@ from tarsd.store import Database
 from tarsd.store.rollups import Rollups
 from tarsd.version import VERSION
 from tarsd.web.html import Child
+from tarsd.wiring.ops import Operations
 from tarsd.wiring.outside import Outside
 from tarsd.wiring.supervision import Supervision
 
@@ -75,8 +77,7 @@ class Showing:
         )
         self.history = History(Rollups(out.paths.history), log)
         self.requests = Requests()
-        self.connections: Callable[[], int] = lambda: 0
-        """How many the listener has; it says so itself."""
+        self._operations: Operations | None = None
         self._tally = Tally()
         self._daemon = Daemon(self._pulse)
         supervision.monitor.subscribe(self.watcher.poke)
@@ -96,13 +97,22 @@ class Showing:
         live: list[Collector] = [
             lambda: self._daemon.collect(self.watcher.latest),
             lambda: self._tally.collect(self._incidents.acts),
-            lambda: self.requests.collect(self.connections(), handlers.streams),
+            lambda: self.requests.collect(self._connections(), handlers.streams),
+            self._at_the_door,
             *collectors,
         ]
         scrape = Scrape(lambda: self.watcher.latest, live)
         handlers = OpsHandlers(Board(ops, scrape, news, book))
         scenery = Scenery(lambda: self.watcher.latest, self.history.past, book, extra)
         return ops_routes(handlers, SiteHandlers(scenery))
+
+    def meet(self, operations: Operations) -> None:
+        """Where the listener, its certificate and its refusals are told from."""
+        self._operations = operations
+
+    def answered(self, method: str, path: str, status: int, seconds: float) -> None:
+        """See tarsd.api.lan.server.Observer."""
+        self.requests.answered("lan", path, status, seconds)
 
     async def run(self) -> None:
         """Until it is cancelled; then what is not on disk of the history is written, if the disk takes it at once."""
@@ -142,6 +152,16 @@ class Showing:
     def change_ended(self, change: Change) -> None:
         """Count it."""
         self._tally.change_ended(change.kind, change.status.value)
+
+    def _connections(self) -> int:
+        return 0 if self._operations is None else self._operations.listener.connections
+
+    def _at_the_door(self) -> Iterator[Sample]:
+        if self._operations is None:
+            return
+        shown, counts = self._operations.plane.certificate, self._operations.refused.counts
+        yield from access.certificate(shown and shown.expires)
+        yield from access.refusals({kind: counts[kind] for kind in access.KINDS})
 
     def _mark(self) -> Hashable:
         """What must differ for a picture out of its turn; of figures nothing."""

@@ -18,6 +18,16 @@ PARKED = Metric(
     "tars_notifications_parked", "gauge", "Messages that were given up, for no channel takes them"
 )
 
+KINDS = (
+    "not-allowed",
+    "not-signed-in",
+    "too-many-attempts",
+    "wrong-host",
+    "wrong-origin",
+    "wrong-password",
+)
+"""Of refusals that count: who may not, does not say who he is, guesses, or comes by another site."""
+
 METRICS = (REFUSED, CERTIFICATE, QUEUED, PARKED)
 
 
