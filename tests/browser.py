@@ -117,10 +117,16 @@ class Page:
             await asyncio.sleep(0.05)
         return found
 
-    async def picture(self, file: Path) -> None:
-        """The whole page as a PNG."""
+    async def picture(self, file: Path, tallest: int = 1600) -> None:
+        """The page as a PNG, from its top."""
         size = (await self.call("Page.getLayoutMetrics"))["cssContentSize"]
-        clip = {"x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1}
+        clip = {
+            "x": 0,
+            "y": 0,
+            "width": size["width"],
+            "height": min(size["height"], tallest),
+            "scale": 1,
+        }
         found = await self.call("Page.captureScreenshot", clip=clip, captureBeyondViewport=True)
         file.write_bytes(base64.b64decode(found["data"]))  # noqa: ASYNC240  a picture for people
 
