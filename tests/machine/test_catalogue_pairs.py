@@ -11,15 +11,11 @@ import pytest
 from tests.machine.data import Keepsake
 from tests.machine.faults import catalogue
 from tests.machine.faults.catalogue import Variant
-from tests.machine.faults.injuries import ASIDE, FROZEN, PID, REDIS
+from tests.machine.faults.injuries import FROZEN, PID, REDIS
 from tests.machine.faults.story import Story
 from tests.machine.faults.trial import Trial, hours_pass, wait_out_the_boot
 from tests.machine.home import ARCHIVE, Home
 
-LISTEN = (
-    "systemd-run --quiet --unit=squatter --collect python3 -m http.server --bind 127.0.0.1 6379"
-)
-TAKEN = "for _ in $(seq 100); do ! ss -ltn | grep -q '127.0.0.1:6379 ' || break; sleep 0.1; done"
 SILENT = "curl -fsS http://127.0.0.1:11434/double/scenario -d '{\"work_delay\": 45}'"
 
 
@@ -64,29 +60,6 @@ def test_a_database_and_the_page_that_needs_it(trial: Trial, rows: list[Variant]
         )
     finally:
         home.tarsctl("install", "--yes", "--without-frontend", within=240)
-
-
-def test_a_port_and_the_service_whose_it_is(trial: Trial, rows: list[Variant]) -> None:
-    """Nothing is started in vain, and whoever has the port is named."""
-    trial.inject(
-        "redis",
-        f"{ASIDE} STOP tarsd; docker kill {REDIS}; {LISTEN}; {TAKEN}; {ASIDE} CONT tarsd",
-    )
-    try:
-        story = trial.wait("port.taken", "port 6379", "open", within=150)
-        assert "python3" in story.summary
-        assert story.acts == []
-        time.sleep(60)
-        assert [it.fault for it in trial.incidents()] == ["port.taken"]
-    finally:
-        trial.home.machine.exec("systemctl", "stop", "squatter")
-    one(
-        trial,
-        story,
-        rows,
-        "`docker kill` of Redis, its port taken meanwhile",
-        "told; started once it was free",
-    )
 
 
 def test_a_model_server_and_what_it_runs(trial: Trial, rows: list[Variant]) -> None:
