@@ -3,7 +3,6 @@
 A run writes its table into dist/. All of it takes minutes: `--every-fault`.
 """
 
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -11,7 +10,7 @@ import pytest
 from tests.machine.data import Keepsake
 from tests.machine.faults import catalogue
 from tests.machine.faults.catalogue import Variant
-from tests.machine.faults.injuries import FROZEN, PID, REDIS
+from tests.machine.faults.injuries import FROZEN, PID
 from tests.machine.faults.story import Story
 from tests.machine.faults.trial import Trial, hours_pass, wait_out_the_boot
 from tests.machine.home import ARCHIVE, Home
@@ -68,13 +67,3 @@ def test_a_model_server_and_what_it_runs(trial: Trial, rows: list[Variant]) -> N
     story = trial.wait("service.hung", "ollama", "resolved")
     assert story.remedies == ["service.restart"]
     one(trial, story, rows, "SIGSTOP of the model server, whose runner hung before", "restarted")
-
-
-def test_an_engine_and_a_service_on_it(trial: Trial, rows: list[Variant]) -> None:
-    """Asked for two minutes after its start at the earliest, a hung Docker is restarted, and the service with it."""
-    time.sleep(120)
-    frozen = FROZEN.replace("CONTAINER", REDIS)
-    trial.inject("chromadb", f"{frozen}; systemctl kill --kill-whom=main --signal=STOP docker")
-    story = trial.wait("docker.hung", "docker", "resolved", within=300)
-    assert story.remedies == ["docker.restart"]
-    one(trial, story, rows, "SIGSTOP of dockerd and of Redis", "Docker restarted, Redis with it")
