@@ -13,7 +13,7 @@ _NAMED = re.compile(
     rb"(?:container|image|layer|volume|network|node|commit|rev(?:ision)?|trace|span|request|boot|machine|invocation|"
     rb"hash|"
     rb"checksum|fingerprint|serial|uuid|guid|[_-]id|\bid|symbol|overlay2/l|overlay2|containers|sandboxes?|blobs|"
-    rb"layers|model|cert|certificate)[\"'=:/ ]+)[\"']?\Z"
+    rb"layers|store|model|cert|certificate)[\"'=:/ ]+)[\"']?\Z"
 )
 _DIGEST = re.compile(rb"(?i)sha(?:1|224|256|384|512)[-:=]")
 _CURSOR = re.compile(rb"s=[0-9a-f]{32};i=")
