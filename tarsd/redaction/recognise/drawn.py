@@ -81,6 +81,8 @@ def _parts(text: bytes, begin: int, end: int) -> Iterator[tuple[int, int]]:
 def _is_base64(value: bytes) -> bool:
     """Slashes as often as chance has them, and the pieces between are no words."""
     pieces = value.split(b"/")
+    if any(len(piece) >= 4 and piece.isalpha() and piece.islower() for piece in pieces):
+        return False
     return (
         len(pieces) <= 2 + len(value) // 16
         and all(looks.is_random(piece, 6) for piece in pieces if len(piece) >= 10)

@@ -65,7 +65,11 @@ def line_end(text: bytes, at: int, stop: int) -> int:
 
 def is_secret(it_is: Worth, value: bytes, *, sentence: bool = False) -> bool:
     """Whether a value is one beside a name of this worth; in a sentence a plain word is none."""
-    if looks.says_nothing(value) or (b"://" in value[:24] and it_is < Worth.SECRET):
+    if (
+        len(value) < 2
+        or looks.says_nothing(value)
+        or (b"://" in value[:24] and it_is < Worth.SECRET)
+    ):
         return False
     if it_is >= Worth.SECRET:
         word = value.rstrip(b".,!")

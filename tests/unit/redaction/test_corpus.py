@@ -136,3 +136,16 @@ def test_lines_that_were_never_tuned_on_survive() -> None:
         for word in Counter(line.split()) - Counter(hidden(line, "service.log").split())
     ]
     assert len(gone) <= DESTROYED * words, gone
+
+
+def test_what_is_redacted_stays_as_it_is() -> None:
+    """The report is made of redacted text, and is redacted again."""
+    redactor = Redactor(Inventory(()), (everything,), Tokens(b"for the corpus 16"))
+    changed: list[str] = []
+    for case in cases((*SHAPES, *HOLDOUT, *UNSEEN), values(5)[:8]):
+        once, twice = BytesIO(), BytesIO()
+        redactor.redact(case.shape.file, BytesIO(case.text.encode()), once)
+        redactor.redact(case.shape.file, BytesIO(once.getvalue()), twice)
+        if once.getvalue() != twice.getvalue():
+            changed.append(f"{case.shape.id}: {once.getvalue()!r} {twice.getvalue()!r}")
+    assert len(changed) == 0, "\n".join(changed[:20])
