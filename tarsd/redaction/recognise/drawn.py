@@ -15,7 +15,7 @@ _NAMED = re.compile(
     rb"checksum|fingerprint|serial|uuid|guid|[_-]id|\bid|symbol|overlay2/l|overlay2|containers|sandboxes?|blobs|"
     rb"layers|store|model|cert|certificate)[\"'=:/ ]+)[\"']?\Z"
 )
-_DIGEST = re.compile(rb"(?i)sha(?:1|224|256|384|512)[-:=]")
+_DIGEST = re.compile(rb"(?i)sha(?:1|224|256|384|512)[-:=]|\bh1:\Z|\bh1:(?=[A-Za-z0-9+/])")
 _CURSOR = re.compile(rb"s=[0-9a-f]{32};i=")
 _PUBLIC_KEY = re.compile(rb"(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-\S+|sk-ssh-\S+)[ \t]+\Z")
 _MANGLED = re.compile(rb"_?_?(?:ZN|ZK|Z\d|R[Nv]|\?)")

@@ -18,6 +18,7 @@ from tarsd.redaction.recognise import (
 )
 from tarsd.redaction.recognise.anchors import Anchors, Family, runs
 from tarsd.redaction.recognise.formats import Formats
+from tarsd.redaction.recognise.plain import Plain, is_coloured
 from tarsd.redaction.recognise.recogniser import FileContext
 from tarsd.redaction.spans import SECRET, Span, merge, outside
 
@@ -51,6 +52,12 @@ class Everything:
 
     def find(self, text: bytes, context: FileContext) -> list[Span]:
         """Merged, from left to right; tokens that the redactor has put there are left alone."""
+        if is_coloured(text):
+            plain = Plain(text)
+            return [plain.back(span) for span in self._found(plain.text, context)]
+        return self._found(text, context)
+
+    def _found(self, text: bytes, context: FileContext) -> list[Span]:
         found = merge(self._all(text, context))
         tokens = [
             Span(token.start(), token.end(), SECRET, "token") for token in _TOKEN.finditer(text)

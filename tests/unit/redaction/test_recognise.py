@@ -160,3 +160,17 @@ def test_a_line_of_anything_costs_in_proportion(unit: str) -> None:
 
     small, large = cost(32 << 10), cost(128 << 10)
     assert large < 8 * small + 0.2
+
+
+@pytest.mark.parametrize("escape", ["\x1b", "\\u001b", "#033", "^["])
+def test_colours_part_neither_name_nor_value(escape: str) -> None:
+    text = f"{escape}[36mpassword{escape}[0m={escape}[1;35mhun{escape}[0mter2{escape}[0m user=x"
+    assert "hun" not in hidden(text)
+    assert "ter2" not in hidden(text)
+    assert hidden(text).endswith(f"{escape}[0m user=x")
+
+
+def test_what_compose_puts_before_a_line_is_no_part_of_it() -> None:
+    assert (
+        hidden("tars-redis-1  | password: correct horse battery") == "tars-redis-1  | password: <>"
+    )
