@@ -16,7 +16,7 @@ from tarsd.redaction.recognise import (
     sql,
     urls,
 )
-from tarsd.redaction.recognise.anchors import Anchors, Family, runs
+from tarsd.redaction.recognise.anchors import SHORTEST_RUN, Anchors, Family, runs
 from tarsd.redaction.recognise.formats import Formats
 from tarsd.redaction.recognise.plain import Plain, is_coloured
 from tarsd.redaction.recognise.recogniser import FileContext
@@ -114,12 +114,20 @@ def line(text: bytes, at: int) -> tuple[int, int]:
 
 
 def _of_runs(text: bytes, names: list[int]) -> Iterator[Span]:
+    done = 0
     for start, end in runs(text):
-        if not drawn.may_be(text[start:end]):
-            continue
-        at = bisect_left(names, start - 160)
-        near = at < len(names) and names[at] < end + 160
-        yield from drawn.find(text, start, end, near_a_name=near)
+        while start < end:
+            start = max(start, done)
+            piece = min(end, start + drawn.LONGEST)
+            if piece - start < SHORTEST_RUN:
+                break
+            if not drawn.may_be(text[start:piece]):
+                start = piece
+                continue
+            at = bisect_left(names, start - 160)
+            near = at < len(names) and names[at] < piece + 160
+            done = yield from drawn.find(text, start, piece, done, near_a_name=near)
+            start = max(piece, done)
 
 
 def _of_tables(text: bytes, heads: list[int]) -> Iterator[Span]:

@@ -1,5 +1,7 @@
 """What the corpora do not weigh: keys in PEM, hashes, kinds of people and places, and what it costs."""
 
+import base64
+import random
 import time
 
 import pytest
@@ -174,3 +176,13 @@ def test_what_compose_puts_before_a_line_is_no_part_of_it() -> None:
     assert (
         hidden("tars-redis-1  | password: correct horse battery") == "tars-redis-1  | password: <>"
     )
+
+
+def test_a_line_of_base64_costs_in_proportion() -> None:
+    def cost(size: int) -> float:
+        raw = base64.b64encode(random.Random(3).randbytes(size))
+        before = time.process_time()
+        everything.find(raw, FileContext("x"))
+        return time.process_time() - before
+
+    assert cost(192 << 10) < 8 * cost(48 << 10) + 0.2
