@@ -10,6 +10,7 @@ from typing import Any
 
 from structlog.typing import FilteringBoundLogger
 
+from tarsd.api.lan_table import lan_routes
 from tarsd.api.server import Server
 from tarsd.catalogue.check import Trigger
 from tarsd.catalogue.views import DaemonView, RecordsTrouble
@@ -57,6 +58,7 @@ from tarsd.wiring.doctor import doctor, doctor_handlers, validation_handlers
 from tarsd.wiring.footing import footing
 from tarsd.wiring.incidents import records
 from tarsd.wiring.offline import Offline
+from tarsd.wiring.ops import operations
 from tarsd.wiring.outside import outside
 from tarsd.wiring.resources import resources
 from tarsd.wiring.supervision import Supervision
@@ -203,6 +205,7 @@ class App:
             self.problems,
             lambda: incidents_status(self.incidents),
         )
+        self.operations = operations(out, self.database, lan_routes, self.log)
         self.server = Server(
             resources(
                 out,
@@ -215,8 +218,9 @@ class App:
                 kept.handlers,
                 self.supervision.nas_fault,
                 doctor_handlers(self.doctor, self.supervision, lambda: self.changes),
-                validation_handlers(self.doctor, out),
+                validation_handlers(self.doctor, out, intent, lambda: self.changes),
                 self.supervision.nas_works,
+                self.operations,
             ),
             AuditStore(self.database),
             self.log,
@@ -237,12 +241,13 @@ class App:
         logging.configure(self.configured.settings.log.level)
         self.log.info("config.loaded", files=len(self.configured.config.files))
         self.supervision.monitor.trigger(Trigger.SETTINGS)
+        self.operations.plane.wake()
 
     def _daemon(self) -> DaemonView:
         found = self.database.trouble
         trouble = found and RecordsTrouble(found.message, found.fix, found.writable)
         late = self.lag.worst(asyncio.get_running_loop().time())
-        return DaemonView(late, trouble, self.jobs.strays)
+        return DaemonView(late, trouble, self.jobs.strays, self.operations.plane.view())
 
     def problems(self) -> Sequence[Problem]:
         """What is wrong with the daemon's own footing."""
@@ -280,6 +285,7 @@ class App:
             asyncio.create_task(self.heartbeat.run()),
             asyncio.create_task(self.supervision.run()),
             asyncio.create_task(self.lag.run()),
+            asyncio.create_task(self.operations.plane.run()),
             standing,
         ]
         await stop.wait()
@@ -291,7 +297,7 @@ class App:
 
     async def _stop(self) -> None:
         """In reverse: no new calls, no running change, then what they stood on."""
-        await self.server.stop()
+        await asyncio.gather(self.server.stop(), self.operations.plane.stop())
         await self.changes.stop()
         await self.supervision.stop()
         self.jobs.close()

@@ -65,6 +65,11 @@ class Paths:
         return self.state / "doctor"
 
     @property
+    def lan(self) -> Path:
+        """The CA and the certificate of the LAN listener."""
+        return self.state / "lan"
+
+    @property
     def documents(self) -> Path:
         return self.state / "nas-documents.json"
 

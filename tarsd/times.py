@@ -17,6 +17,11 @@ def now() -> str:
     return iso(datetime.now(timezone.utc))
 
 
+def iso_of(seconds: float) -> str:
+    """Seconds since 1970, as iso() writes them."""
+    return iso(datetime.fromtimestamp(seconds, timezone.utc))
+
+
 def from_engine(text: str) -> datetime | None:
     """A time of the Engine (nanoseconds, any offset); None for its zero time, which means never, and for what is none."""
     match = re.fullmatch(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)", text)

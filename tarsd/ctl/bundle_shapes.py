@@ -28,7 +28,7 @@ if TYPE_CHECKING:
         missing: list[Missing] | None
         redactions: dict[str, int] | None
         needles: int | None
-        key: str | None
+        signer: str | None
 
     class PlannedCollector(TypedDict, total=False):
         id: str | None
@@ -55,4 +55,4 @@ if TYPE_CHECKING:
         bundle: str | None
         made: str | None
         version: str | None
-        key: str | None
+        signer: str | None

@@ -63,7 +63,7 @@ class Monitor:
         self._follow = follow
         self._hiding = hiding
         self._log = log
-        self._causes = Causes()
+        self._causes = Causes(deep={check.id for check in checks if check.deep})
         self._ground = Ground()
         self._costs = costs
         self._rota = Rota(

@@ -53,13 +53,10 @@ def newest(path: Path, name: str) -> Sequence[Mapping[str, Any]]:
         raise FileNotFoundError(2, "it is not there", str(path))
     table = TABLES[name]
     question = f"SELECT {table.columns} FROM {table.name} ORDER BY {table.key} DESC LIMIT ?"  # noqa: S608  our own words
-    try:
-        rows = _rows(path, "mode=ro", question, table.most)
-    except sqlite3.OperationalError:
-        # On a disk that became read-only, a file that was closed well has no log and can get none.
-        if path.with_name(f"{path.name}-wal").exists():
-            raise
-        rows = _rows(path, "mode=ro&immutable=1", question, table.most)
+    # A file without a log was closed well and nobody has it open. To be read as any other it would be given one, which
+    # stays, and which a disk that became read-only refuses.
+    opened = path.with_name(f"{path.name}-wal").exists()
+    rows = _rows(path, "mode=ro" if opened else "mode=ro&immutable=1", question, table.most)
     return rows[::-1]
 
 

@@ -11,6 +11,7 @@ from tarsd.api.handlers.incidents import IncidentHandlers
 from tarsd.api.handlers.machine import MachineHandlers
 from tarsd.api.handlers.models import ModelHandlers
 from tarsd.api.handlers.nas import NasHandlers
+from tarsd.api.handlers.ops import OpsHandlers, TokenHandlers
 from tarsd.api.handlers.plan import PlanHandlers
 from tarsd.api.handlers.secrets import SecretHandlers
 from tarsd.api.handlers.stack import StackHandlers
@@ -21,12 +22,14 @@ from tarsd.catalogue import preflight
 from tarsd.catalogue.check import Finding
 from tarsd.changes.runner import Changes
 from tarsd.config import Config
+from tarsd.host.firewall import Firewall
 from tarsd.host.reach import Reach
 from tarsd.observe.summary import Summary
 from tarsd.operations.bundle_job import BundleJob
 from tarsd.operations.foresight import Foresight
 from tarsd.operations.render import Renderer
 from tarsd.operations.worlds import Worlds
+from tarsd.wiring.ops import Operations
 from tarsd.wiring.outside import Outside
 
 
@@ -47,6 +50,7 @@ def resources(
     doctor: DoctorHandlers,
     validation: ValidationHandlers,
     nas_works: Callable[[], None],
+    ops: Operations,
 ) -> Sequence[Route]:
     """The routes, each with its handler."""
     nas, generations = out.nas, out.generations
@@ -76,4 +80,8 @@ def resources(
         doctor,
         validation,
         BundleHandlers(changes, BundleJob(out.own_jobs, out.paths), out.paths.bundles, _present),
+        OpsHandlers(
+            ops.plane, ops.certificates, Firewall(out.own_jobs), lambda: out.settings().ops
+        ),
+        TokenHandlers(ops.tokens),
     )

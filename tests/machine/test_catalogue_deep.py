@@ -226,6 +226,27 @@ def test_validate_says_go_and_no_go(deep: Deep) -> None:
     deep.home.tarsctl("validate", "deployment", within=120)
 
 
+def test_what_the_databases_took_in_outlives_a_restart(deep: Deep) -> None:
+    before, started = remains(deep), deep.home.started()
+    ran = deep.home.tarsctl("validate", "deployment", "--restart", "--yes", "--json", within=180)
+    suites = {it["name"]: it for it in json.loads(ran.out)["suites"]}
+    assert {name: it["verdict"] for name, it in suites.items()} == {
+        "deployment": "GO",
+        "persistence": "GO",
+    }
+    asked = {it["subject"]: it["status"] for it in suites["persistence"]["findings"]}
+    assert asked == dict.fromkeys(("chromadb", "postgres", "redis"), "pass")
+    assert all(at != started[name] for name, at in deep.home.started().items())
+    assert remains(deep) == before
+    # A database that takes nothing in is told before anything is stopped.
+    started = deep.home.started()
+    full, empty = (REDIS_CLI.format(f"config set maxmemory {size}") for size in (1, 0))
+    with damaged(deep, full, empty):
+        told = deep.home.refused("validate", "--restart", "--yes", status=1, within=120)
+        assert "redis: it takes nothing in: OOM" in told
+    assert deep.home.started() == started
+
+
 def test_a_redis_that_lets_everybody_in_is_seen(deep: Deep) -> None:
     ran = deep.home.tarsctl("validate", "security", within=120)
     assert "security: GO" in ran.out

@@ -14,6 +14,15 @@ VERDICT = 25.0
 
 REDIS = "tars-redis-1"
 
+CUTS = (
+    ("true", "running"),
+    (f"docker stop {REDIS}", "stopped"),
+    ("tarsctl stop redis", "stopped"),
+    ("tarsctl restart redis --no-wait", "running"),
+    (f"docker restart {REDIS}", "running"),
+)
+"""What was done last before a power cut, and what is wanted of Redis after it."""
+
 
 @pytest.fixture
 def times(pytestconfig: pytest.Config) -> range:
@@ -131,3 +140,29 @@ def test_tarsd_killed_before_it_could_judge_the_owners_stop(home: Home, times: r
         home.machine.exec("docker", "start", REDIS)
         wait_for_wish(home, "running", 10)
         all_run(home, number)
+
+
+@pytest.mark.vm
+@pytest.mark.timeout(4 * 3600)
+@pytest.mark.parametrize("number", range(1, 11))
+def test_power_cut(home: Home, number: int, virtual: bool) -> None:
+    """What was wanted when the light went out is wanted after it, and comes to be so; a stop is the owner's to take back."""
+    if not virtual:
+        pytest.skip("the page cache of a container survives its power cut: packaging/test vm")
+    act, wish = CUTS[(number - 1) % len(CUTS)]
+    home.machine.sh(act, within=60)
+    if act.startswith("docker stop"):
+        wait_for_wish(home, wish, VERDICT)
+    home.machine.cut()
+    home.wait_for_answer(within=60)
+    home.wait_for("healthy", within=180)
+    let_it_be_judged()
+    assert wanted(home)["redis"] == wish, f"{act}, then the cut"
+    assert [name for name, it in wanted(home).items() if it == "stopped"] == ["redis"] * (
+        wish == "stopped"
+    )
+    state = home.status().service("redis").state
+    assert state == ("exited" if wish == "stopped" else "running"), f"{act}, then the cut"
+    home.machine.exec("docker", "start", REDIS)
+    wait_for_wish(home, "running", 10)
+    all_run(home, number)

@@ -35,7 +35,8 @@ class Facts:
     collectors: Sequence[Mapping[str, Any]]
     missing: Sequence[Mapping[str, Any]]
     known: Known
-    key: str
+    signer: str
+    """The fingerprint of the public key."""
 
 
 def manifest(facts: Facts, files: Sequence[Redacted], rounds: int) -> bytes:
@@ -58,7 +59,7 @@ def manifest(facts: Facts, files: Sequence[Redacted], rounds: int) -> bytes:
             "note": "shorter than 6 characters: redacted beside their keys only, and not searched for",
         },
         "gate": {"needles": facts.known.needles, "hits": 0, "round": rounds},
-        "key": facts.key,
+        "signer": facts.signer,
     }
     return (json.dumps(told, indent=1, sort_keys=False) + "\n").encode()
 

@@ -67,30 +67,44 @@ class Redacting:
         self._engine = engine
         self._directory = directory
         self._moved = moved
+        self._unfit: dict[int, Mapping[str, Any]] = {}
+
+    def discover(self, raws: Sequence[Raw], own: str) -> None:
+        """Pass 1: what is recognised in one of them is known from here on, but for words of the bundle's `own`."""
+        watch = _Watch("looking through", len(raws), self._moved)
+        found = self._each(raws, range(len(raws)), self._discover, watch)
+        self._engine.learn(
+            Known(**known)
+            for answer in found.values()
+            for known in answer.get("known", ())
+            if known["value"] not in own
+        )
+        self._unfit = {it: answer for it, answer in found.items() if FAILED in answer}
 
     def run(self, raws: Sequence[Raw]) -> list[Redacted]:
         """All of them, in order. Called from a process without threads."""
-        numbers = sorted(range(len(raws)), key=lambda it: -raws[it].size)  # the longest first
+        self._engine.learn(Known(it.canary, "canary", "secret") for it in raws)
+        self._engine.ready()
+        names = _names(self._engine.texts([it.name for it in raws]))
+        fit = [it for it in range(len(raws)) if it not in self._unfit]
+        watch = _Watch("redacting", len(raws), self._moved)
+        answers = {**self._unfit, **self._each(raws, fit, self._redact, watch)}
+        return [self._outcome(it, names[it], raws[it], answers[it]) for it in range(len(raws))]
 
+    def _each(
+        self,
+        raws: Sequence[Raw],
+        numbers: Iterable[int],
+        work: Callable[[int, Raw], Mapping[str, Any]],
+        watch: "_Watch",
+    ) -> dict[int, Mapping[str, Any]]:
         def seconds(item: int) -> float:
             return SECONDS + raws[item].size / BYTES_A_SECOND
 
-        self._engine.learn(Known(it.canary, "canary", "secret") for it in raws)
-        self._engine.ready()
-        look = _Watch("looking through", len(raws), self._moved)
-        found = each(numbers, lambda it: self._discover(raws[it]), seconds, look)
-        self._engine.learn(
-            Known(**known) for answer in found.values() for known in answer.get("known", ())
-        )
-        self._engine.ready()
-        names = _names(self._engine.texts([it.name for it in raws]))
-        fit = [it for it in numbers if FAILED not in found[it]]
-        watch = _Watch("redacting", len(raws), self._moved)
-        told = each(fit, lambda it: self._redact(it, raws[it]), seconds, watch)
-        answers = {**found, **told}
-        return [self._outcome(it, names[it], raws[it], answers[it]) for it in range(len(raws))]
+        longest_first = sorted(numbers, key=lambda it: -raws[it].size)
+        return each(longest_first, lambda it: work(it, raws[it]), seconds, watch)
 
-    def _discover(self, raw: Raw) -> Mapping[str, Any]:
+    def _discover(self, _: int, raw: Raw) -> Mapping[str, Any]:
         with raw.open() as source:
             return {"known": [vars(it) for it in self._engine.find(raw.name, source)]}
 

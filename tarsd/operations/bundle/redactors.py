@@ -25,7 +25,7 @@ class Machinery:
 
     def alone(self, known: Known) -> "Machinery":
         """One of the same kind that knows nothing else."""
-        return Machinery([known], lambda: self._recognisers, b"only for a trial")
+        return type(self)([known], lambda: self._recognisers, b"only for a trial")
 
     def learn(self, known: Iterable[Known]) -> None:
         self._knowns += known
@@ -55,6 +55,8 @@ class Machinery:
 
     def texts(self, words: Sequence[str]) -> list[str | None]:
         """Each without what must not be read; None where that cannot be done."""
+        if not words:
+            return []
         lines = "".join(f"{' '.join(it.split())}\n" for it in words)
         target = io.BytesIO()
         outcome = self._made().redact("names", io.BytesIO(lines.encode(errors="replace")), target)
@@ -67,7 +69,10 @@ class Machinery:
 
     def known(self) -> KnownCount:
         inventory = self._inventory()
-        return KnownCount(len(inventory.needles()), [it.name for it in inventory.short])
+        names = self.texts(
+            [it.name for it in inventory.short]
+        )  # of containers and files, which people name
+        return KnownCount(len(inventory.needles()), [it for it in names if it is not None])
 
     def _inventory(self) -> Inventory:
         return Inventory(self._knowns)

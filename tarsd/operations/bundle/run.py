@@ -131,11 +131,14 @@ class Run:
         gathered = self._gathered(work)
         redactors = self._parts.redactors()
         require_sound(redactors)
-        mine = _raw(work, GAPS, _lines(gathered.gaps))
-        files = self._redacted(redactors, work, "files", [*gathered.raws, mine])
-        missing = _missing(files.pop(), gathered.gaps)
-        facts = self._facts(redactors, gathered, missing, signer)
-        files += self._reported(redactors, work, facts, files)
+        facts = self._facts(gathered, signer)
+        own = manifest.manifest(facts, (), 1).decode()
+        raws = [*gathered.raws, _raw(work, GAPS, _lines(gathered.gaps))]
+        files = self._redacted(redactors, work / "files", raws, own)
+        facts = replace(
+            facts, missing=_missing(files.pop(), gathered.gaps), known=redactors.known()
+        )
+        files += self._reported(redactors, work / "pages", facts, files)
         gate, hits = Gate(redactors.searcher(), work), {}
         for number in range(1, ROUNDS + 1):
             packed, sizes = self._packed(work, files, facts, signer, number)
@@ -167,11 +170,14 @@ class Run:
         return found
 
     def _redacted(
-        self, redactors: Redactors, work: Path, name: str, raws: Sequence[Raw]
+        self, redactors: Redactors, directory: Path, raws: Sequence[Raw], own: str | None
     ) -> list[Redacted]:
-        directory = work / name
+        """Without `own`, the words of the manifest itself, nothing new is looked for."""
         directory.mkdir(mode=0o700)
-        found = Redacting(redactors, directory, self._tell).run(raws)
+        redacting = Redacting(redactors, directory, self._tell)
+        if own is not None:
+            redacting.discover(raws, own)
+        found = redacting.run(raws)
         for raw in raws:
             os.close(raw.descriptor)
         failed = [it for it in found if it.failed]
@@ -185,12 +191,16 @@ class Run:
         return found
 
     def _reported(
-        self, redactors: Redactors, work: Path, facts: manifest.Facts, files: Sequence[Redacted]
+        self,
+        redactors: Redactors,
+        directory: Path,
+        facts: manifest.Facts,
+        files: Sequence[Redacted],
     ) -> list[Redacted]:
         """What people read first; it is made of redacted files, and goes the same way once more."""
         pages = self._parts.report(facts, files)
-        raws = [_raw(work, name, content) for name, content in pages.items()]
-        return self._redacted(redactors, work, "pages", raws) if raws else []
+        raws = [_raw(directory.parent, name, content) for name, content in pages.items()]
+        return self._redacted(redactors, directory, raws, None) if raws else []
 
     def _packed(
         self,
@@ -214,13 +224,8 @@ class Run:
             len(it) if isinstance(it, bytes) else it.stat().st_size for _, it in members
         ]
 
-    def _facts(
-        self,
-        redactors: Redactors,
-        gathered: Gathered,
-        missing: Sequence[Mapping[str, Any]],
-        signer: Signer,
-    ) -> manifest.Facts:
+    def _facts(self, gathered: Gathered, signer: Signer) -> manifest.Facts:
+        """All that is our own; what others named or said comes later, redacted."""
         asked = asdict(self._wants) | {"since": iso(self._wants.since)}
         asked["encrypt_to"] = self._wants.encrypt_to is not None
         rows = [
@@ -233,8 +238,8 @@ class Run:
             VERSION,
             asked,
             rows,
-            missing,
-            redactors.known(),
+            (),
+            manifest.Known(0, ()),
             fingerprint(signer.public),
         )
 
@@ -249,7 +254,7 @@ class Run:
             "missing": [it for it in facts.missing if it["why"] != "absent"],
             "redactions": counts,
             "needles": facts.known.needles,
-            "key": facts.key,
+            "signer": facts.signer,
         }
 
 

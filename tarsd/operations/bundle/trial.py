@@ -13,7 +13,7 @@ from tarsd.operations.bundle.forked import FAILED, each
 from tarsd.operations.bundle.redacting import REINSTALL, Engine
 from tarsd.redaction.known import Known
 
-SECONDS = 20.0
+SECONDS = 10.0
 """It takes milliseconds, and the compilation of its needles a second or two."""
 
 INNOCENT = b"the Engine is 26.1.5, the image redis:8.10.1, it is 2026-11-22T03:12:04.100Z"

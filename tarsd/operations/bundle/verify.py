@@ -45,9 +45,11 @@ class _Wrong(Exception):
 
 def verified(path: Path) -> dict[str, Any]:
     """The shape of docs/json.md: `intact`, and what was checked. Raises BadRequest where there is nothing to look at."""
-    if not path.is_file():
-        raise BadRequest(f"cannot verify {path}: there is no such file", fix="tarsctl bundle list")
     try:
+        if not path.is_file():
+            raise BadRequest(
+                f"cannot verify {path}: there is no such file", fix="tarsctl bundle list"
+            )
         with path.open("rb") as stream:
             head, digest = stream.read(32), hashlib.sha256()
             stream.seek(0)
@@ -78,8 +80,13 @@ def _told(path: Path, checks: Sequence[Checked], manifest: Mapping[str, Any]) ->
         "file": str(path),
         "intact": not any(it.good is False for it in checks),
         "checks": [vars(it) for it in checks],
-        **{key: manifest.get(key) for key in ("bundle", "made", "version", "key")},
+        **{key: _short(manifest.get(key)) for key in ("bundle", "made", "version", "signer")},
     }
+
+
+def _short(value: object) -> str | None:
+    """What a stranger wrote, fit to be shown."""
+    return re.sub(r"[^\x20-\x7e]", "?", value)[:100] if isinstance(value, str) else None
 
 
 def _sum(path: Path, found: str) -> Checked:
@@ -143,7 +150,11 @@ def _manifest(content: _Content) -> Mapping[str, Any]:
     if not isinstance(found, dict):
         raise _Wrong(f"its {MANIFEST} is no object")
     told = cast("Mapping[str, Any]", found)
-    if told.get("schema") != SCHEMA or not isinstance(told.get("files"), list):
+    rows, gate = told.get("files"), told.get("gate")
+    sound = isinstance(rows, list) and all(
+        isinstance(it, dict) for it in cast("list[object]", rows)
+    )
+    if told.get("schema") != SCHEMA or not sound or not isinstance(gate, dict):
         raise _Wrong(f"its {MANIFEST} is of a kind that is not known here")
     return told
 
@@ -153,7 +164,7 @@ def _signature(content: _Content, manifest: Mapping[str, Any]) -> Checked:
     if not is_signed(content.own[MANIFEST], content.own[SIGNATURE], public):
         return Checked("signature", False, f"{MANIFEST} is not what was signed")
     key = fingerprint(public)
-    if manifest.get("key") != key:
+    if manifest.get("signer") != key:
         return Checked("signature", False, f"{KEY} is not the key that {MANIFEST} names")
     return Checked(
         "signature", True, f"{MANIFEST} is signed by key {key[:16]}; ask its sender for his"
@@ -175,7 +186,7 @@ def _files(content: _Content, manifest: Mapping[str, Any]) -> Checked:
 
 
 def _gate(manifest: Mapping[str, Any]) -> Checked:
-    gate: Mapping[str, Any] = manifest.get("gate") or {}
+    gate: Mapping[str, Any] = manifest["gate"]
     needles, hits = gate.get("needles"), gate.get("hits")
     if hits != 0 or not isinstance(needles, int):
         return Checked("gate", False, f"{MANIFEST} does not say that it was searched")

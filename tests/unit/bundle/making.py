@@ -2,8 +2,9 @@
 
 import io
 import tarfile
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timezone
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,7 @@ class Making:
         self.machinery: type[Machinery] = Machinery
         self.report = no_report
         self.steps: list[tuple[str, int, int]] = []
-        self.free = 10**12
+        self.frees: Iterator[int] = repeat(10**12)
 
     def parts(self) -> Parts:
         return Parts(
@@ -56,8 +57,11 @@ class Making:
             self.collectors,
             lambda: self.machinery(self.knowns, list, b"k" * 16),
             self.report,
-            lambda _: self.free,
+            self._free,
         )
+
+    def _free(self, _: Path) -> int:
+        return next(self.frees)
 
     def make(self, **wants: Any) -> dict[str, Any]:
         wanted = Wants(SINCE, **wants)

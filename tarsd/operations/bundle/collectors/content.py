@@ -17,9 +17,8 @@ _NAMES = """
 KEYS = frozenset(_NAMES.split())
 """Names under which Ollama, Chroma, Open WebUI and the libraries below them log what a person wrote or keeps."""
 
-_KEY = re.compile(
-    rf"""(?<![\w.-])(?P<quote>\\?["']?)(?:{"|".join(sorted(KEYS, key=len, reverse=True))})(?P=quote)\s*(?:=>|[:=])\s*""",
-    re.IGNORECASE,
+_PAIR = re.compile(
+    r"""(?<![\w.-])(?P<quote>\\?["']?)(?P<name>[A-Za-z_]{4,20})(?P=quote)\s*(?:=>|[:=])\s*"""
 )
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\'')
 _PLAIN = re.compile(
@@ -94,9 +93,11 @@ def _values(line: str) -> tuple[str, bool]:
     kept: list[str] = []
     at = 0
     ended = True
-    while (key := _KEY.search(line, at)) is not None:
+    while (key := _PAIR.search(line, at)) is not None:
         kept.append(line[at : key.end()])
         at = key.end()
+        if key["name"].lower() not in KEYS:
+            continue
         if (plain := _PLAIN.match(line, at)) is not None:
             kept.append(plain[0])
             at = plain.end()

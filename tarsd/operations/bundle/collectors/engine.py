@@ -37,7 +37,7 @@ def engine(
     def compose() -> Stream:
         found = [path / "docker-compose" for path in plugins]
         parts = [program(run, str(path), "version") for path in found]
-        return page([*parts, Part("generations", lambda: _generations(generations))])
+        return page([*parts, Part("the current generation", lambda: _generation(generations))])
 
     async def files(asked: Asked) -> AsyncGenerator[File, None]:
         yield document("engine/compose.json", stack)
@@ -60,9 +60,13 @@ def engine(
     )
 
 
-async def _generations(generations: Generations) -> AsyncGenerator[bytes, None]:
-    number = await asyncio.to_thread(generations.current_number)
-    yield f"current: {number}\n".encode()
+async def _generation(generations: Generations) -> AsyncGenerator[bytes, None]:
+    current = await asyncio.to_thread(generations.current)
+    if current is None:
+        raise NotHere("nothing is installed yet")
+    yield f"generation {current.number}\n".encode()
+    for service in current.services.values():
+        yield f"service {service.name} {service.image}\n".encode()
 
 
 class _Engine:

@@ -44,10 +44,10 @@ def _header(found: Found) -> Html:
     told = verdict(found)
     machine = str(found.status.get("machine") or "this machine")
     open_ones = [it for it in found.rows("incidents/incidents.jsonl") if it.get("resolved") is None]
-    counts = inner(found.doctor.get("summary"))
+    counts = inner(found.doctor.get("counts"))
     seen: list[Part] = [
         f"{len(open_ones)} open incidents" if len(open_ones) != 1 else "1 open incident",
-        f" · doctor: {counts.get('fail') or 0} failed, {counts.get('warn') or 0} warned"
+        f" · doctor: {counts.get('failed') or 0} failed, {counts.get('warned') or 0} warned"
         if counts
         else " · doctor: not asked",
         f" · made {clock(found.facts.made)} UTC · tars-home {found.facts.version}",

@@ -1,6 +1,7 @@
 """What the files of a bundle say, read once more after they were redacted: any of them may be missing, cut or withheld."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
@@ -106,17 +107,34 @@ class Found:
         return self.document("doctor/doctor.json")
 
     @property
+    def silent(self) -> bool:
+        """Whether tarsd was asked and did not answer: that its status is not here may have other reasons."""
+        status = ("daemon", "daemon/status.json")
+        gaps = [it.get("why") for it in self.facts.missing if it.get("name") in status]
+        return bool(self.doctor.get("offline")) or "failed" in gaps or "late" in gaps
+
+    @property
     def since(self) -> datetime:
         """Nothing older was asked for."""
         return when(self.facts.asked.get("since")) or datetime.min.replace(tzinfo=timezone.utc)
 
 
+_BARE = re.compile(r"(?<=[:\[,\s])(<[a-z][a-z0-9-]*:[0-9a-f]+>)(?=\s*[,\]}]|\s*$)", re.MULTILINE)
+"""A mark in the place of a number, which no JSON has."""
+
+
 def _object(text: str) -> Row | None:
+    found = _loaded(text)
+    if found is None:
+        found = _loaded(_BARE.sub(r'"\1"', text))
+    return cast("Row", found) if isinstance(found, dict) else None
+
+
+def _loaded(text: str) -> object:
     try:
-        found = json.loads(text)
+        return json.loads(text)
     except (ValueError, RecursionError):
         return None
-    return cast("Row", found) if isinstance(found, dict) else None
 
 
 def when(text: object) -> datetime | None:

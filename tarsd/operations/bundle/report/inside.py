@@ -39,10 +39,9 @@ def _versions(found: Found) -> Iterator[tuple[str, Part]]:
     yield "systemd", _first(r"^systemd (\d+[^\n]*)", text)
     for card in listed(status.get("gpu")):
         yield "Card", f"{card.get('name')}, driver {card.get('driver') or card.get('message')}"
-    generation = status.get("generation")
-    yield "Generation", str(generation) if generation is not None else None
-    for row in listed(status.get("services")):
-        yield str(row.get("name")), str(row.get("image"))
+    stack = found.text("engine/compose.txt")
+    yield "Generation", _first(r"^generation (\d+)", stack)
+    yield from re.findall(r"^service (\S+) (\S+)", stack, re.MULTILINE)
     yield "Package's files", _package(found)
 
 
@@ -108,7 +107,7 @@ def files(found: Found) -> Html:
 
 
 def _file(it: ReportedFile) -> list[tuple[str, Part]]:
-    replaced = ", ".join(f"{count} {kind}" for kind, count in sorted(it.redactions.items()))
+    replaced = ", ".join(_counted(*row) for row in sorted(it.redactions.items()))
     return [
         ("w", link(it.name) if it.path is not None else f"{it.name} (withheld)"),
         ("n", _size(it.size) if it.path is not None else ""),
@@ -117,5 +116,11 @@ def _file(it: ReportedFile) -> list[tuple[str, Part]]:
     ]
 
 
+def _counted(kind: str, count: int) -> str:
+    return f"{count} {kind}" + ("" if count == 1 else "es" if kind.endswith("s") else "s")
+
+
 def _size(size: int) -> str:
+    if not size:
+        return "empty"
     return size_words(size) if size >= 10**6 else f"{max(size // 1000, 1)} kB"

@@ -155,7 +155,7 @@ def doctor(found: Found) -> Html:
     rows = listed(told.get("findings"))
     bad = [row for word in ("fail", "warn") for row in rows if row.get("status") == word]
     unknown = [row for row in rows if row.get("status") == "unknown"]
-    line = tally(inner(told.get("summary")))
+    line = tally(inner(told.get("counts")))
     if told.get("offline"):
         line += "; asked without tarsd"
     parts: list[Part] = [tag("p", line, cls="dim"), *map(_finding, bad)]

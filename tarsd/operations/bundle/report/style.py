@@ -36,6 +36,7 @@ code,pre,.mark{font:13px/1.45 ui-monospace,"DejaVu Sans Mono",monospace}
 code{background:var(--code);border-radius:4px;padding:1px 5px;overflow-wrap:anywhere}
 pre{background:var(--code);border-radius:6px;padding:8px 10px;margin:6px 0;white-space:pre-wrap;overflow-wrap:anywhere}
 .mark{color:var(--dim);white-space:nowrap}
+h1 .mark{font-size:18px;color:inherit}
 .card{
 border:1px solid var(--line);border-left-width:4px;border-radius:8px;background:var(--box);padding:10px 14px;margin:8px 0}
 .card.bad{border-left-color:var(--bad);color:inherit}.card.warn{border-left-color:var(--warn);color:inherit}

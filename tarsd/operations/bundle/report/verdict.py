@@ -31,25 +31,16 @@ def verdict(found: Found) -> Verdict:
     if status:
         word = str(status.get("overall") or "unknown")
         return Verdict(word, COLOURS.get(word, "dim"), str(status.get("message") or ""))
-    counts = inner(found.doctor.get("summary"))
+    word = "tarsd does not answer" if found.silent else "unknown"
+    witness = "the doctor, run without it" if found.silent else "no status is in here; the doctor"
+    counts = inner(found.doctor.get("counts"))
     if counts:
-        failed = counts.get("fail") or 0
-        colour: Colour = "bad" if failed else "warn"
-        return Verdict(
-            "tarsd does not answer", colour, f"the doctor, run without it: {tally(counts)}"
-        )
-    return Verdict(
-        "unknown", "bad", "tarsd does not answer, and the checks could not be asked without it"
-    )
+        colour: Colour = "bad" if counts.get("failed") else "warn"
+        return Verdict(word, colour, f"{witness}: {tally(counts)}")
+    return Verdict(word, "bad" if found.silent else "warn", "nor is there what the checks found")
 
 
 def tally(counts: Row) -> str:
     """How many findings of each kind."""
-    names = {
-        "pass": "passed",
-        "warn": "warned",
-        "fail": "failed",
-        "skip": "skipped",
-        "unknown": "unknown",
-    }
-    return ", ".join(f"{counts.get(key) or 0} {name}" for key, name in names.items())
+    names = ("passed", "warned", "failed", "skipped", "unknown")
+    return ", ".join(f"{counts.get(name) or 0} {name}" for name in names)

@@ -56,7 +56,7 @@ INCIDENT = {
     "next_try": "2026-11-22T03:42:04.100Z",
 }  # fmt: skip
 DOCTOR = {
-    "summary": {"pass": 190, "fail": 1, "warn": 0, "skip": 1, "unknown": 1},
+    "counts": {"passed": 190, "failed": 1, "warned": 0, "skipped": 1, "unknown": 1},
     "findings": [
         {"id": "secret.perms", "subject": "/s", "status": "fail", "summary": "open to all", "evidence": ["mode 0755"],
          "commands": ["sudo chmod 0700 /s"], "usual": True},
@@ -151,7 +151,17 @@ def test_of_nothing_it_says_that_nothing_is_known(tmp_path: Path) -> None:
     html, readme = made(tmp_path, {})
     text = Page(html).text
     assert text.count("Not known") == 3
-    assert "the checks could not be asked" in readme
+    assert "tarsd does not answer" not in text + readme
+    assert "Verdict   unknown" in readme
+
+
+def test_a_status_that_is_withheld_is_no_daemon_that_is_silent(tmp_path: Path) -> None:
+    withheld = File("daemon/status.json", "daemon", withheld="it is too long")
+    html, _ = made(tmp_path, {"doctor/doctor.json": DOCTOR}, None, withheld)
+    assert "tarsd does not answer" not in html
+    assert "no status is in here; the doctor: 190 passed" in html
+    silent = Facts(missing=[{"collector": "daemon", "name": "daemon", "why": "late", "text": "x"}])
+    assert "tarsd does not answer" in made(tmp_path, {}, silent)[0]
 
 
 @pytest.mark.parametrize(
@@ -275,3 +285,9 @@ def test_a_mark_is_shown_as_it_is_and_seen_by_no_redactor_as_a_key(tmp_path: Pat
     )
     assert "<secret:7f3a91>" in Page(html).text.replace(" < ", "<")
     assert "secret:7f3a91" not in html
+
+
+def test_a_number_that_was_replaced_costs_the_number_only(tmp_path: Path) -> None:
+    text = json.dumps(STATUS, indent=1).replace("4000000", "<secret:7f3a91>")
+    html, _ = made(tmp_path, {"daemon/status.json": text})
+    assert "4 of 5 services are healthy; not redis" in html
