@@ -61,6 +61,7 @@ from tarsd.wiring.offline import Offline
 from tarsd.wiring.ops import operations
 from tarsd.wiring.outside import outside
 from tarsd.wiring.resources import resources
+from tarsd.wiring.showing import Showing
 from tarsd.wiring.supervision import Supervision
 from tarsd.wiring.tasks import (
     bundle_tasks,
@@ -171,6 +172,7 @@ class App:
 
         def tell(change: Change) -> None:
             verdicts.tell(change)
+            self.showing.change_ended(change)
             self.supervision.change_ended(change)
 
         self.changes = Changes(
@@ -205,7 +207,25 @@ class App:
             self.problems,
             lambda: incidents_status(self.incidents),
         )
-        self.operations = operations(out, self.database, lan_routes, self.log)
+        self.showing = showing = Showing(
+            out,
+            self.supervision,
+            self.incidents,
+            lambda: self.changes,
+            summary.status,
+            self.database,
+            self.lag,
+            lambda: self._settings().ops.mode != "off",
+            self.log,
+        )
+        self.operations = operations(
+            out,
+            self.database,
+            lambda signing: [*lan_routes(signing), *showing.routes()],
+            self.log,
+            showing,
+        )
+        showing.meet(self.operations)
         self.server = Server(
             resources(
                 out,
@@ -242,6 +262,7 @@ class App:
         self.log.info("config.loaded", files=len(self.configured.config.files))
         self.supervision.monitor.trigger(Trigger.SETTINGS)
         self.operations.plane.wake()
+        self.showing.wake()
 
     def _daemon(self) -> DaemonView:
         found = self.database.trouble
@@ -286,6 +307,7 @@ class App:
             asyncio.create_task(self.supervision.run()),
             asyncio.create_task(self.lag.run()),
             asyncio.create_task(self.operations.plane.run()),
+            asyncio.create_task(self.showing.run()),
             standing,
         ]
         await stop.wait()

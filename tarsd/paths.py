@@ -82,6 +82,11 @@ class Paths:
         return self.state / "state.db"
 
     @property
+    def history(self) -> Path:
+        """What the status page shows of the past; see tarsd.store.rollups."""
+        return self.state / "history.db"
+
+    @property
     def socket(self) -> Path:
         return self.run / "tarsd.sock"
 

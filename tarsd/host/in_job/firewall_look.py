@@ -17,15 +17,16 @@ UFW = Path("/etc/ufw")
 def answer(given: Mapping[str, Any]) -> dict[str, Any]:
     """Given a `port`. Returns `fix`: the command that would let it in, None where nothing speaks against it."""
     port = int(given["port"])
-    if _ufw_blocks(port, Path(given.get("ufw") or UFW)):
+    if ufw_blocks(port, Path(given.get("ufw") or UFW)):
         return {"fix": f"sudo ufw allow {port}/tcp", "by": "ufw"}
-    chain = _dropping_chain(_ruleset(), port)
+    chain = dropping_chain(_ruleset(), port)
     if chain is not None:
         return {"fix": f"sudo nft insert rule {chain} tcp dport {port} accept", "by": "nftables"}
     return {"fix": None, "by": None}
 
 
-def _ufw_blocks(port: int, ufw: Path) -> bool:
+def ufw_blocks(port: int, ufw: Path) -> bool:
+    """Whether ufw is on and no rule of its own lets TCP to the port in."""
     try:
         if not re.search(r"^ENABLED=yes", (ufw / "ufw.conf").read_text(), re.MULTILINE):
             return False
@@ -61,7 +62,7 @@ def _ruleset() -> list[dict[str, Any]]:
         return []
 
 
-def _dropping_chain(ruleset: list[dict[str, Any]], port: int) -> str | None:
+def dropping_chain(ruleset: list[dict[str, Any]], port: int) -> str | None:
     """The first chain for incoming packets that drops what no rule takes, where no rule of its table names the port."""
     for row in ruleset:
         chain: dict[str, Any] = row.get("chain") or {}
