@@ -13,7 +13,7 @@ _NAMED = re.compile(
     rb"(?:container|image|layer|volume|network|node|commit|rev(?:ision)?|trace|span|request|boot|machine|invocation|"
     rb"hash|"
     rb"checksum|fingerprint|serial|uuid|guid|[_-]id|\bid|symbol|overlay2/l|overlay2|containers|sandboxes?|blobs|"
-    rb"layers|model|cert|certificate)[\"'=:/ ]+)[\"']?\Z"
+    rb"layers|store|model|cert|certificate)[\"'=:/ ]+)[\"']?\Z"
 )
 _DIGEST = re.compile(rb"(?i)sha(?:1|224|256|384|512)[-:=]")
 _CURSOR = re.compile(rb"s=[0-9a-f]{32};i=")
@@ -81,6 +81,8 @@ def _parts(text: bytes, begin: int, end: int) -> Iterator[tuple[int, int]]:
 def _is_base64(value: bytes) -> bool:
     """Slashes as often as chance has them, and the pieces between are no words."""
     pieces = value.split(b"/")
+    if any(len(piece) >= 4 and piece.isalpha() and piece.islower() for piece in pieces):
+        return False
     return (
         len(pieces) <= 2 + len(value) // 16
         and all(looks.is_random(piece, 6) for piece in pieces if len(piece) >= 10)

@@ -19,9 +19,11 @@ from tarsd.redaction.recognise import (
 from tarsd.redaction.recognise.anchors import Anchors, Family, runs
 from tarsd.redaction.recognise.formats import Formats
 from tarsd.redaction.recognise.recogniser import FileContext
-from tarsd.redaction.spans import Span, merge
+from tarsd.redaction.spans import SECRET, Span, merge, outside
 
 Look = Callable[[bytes, int, int], Iterator[Span]]
+
+_TOKEN = re.compile(rb"<(?:(?:secret|user|host|email|mac|address):[0-9a-f]{6}|ip:[\w.]+)>")
 
 REACH = 4096
 """Bytes on either side of an anchor that belong to it at most, however long its line is."""
@@ -48,8 +50,14 @@ class Everything:
         self._formats = Formats()
 
     def find(self, text: bytes, context: FileContext) -> list[Span]:
-        """Merged, from left to right."""
-        return merge(self._all(text, context))
+        """Merged, from left to right; tokens that the redactor has put there are left alone."""
+        found = merge(self._all(text, context))
+        tokens = [
+            Span(token.start(), token.end(), SECRET, "token") for token in _TOKEN.finditer(text)
+        ]
+        if not tokens:
+            return found
+        return list(_beside(text, found, tokens))
 
     def _all(self, text: bytes, context: FileContext) -> Iterator[Span]:
         names: list[int] = []
@@ -74,6 +82,21 @@ class Everything:
         yield from people.find_log_hosts(text)
         yield from files.find_by_place(text, context.name)
         yield from _of_tables(text, names)
+
+
+def _beside(text: bytes, found: list[Span], tokens: list[Span]) -> Iterator[Span]:
+    """What was found, less the tokens in it; signs that are left between two say nothing."""
+    begins = {token.start for token in tokens}
+    for span in found:
+        if span.start in begins:
+            continue  # what follows it is text again
+        for piece in outside(span, tokens):
+            whole = piece.end - piece.start == span.end - span.start
+            if whole or _SAYS_SOMETHING.search(text, piece.start, piece.end):
+                yield piece
+
+
+_SAYS_SOMETHING = re.compile(rb"[A-Za-z0-9]{4}")
 
 
 def line(text: bytes, at: int) -> tuple[int, int]:

@@ -16,7 +16,7 @@ _NO_TOPS = frozenset(
 _NO_MAIL = re.compile(rb"(?i)(?:.*\.)?(?:openssh\.com|libssh\.org|github\.com|gitlab\.com)")
 _HOME = re.compile(rb"(?:/home/|/Users/|C:\\+Users\\+)(?P<user>[A-Za-z_][\w.-]{0,31})")
 _USER = re.compile(
-    rb"(?i)(?<![\w.-])(?:(?:db|pg|postgres|mysql|smtp|http|admin|ssh|smb|cifs|web|remote|run|log|auth|sudo|client|"
+    rb"(?i)(?<![\w.<-])(?:(?:db|pg|postgres|mysql|smtp|http|admin|ssh|smb|cifs|web|remote|run|log|auth|sudo|client|"
     rb"login|effective)[_.-]?)?"
     rb"(?:user(?:[_-]?name)?|username|login|logname|uname|owner)(?:\\*[\"']\s*(?:=>|[:=])\s*[bu]?(?=\\*[\"'])|"
     rb"\s*(?:=>|[:=])\s*)(?P<quote>\\*[\"'])?(?P<user>[A-Za-z_][\w.@+-]{1,40})(?(quote)(?=\\*[\"'])|(?![\w(\[./]))"
