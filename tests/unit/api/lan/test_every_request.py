@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
-from schemathesis import Case, GenerationMode
+from schemathesis import GenerationMode
 
 from tarsd.api.lan.description import description
 from tarsd.paths import Paths
@@ -83,14 +84,12 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 @pytest.mark.timeout(3600)
-@pytest.mark.parametrize("mode", list(GenerationMode))
+@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
 def test_every_answer_is_a_documented_one(
     served: Served, mode: GenerationMode, pytestconfig: pytest.Config
 ) -> None:
-    import requests
-
-    schema = schemathesis.openapi.from_dict(served.document)
-    operations = [found.ok() for found in schema.get_all_operations()]
+    schema: Any = schemathesis.openapi.from_dict(served.document)  # of which little is typed
+    operations: list[Any] = [found.ok() for found in schema.get_all_operations()]
     operations = [it for it in operations if "text/event-stream" not in str(it.definition.raw)]
     giving = [it for it in operations if list(it.iter_parameters()) or it.body]
     if mode is GenerationMode.NEGATIVE:
@@ -101,7 +100,7 @@ def test_every_answer_is_a_documented_one(
         for operation in operations:
             _ask(operation, mode, MANY // len(giving) if every else FEW, session, served, asked)
     assert len(asked) >= (MANY // 2 if every else len(operations))
-    print(f"{mode.value}: {len(asked)} requests, {len(operations)} operations")
+    print(f"{mode}: {len(asked)} requests, {len(operations)} operations")
 
 
 def _ask(
@@ -120,10 +119,10 @@ def _ask(
         database=None,
         derandomize=True,
         phases=[Phase.explicit, Phase.generate],
-        suppress_health_check=list(HealthCheck),
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
     )
     @given(case=operation.as_strategy(generation_mode=mode))
-    def one(case: Case) -> None:
+    def one(case: Any) -> None:
         response = case.call_and_validate(
             base_url=served.base,
             session=session,
