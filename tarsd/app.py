@@ -40,6 +40,7 @@ from tarsd.observe.nas import status as nas_status
 from tarsd.observe.parts import Parts
 from tarsd.observe.summary import Summary
 from tarsd.observe.verdict import VerdictLog
+from tarsd.operations.bundle.private import swept
 from tarsd.operations.held_ports import HeldPorts
 from tarsd.operations.render import Renderer
 from tarsd.operations.settle import Settle
@@ -60,8 +61,16 @@ from tarsd.wiring.offline import Offline
 from tarsd.wiring.ops import operations
 from tarsd.wiring.outside import outside
 from tarsd.wiring.resources import resources
+from tarsd.wiring.showing import Showing
 from tarsd.wiring.supervision import Supervision
-from tarsd.wiring.tasks import model_tasks, nas_tasks, secret_tasks, stack_tasks, starter
+from tarsd.wiring.tasks import (
+    bundle_tasks,
+    model_tasks,
+    nas_tasks,
+    secret_tasks,
+    stack_tasks,
+    starter,
+)
 
 PROJECT = "tars"
 ENGINE_SOCKET = "/run/docker.sock"
@@ -139,6 +148,7 @@ class App:
             *model_tasks(out),
             *secret_tasks(out, intent, start),
             *nas_tasks(out, self.reload),
+            *bundle_tasks(out),
         ]
         kept = records(out, self.database, self.log)
         self.incidents = kept.incidents
@@ -162,6 +172,7 @@ class App:
 
         def tell(change: Change) -> None:
             verdicts.tell(change)
+            self.showing.change_ended(change)
             self.supervision.change_ended(change)
 
         self.changes = Changes(
@@ -196,7 +207,25 @@ class App:
             self.problems,
             lambda: incidents_status(self.incidents),
         )
-        self.operations = operations(out, self.database, lan_routes, self.log)
+        self.showing = showing = Showing(
+            out,
+            self.supervision,
+            self.incidents,
+            lambda: self.changes,
+            summary.status,
+            self.database,
+            self.lag,
+            lambda: self._settings().ops.mode != "off",
+            self.log,
+        )
+        self.operations = operations(
+            out,
+            self.database,
+            lambda signing: [*lan_routes(signing), *showing.routes()],
+            self.log,
+            showing,
+        )
+        showing.meet(self.operations)
         self.server = Server(
             resources(
                 out,
@@ -233,6 +262,7 @@ class App:
         self.log.info("config.loaded", files=len(self.configured.config.files))
         self.supervision.monitor.trigger(Trigger.SETTINGS)
         self.operations.plane.wake()
+        self.showing.wake()
 
     def _daemon(self) -> DaemonView:
         found = self.database.trouble
@@ -277,6 +307,7 @@ class App:
             asyncio.create_task(self.supervision.run()),
             asyncio.create_task(self.lag.run()),
             asyncio.create_task(self.operations.plane.run()),
+            asyncio.create_task(self.showing.run()),
             standing,
         ]
         await stop.wait()
@@ -323,15 +354,16 @@ class App:
             self.log.error("file.unswept", message="the disk has not taken the settings yet")
             return
         paths = self._paths
-        for directory in (
-            paths.conf_d,
-            paths.state,
-            paths.secrets,
-            paths.generations,
-            paths.backups,
+        for directory, put_away in (
+            (paths.conf_d, sweep),
+            (paths.state, sweep),
+            (paths.secrets, sweep),
+            (paths.generations, sweep),
+            (paths.backups, sweep),
+            (paths.bundles, swept),
         ):
             try:
-                for path in sweep(directory):
+                for path in put_away(directory):
                     self.log.warning("file.unfinished", removed=str(path))
             except OSError as error:
                 self.log.error("file.unswept", directory=str(directory), message=str(error))

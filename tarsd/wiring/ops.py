@@ -26,6 +26,7 @@ from tarsd.host.secret_files import SecretFiles
 from tarsd.store import Database
 from tarsd.store.audit import AuditStore
 from tarsd.store.tokens import TokenStore
+from tarsd.web.door import refusal
 from tarsd.wiring.outside import Outside
 
 READ = 5.0
@@ -64,7 +65,8 @@ def operations(
     refused = Refused(AuditStore(database), log, time.monotonic)
     gate = ClientGate(sessions, tokens, refused, lambda: out.settings().ops.proxies)
     signing = SignInHandlers(password, sessions, Delays(time.monotonic), store, refused)
-    server = LanServer(routes(signing), Door(lambda: plane.names), gate, observer or _Nobody(), log)
+    door = Door(lambda: plane.names)
+    server = LanServer(routes(signing), door, gate, observer or _Nobody(), log, refusal)
     listener = Listener(server, log)
     certificates = LanCertificates(out.paths.lan, out.own_jobs)
     refresh = _Refresh(database, store, tokens, sessions, password, out.secrets)

@@ -15,7 +15,7 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode
 
-from tarsd.api.lan.description import description
+from tarsd.api.lan.description import openapi
 from tarsd.paths import Paths
 from tests.unit.api.lan.test_plane import PASSWORD, Lan
 from tests.unit.fake_engine import FakeEngine
@@ -69,7 +69,7 @@ class Served:
         await lan.set()
         self.token = (await home.app.operations.tokens.create("all", "operator", 3600))[0]
         self.base, self.ca = f"https://localhost:{lan.port}", str(paths.lan / "ca.crt")
-        self.document = description(home.app.operations.server.routes)
+        self.document = dict(openapi(home.app.operations.server.routes))
         self._ready.set()
         await self._stop.wait()
         await lan.plane.stop()
