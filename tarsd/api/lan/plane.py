@@ -5,7 +5,6 @@ import socket
 import ssl
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
 from structlog.typing import FilteringBoundLogger
@@ -103,8 +102,11 @@ class Plane:
         while True:
             self._nudge.clear()
             await self.tend()
-            with suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._nudge.wait(), LOOK_EVERY)
+            nudged = asyncio.ensure_future(self._nudge.wait())
+            try:
+                await asyncio.wait([nudged], timeout=LOOK_EVERY)
+            finally:
+                nudged.cancel()
 
     async def tend(self) -> None:
         """One look; whatever is wrong is told by `view`, once in the log, and tried again at the next one."""

@@ -92,7 +92,9 @@ def test_every_answer_is_a_documented_one(
     operations: list[Any] = [found.ok() for found in schema.get_all_operations()]
     operations = [it for it in operations if "text/event-stream" not in str(it.definition.raw)]
     giving = [it for it in operations if list(it.iter_parameters()) or it.body]
-    if mode is GenerationMode.NEGATIVE:  # any text is a path; without query and body nothing can be wrong
+    if (
+        mode is GenerationMode.NEGATIVE
+    ):  # any text is a path; without query and body nothing can be wrong
         operations = giving = [it for it in giving if list(it.query) or it.body]
     every = bool(pytestconfig.getoption("--every-fault"))
     asked: list[int] = []
