@@ -236,6 +236,7 @@ class App:
             AuditStore(self.database),
             self.log,
             lambda: None if self.database.writable else self.database.trouble,
+            showing.answered_here,
         )
         self.heartbeat = Heartbeat(self.notify, summary.status, nudge, self.log, memory.trim)
 

@@ -114,6 +114,10 @@ class Showing:
         """See tarsd.api.lan.server.Observer."""
         self.requests.answered("lan", path, status, seconds)
 
+    def answered_here(self, path: str, status: int, seconds: float) -> None:
+        """The same, of the socket."""
+        self.requests.answered("socket", path, status, seconds)
+
     async def run(self) -> None:
         """Until it is cancelled; then what is not on disk of the history is written, if the disk takes it at once."""
         while True:
