@@ -40,6 +40,7 @@ from tarsd.observe.nas import status as nas_status
 from tarsd.observe.parts import Parts
 from tarsd.observe.summary import Summary
 from tarsd.observe.verdict import VerdictLog
+from tarsd.operations.bundle.private import swept
 from tarsd.operations.held_ports import HeldPorts
 from tarsd.operations.render import Renderer
 from tarsd.operations.settle import Settle
@@ -62,7 +63,14 @@ from tarsd.wiring.outside import outside
 from tarsd.wiring.resources import resources
 from tarsd.wiring.showing import Showing
 from tarsd.wiring.supervision import Supervision
-from tarsd.wiring.tasks import model_tasks, nas_tasks, secret_tasks, stack_tasks, starter
+from tarsd.wiring.tasks import (
+    bundle_tasks,
+    model_tasks,
+    nas_tasks,
+    secret_tasks,
+    stack_tasks,
+    starter,
+)
 
 PROJECT = "tars"
 ENGINE_SOCKET = "/run/docker.sock"
@@ -140,6 +148,7 @@ class App:
             *model_tasks(out),
             *secret_tasks(out, intent, start),
             *nas_tasks(out, self.reload),
+            *bundle_tasks(out),
         ]
         kept = records(out, self.database, self.log)
         self.incidents = kept.incidents
@@ -346,15 +355,16 @@ class App:
             self.log.error("file.unswept", message="the disk has not taken the settings yet")
             return
         paths = self._paths
-        for directory in (
-            paths.conf_d,
-            paths.state,
-            paths.secrets,
-            paths.generations,
-            paths.backups,
+        for directory, put_away in (
+            (paths.conf_d, sweep),
+            (paths.state, sweep),
+            (paths.secrets, sweep),
+            (paths.generations, sweep),
+            (paths.backups, sweep),
+            (paths.bundles, swept),
         ):
             try:
-                for path in sweep(directory):
+                for path in put_away(directory):
                     self.log.warning("file.unfinished", removed=str(path))
             except OSError as error:
                 self.log.error("file.unswept", directory=str(directory), message=str(error))

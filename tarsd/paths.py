@@ -45,6 +45,21 @@ class Paths:
         return self.state / "backups"
 
     @property
+    def bundles(self) -> Path:
+        """Finished support bundles, and, while one is made, its private directory."""
+        return self.state / "bundles"
+
+    @property
+    def keys(self) -> Path:
+        """Keys of the product itself; they open nothing of the stack's."""
+        return self.state / "keys"
+
+    @property
+    def bundle_key(self) -> Path:
+        """What bundles are signed with."""
+        return self.keys / "bundle.pem"
+
+    @property
     def doctor(self) -> Path:
         """A directory for each run of `tarsctl doctor --fix`, with what stood in the files that it edited."""
         return self.state / "doctor"

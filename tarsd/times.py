@@ -42,6 +42,26 @@ def moment(text: str) -> datetime:
     return found if found.tzinfo else found.replace(tzinfo=timezone.utc)
 
 
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_AGO = re.compile(r"([0-9]{1,6})([smhd])")
+
+
+def ago(text: str, present: datetime) -> datetime:
+    """`24h` before the present, or a time as moment() takes it. Raises ValueError with words for a person."""
+    match = _AGO.fullmatch(text)
+    if match is not None:
+        try:
+            return present - timedelta(**{_UNITS[match[2]]: int(match[1])})
+        except OverflowError:  # before the first of all days
+            return datetime.min.replace(tzinfo=timezone.utc)
+    try:
+        return moment(text).astimezone(timezone.utc)
+    except (ValueError, OverflowError):
+        raise ValueError(
+            "must be a time such as 2026-11-22T03:12:00Z, or how long ago, such as 24h"
+        ) from None
+
+
 def words(seconds: float) -> str:
     """A duration for a person: 9.4 s, 41 s, 3 min 12 s, 5 h 2 min, 12 d 4 h."""
     if seconds < 9.95:

@@ -1,6 +1,7 @@
 """The route table of the Unix socket."""
 
 from tarsd.api.access import Member, Root
+from tarsd.api.handlers.bundles import BundleBody, BundleHandlers, BundleName
 from tarsd.api.handlers.changes import ChangeHandlers, WaitQuery
 from tarsd.api.handlers.config import ConfigHandlers
 from tarsd.api.handlers.doctor import DoctorHandlers, ExamineBody, FixBody, UndoBody
@@ -37,6 +38,7 @@ def routes(
     incidents: IncidentHandlers,
     doctor: DoctorHandlers,
     validation: ValidationHandlers,
+    bundles: BundleHandlers,
     ops: OpsHandlers,
     tokens: TokenHandlers,
 ) -> list[Route]:
@@ -141,6 +143,19 @@ def routes(
         Route("GET", "/v1/doctor/checks/{id}", anyone, doctor.check, "One check, explained"),
         Route("POST", "/v1/doctor/fix", root, doctor.fix, "Do remedies", body=FixBody),
         Route("POST", "/v1/doctor/undo", root, doctor.undo, "Take a run back", body=UndoBody),
+        Route("GET", "/v1/bundles", anyone, bundles.list, "Bundles that are kept"),
+        Route("POST", "/v1/bundles", anyone, bundles.make, "Make a bundle", body=BundleBody),
+        Route(
+            "POST",
+            "/v1/bundles/plan",
+            anyone,
+            bundles.plan,
+            "What would be in it",
+            body=BundleBody,
+            looks=True,
+        ),
+        Route("GET", "/v1/bundles/{name}/content", anyone, bundles.content, "One, as it is"),
+        Route("POST", "/v1/bundles/remove", anyone, bundles.remove, "Remove one", body=BundleName),
         Route("GET", "/v1/models", anyone, models.list, "Models, here or kept"),
         Route("GET", "/v1/models/show", anyone, models.show, "One model", query=ModelQuery),
         Route("POST", "/v1/models/pull", anyone, models.pull, "Pull a model", body=ModelBody),

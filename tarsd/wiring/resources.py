@@ -1,7 +1,9 @@
 """The API: the handlers of every resource, as the table of routes takes them."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime, timezone
 
+from tarsd.api.handlers.bundles import BundleHandlers
 from tarsd.api.handlers.changes import ChangeHandlers
 from tarsd.api.handlers.config import ConfigHandlers
 from tarsd.api.handlers.doctor import DoctorHandlers
@@ -23,11 +25,16 @@ from tarsd.config import Config
 from tarsd.host.firewall import Firewall
 from tarsd.host.reach import Reach
 from tarsd.observe.summary import Summary
+from tarsd.operations.bundle_job import BundleJob
 from tarsd.operations.foresight import Foresight
 from tarsd.operations.render import Renderer
 from tarsd.operations.worlds import Worlds
 from tarsd.wiring.ops import Operations
 from tarsd.wiring.outside import Outside
+
+
+def _present() -> datetime:
+    return datetime.now(timezone.utc)
 
 
 def resources(
@@ -72,6 +79,7 @@ def resources(
         incidents,
         doctor,
         validation,
+        BundleHandlers(changes, BundleJob(out.own_jobs, out.paths), out.paths.bundles, _present),
         OpsHandlers(
             ops.plane, ops.certificates, Firewall(out.own_jobs), lambda: out.settings().ops
         ),

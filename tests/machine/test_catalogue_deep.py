@@ -182,7 +182,9 @@ def test_a_full_queue_is_no_fault(deep: Deep) -> None:
 def test_a_model_that_hangs(deep: Deep, every_fault: None) -> None:
     deep.double(work_delay=45)
     try:
-        assert "does not answer within 20 s" in deep.fails("ollama.deep")
+        assert "does not say one word in 20 s" in deep.fails("ollama.hangs")
+        found = deep.ask("ollama.hangs", "ollama.deep", status=1)
+        assert found["ollama.deep"]["summary"] == "waits for ollama.hangs", "one fault, told once"
     finally:
         deep.double(work_delay=0)
 

@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Annotated
 
@@ -24,22 +24,14 @@ from tarsd.observe.incident_shapes import (
     incident_story,
     repairs_shape,
 )
-from tarsd.times import iso, moment
+from tarsd.times import ago
 
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-_AGO = re.compile(r"([0-9]{1,6})([smhd])")
 _ID = re.compile(r"[0-9]{1,18}")
 """What SQLite's integers hold."""
 
 
 def _since(text: str) -> str:
-    if not _AGO.fullmatch(text):
-        try:
-            iso(moment(text))
-        except (ValueError, OverflowError):
-            raise ValueError(
-                "must be a time such as 2026-11-22T03:12:00Z, or how long ago, such as 24h"
-            ) from None
+    ago(text, datetime.now(timezone.utc))
     return text
 
 
@@ -153,13 +145,7 @@ class IncidentHandlers:
 
     def _moment(self, text: str) -> datetime:
         """Raises nothing: the query is valid by now."""
-        ago = _AGO.fullmatch(text)
-        if ago is None:
-            return moment(text)
-        try:
-            return self._wall() - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
-        except OverflowError:  # before the first of all days
-            return datetime.min.replace(tzinfo=timezone.utc)
+        return ago(text, self._wall())
 
 
 def _number(call: Call) -> int:

@@ -17,6 +17,7 @@ GROUPS = (
         "Incidents",
         ("incidents", "incidents show", "incidents ack", "incidents resolve", "incidents release"),
     ),
+    ("Help from others", ("bundle", "bundle verify", "bundle list", "bundle rm", "redact")),
     ("Models", ("models list", "models show", "models pull", "models rm")),
     ("Secrets", ("secrets list", "secrets show", "secrets rotate")),
     ("LAN", ("ops status", "ops ca", "token create", "token list", "token revoke")),

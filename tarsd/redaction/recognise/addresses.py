@@ -36,6 +36,7 @@ _FRAME = re.compile(
 _NOBODY = frozenset((b"00:00:00:00:00:00", b"ff:ff:ff:ff:ff:ff"))
 
 
+_LONGEST_IPV6 = 46
 _DOTS = re.compile(rb"\.(?!0\.0\.1(?!\d))\d{1,3}\.\d{1,3}\.\d")
 _COLONS = re.compile(rb":(?::|[0-9A-Fa-f]{1,4}:[0-9A-Fa-f]{0,4}:)")
 _DASHES = re.compile(rb"-[0-9A-F]{2}-[0-9A-F]{2}-[0-9A-F]{2}-")
@@ -53,7 +54,7 @@ def find(text: bytes) -> Iterator[Span]:
         done = min(len(text), colons.end() + 64)
         yield from find_ipv6(text, start, done)
         yield from find_macs(text, start, done)
-        done = colons.end()
+        done -= _LONGEST_IPV6
     for dashes in _DASHES.finditer(text):
         yield from find_macs(text, max(0, dashes.start() - 8), min(len(text), dashes.end() + 16))
 

@@ -26,7 +26,7 @@ class Family(IntEnum):
 # All in lower case. A name's anchors are the stems of keys.py that stand at no fixed border.
 ANCHORS: dict[Family, tuple[bytes, ...]] = {
     Family.NAME: tuple(
-        b'pass pwd pswd passwort contrase secret token key auth cred cookie sess bearer psk jwt otp _pw pw= pw: pw" sig= '
+        b'pass pwd pswd passwort contrase secret token key auth cred cookie sess bearer psk jwt otp pw sig= '
         b'sig" signature hmac salt seed mnemonic recovery webhook dsn connectionstring connection_string csrf sid= sid" '
         b'xsrf sid: nonce license licence community phrase signing pin= pin: pin" sas= _code code"'.split()
     ),
@@ -72,7 +72,8 @@ ANCHORS: dict[Family, tuple[bytes, ...]] = {
     ),
     Family.SQL: (
         b"identified", b"password '", b"password '", b"password\t'", b"password e'", b"password $", b"crypt(",
-        b"pgp_sym_", b"encrypt(", b"insert into", b"replace into", b"password = '", b"password='", b"token = '",
+        b"pgp_sym_", b"encrypt(", b"insert into", b"set password", b"copy ",
+        b"replace into", b"password = '", b"password='", b"token = '",
         b"token='", b"secret='", b"secret = '", b"key = '", b"key='", b"password to '", b"md5('", b"hmac(",
     ),
     Family.HASH: (

@@ -8,8 +8,8 @@ from tarsd.redaction.recognise.quoted import bare_word, quoted
 from tarsd.redaction.spans import SECRET, USER, Span
 
 # Between two arguments: blanks, or the borders of a list as JSON, Python, Go, audit and /proc write it.
-_GAP = rb"(?:\\*[\"']?\s*,\s*(?=\\*[\"'])|\\*[\"']?\s*\\\r?\n\s*|[ \t]+|\x00|\\0|\\x00|\\*[\"']?[ \t]+a\d+=)"
-_ANY = rb"(?:[^\n;|]{0,400}?" + _GAP + rb")"
+_GAP = rb"(?:\\*[\"']?[ \t]+a\d+=|\\*[\"']?\s*,\s*(?=\\*[\"'])|\\*[\"']?\s*\\\r?\n\s*|[ \t]+|\x00|\\0|\\x00)"
+_ANY = rb"(?:[^\n;|]{0,200}?" + _GAP + rb")"
 _Q = rb"(?:\\*[\"'])?"
 
 
@@ -99,7 +99,8 @@ _SIMPLE = (
     ),
     (
         re.compile(
-            rb"(?i)config\"?[ \t]+\"?set\"?[ \t]+\"?(?:requirepass|masterauth)\"?[ \t]+\"?(?P<pw>[^\s\"]+)"
+            rb"(?i)config\"?[ \t]+\"?set\"?[ \t]+\"?(?:requirepass|"
+            rb"masterauth)\"?[ \t]+\"?(?P<pw>(?<=\")(?:[^\"\\\n]|\\.)+|[^\s\"]+)"
         ),
         "command/redis",
     ),

@@ -20,6 +20,7 @@ _CURSOR = re.compile(rb"s=[0-9a-f]{32};i=")
 _PUBLIC_KEY = re.compile(rb"(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-\S+|sk-ssh-\S+)[ \t]+\Z")
 _MANGLED = re.compile(rb"_?_?(?:ZN|ZK|Z\d|R[Nv]|\?)")
 _EMBEDDED = re.compile(rb"(?:data:|base64,|;base64|image/)[^\s]{0,20}\Z")
+_LONGEST_BLOCK = 64 * 1024
 _CERTIFICATE = re.compile(
     rb"-----BEGIN (?:CERTIFICATE|PUBLIC KEY|X509|PGP (?:PUBLIC|SIGNATURE|SIGNED))"
 )
@@ -129,8 +130,11 @@ def _about_ids(before: bytes) -> bool:
 
 def _in_block(text: bytes, begin: int, start: int) -> bool:
     """In a certificate, a public key, a journal cursor."""
-    head = text[max(0, begin - 4096) : begin]
-    opened = [certificate.end() for certificate in _CERTIFICATE.finditer(head)]
-    if opened and b"-----END" not in head[opened[-1] :]:
+    opened = text.rfind(b"-----BEGIN ", max(0, begin - _LONGEST_BLOCK), begin)
+    if (
+        opened >= 0
+        and _CERTIFICATE.match(text, opened)
+        and text.find(b"-----END", opened, begin) < 0
+    ):
         return True
     return _CURSOR.search(text, max(start, begin - 200), begin) is not None

@@ -36,11 +36,17 @@ _RULE_LINE = re.compile(
 _CSV = re.compile(
     rb"(?P<head>[\w\"' -]+(?:(?P<sep>[,;\t])[\w\"' -]+)+)\r?\n(?P<rows>(?:[^\n]*(?P=sep)[^\n]*\n?)+)"
 )
+_SASL = re.compile(rb"(?m)^\S+[ \t]+[^\s:]+:(?P<pw>\S+)[ \t]*$")
+_COLUMN = re.compile(rb"[\w.-]{1,32}(?: [\w.-]{1,16})?")
+_TALK = re.compile(
+    rb"\s\S+\s\S+\s\S+\s|^[a-z]+(?:[-_](?:password|key|root|token|secret)){1,2}$|^[a-z]+-secret-key$"
+)
 _BY_NAME = {
     "userlist.txt": _USERLIST,
     "chap-secrets": _CHAP,
     "pap-secrets": _CHAP,
     "pgpass": _PGPASS,
+    "sasl_passwd": _SASL,
 }
 _MULTIPART = re.compile(
     rb"name=\\*\"(?P<name>[\w.-]+)\\*\"(?:\\r\\n|\r?\n)(?:[A-Z][\w-]+:[^\n]*\r?\n)*(?:\\r\\n|\r?\n)(?P<pw>[^\r\n\\]+)"
@@ -131,7 +137,7 @@ def _columns(table: re.Match[bytes], separator: bytes) -> Iterator[Span]:
     secret = {
         number
         for number, name in enumerate(names)
-        if name and worth(name.replace(b" ", b"_")) >= Worth.TOKEN
+        if _COLUMN.fullmatch(name) and worth(name.replace(b" ", b"_")) >= Worth.TOKEN
     }
     if not secret:
         return
@@ -145,8 +151,13 @@ def _columns(table: re.Match[bytes], separator: bytes) -> Iterator[Span]:
                 return
             continue
         for number, cell in enumerate(cells):
-            bare = cell.strip(b" \t\r\"'")
-            if number in secret and not looks.says_nothing(bare) and len(bare) >= 3:
+            bare = cell.strip(b" \t\r\"'`")
+            if (
+                number in secret
+                and not looks.says_nothing(bare)
+                and len(bare) >= 3
+                and not _TALK.search(bare)
+            ):
                 offset = begin + cell.find(bare)
                 yield Span(offset, offset + len(bare), SECRET, "file/column")
             begin += len(cell) + len(separator)

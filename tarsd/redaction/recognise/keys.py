@@ -17,7 +17,7 @@ class Worth(IntEnum):
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _ALWAYS = re.compile(
-    r"passw(?:or)?ds?\d*$|passphrase$|passwort$|passcode$|(?:^|_)pwd$|(?:^|_)pswd$|(?:^|_)pass\d*$|(?:^|_)pw\d*$|"
+    r"passw(?:or)?ds?\d*$|passphrase$|passwort$|passcode$|(?:^|_)pwd$|(?:^|_)pswd$|(?:^|_)pass\d*$|(?:^|_)(?:bind|root|admin|user|db|smtp|auth|ldap|my|pg|new|old)?pw\d*$|"
     r"passw(?:or)?ds?(?:_|$)|passphrase(?:_|$)|[a-z]{2,}pass(?:wd|word)?$|(?:^|_)pass(?:wd|phrase)?(?:_|$)|"
     r"(?:^|_)(?:pwd|pswd)(?:_|$)|pgpass|contrase"
 )
@@ -32,7 +32,7 @@ _SECRET = re.compile(
     r"ha|hass|ingress|agent|cluster|k3s|node)_?token(?:_|$)|requirepass|masterauth|(?:^|_)authkey|"
     r"mnemonic|seed_phrase|recovery_(?:code|key|phrase)|(?:^|_)otp(?:_|$)|(?:^|_)totp|"
     r"(?:^|_)jwt(?:_|$)|authorization$|(?:^|_)bearer$|connection_?string|snmp_community|webhook_?url|(?:^|_)sas(?:_|$)|"
-    r"(?:^|_)creds?(?:_|$)|credentials?(?:_|$)|secrets?_?access|(?:^|_)pin(?:_?code)?$|x_plex_token|"
+    r"(?:^|_)creds?(?:_|$)|credentials?(?:_|$)|secrets?_?access|_pin$|(?:^|_)pin_?code$|x_plex_token|"
     r"(?:^|_)hash_?salt|(?:^|_)salt$|(?:^|_)pepper$|(?:^|_)dsn$"
 )
 _TOKEN = re.compile(
@@ -56,7 +56,7 @@ _ABOUT = re.compile(
     r"map|board|word|words|press|down|up|code_challenge|note|comment|list|group|groups|owner|kind|at|on|by|"
     r"times?|timestamp|date|created|updated|modified|fingerprint|digest|thumbprint|warn|warning|"
     r"warnings|threshold|reuse|history|complexity|cache|lookup|budget|tokens|in|out|only|first|last|"
-    r"auth|authentication)$"
+    r"authentication)$"
 )
 _WEBHOOK_URL = re.compile(r"webhook_?url|connection_?string|database_?url|redis_?url|dsn")
 _INNOCENT = re.compile(
@@ -66,7 +66,7 @@ _INNOCENT = re.compile(
     r"registry|row|object|message|routing|idempotency|dedup|map|index|translation|i18n|sub|json|dict|lookup|"
     r"pub|known|trust\w*|gpg|ca|sshpublic|ssh_public|authorized|foreign|range|shard|hash|col|leaf|bool)_?keys?(?:_|$)|"
     r"(?:^|_)keys?_?(?:s?pace|ring|words?|board|map|press|down|up|len|error|frame|store|type|usage|code|mgmt|word)|"
-    r"author|authority|authentic|passed|passing|passes|passive|passthrough|passage|compass|bypass|passenger|passwordless|"
+    r"author(?!i[sz]ation$)|authentic|passed|passing|passes|passive|passthrough|passage|compass|bypass|passenger|passwordless|"
     r"secretary|secrets_dir|access_?log|secret_?store|(?:exit|status|error|return|reason|response|http|zip|country|"
     r"lang|language|area|op|byte|source|event|scan|key|err|msg|http_status|disposition|currency|color|"
     r"unit|locale|qr|bar|machine|dis|tax|en|de|u|x)_?code|(?:^|_)codec|encode|decode|unicode|"

@@ -5,7 +5,8 @@ import re
 from collections import Counter
 
 _PLACEHOLDER = re.compile(
-    rb"(?i)(?:\*+|x{3,}|\.{2,}|-+|_+|#+|\?+|<.*>|\[.*\]|\{.*\}|\(.*\)|\$\{.*|\$\(.*|\$[A-Za-z_]\w*|%\w|%\(.*|"
+    rb"(?i)(?:\*+|x{3,}|\.{2,}|-+|_+|#+|\?+|<.*>|\[.*\]|\{.*\}|\(.*\)|\$\{.*|\$\(.*|\$[A-Z_][A-Z0-9_]+|"
+    rb"\$[a-z_]*(?:pass|token|secret|key|pw|dir|home|user)[a-z_]*(?:/.*|:+\w+)?|%\w|%\(.*|"
     rb"%[A-Z_]+%|\{\{.*|"
     rb"<[\w: -]*|\[(?:redacted|hidden|masked|filtered|protected|secret)\b.*|@\w+@|"
     rb"n/?a|nil|null|none|nothing|true|false|yes|no|on|off|ok|undefined|unset|empty|missing|redacted|hidden|masked|"
@@ -14,11 +15,13 @@ _PLACEHOLDER = re.compile(
     rb"prompt|interactive|deny|allow|any|all|auto|string|str|int|bytes|bool|object|array|number|type|"
     rb"rotated|generated|created|loaded|accepted|rejected|denied|granted|provided|incorrect|wrong|"
     rb"scram-sha-256|md5|trust|peer|ident|basic|bearer|digest|negotiate|scram|plain|sha256|"
+    rb"files(?:\s+[a-z]+)*|requisite|sufficient|include|substack|compat|bad|good|correct|old|expires|"
     rb"amd64|arm64|i386|armhf|const|let|var|function|return|self|this|\\[nrt]?|[\"'`]+|[,;:|/\\]+)"
 )
 _PATH = re.compile(
     rb"(?:/(?:run|etc|var|usr|home|root|opt|srv|mnt|media|tmp|dev|proc|sys|data|app|config|secrets|lib|bin|sbin)"
-    rb"(?:/[\w.@+:%~-]*)+|(?:\./|\.\./|~/|[A-Z]:\\)[\w./\\@+~-]*|file://\S*|(?:[\w.-]+/)+[\w-]+\.[a-z]{2,5})"
+    rb"(?:/[\w.@+:%~-]*)+|(?:\./|\.\./|~/|[A-Z]:\\)[\w./\\@+~-]*|file://\S*|(?:/[a-z][a-z_.-]*){2,}|"
+    rb"(?:[\w.-]+/)+[\w-]+\.[a-z]{2,5})"
 )
 _CODE = re.compile(
     rb"(?:self|cfg|conf|config|os|env|settings|args|request|req|process|ctx|options|opts|params|cls|app|"
@@ -29,6 +32,7 @@ _HEX = re.compile(rb"(?:0x)?[0-9a-fA-F]+")
 _UUID = re.compile(rb"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 _NUMBER = re.compile(rb"[-+]?[\d.,_:%]+(?:[kKmMgGtT]i?[bB]?|ms|us|ns|s|m|h|d|B|%|px|Hz)?")
 _VERSION = re.compile(rb"v?\d+(?:\.\d+)+(?:[-+~.][\w.+~-]*)?")
+_PLACE = re.compile(rb"[A-Za-z_][\w.]*:\d+")
 _WORDS = re.compile(rb"[A-Za-z]?[a-z]+(?:[_./:=-][A-Za-z]?[a-z]+)+")
 _DATE = re.compile(rb"\d{4}-?\d\d-?\d\d(?:[T _]?\d\d:?\d\d.*)?")
 
@@ -51,6 +55,11 @@ _STATEMENT = re.compile(
 )
 
 
+def is_code(value: bytes) -> bool:
+    """A call, a subscript, an attribute: where the secret is, not what it is."""
+    return _CODE.fullmatch(value) is not None
+
+
 def is_statement(value: bytes) -> bool:
     """Words about a secret, not the secret."""
     return _STATEMENT.match(value) is not None
@@ -59,7 +68,8 @@ def is_statement(value: bytes) -> bool:
 def is_innocent(value: bytes) -> bool:
     """A number, a version, a date, a UUID or one word."""
     return (
-        (value.isalpha() and (value.islower() or value.isupper() or value.istitle()))
+        _PLACE.fullmatch(value) is not None
+        or (value.isalpha() and (value.islower() or value.isupper() or value.istitle()))
         or _NUMBER.fullmatch(value) is not None
         or _VERSION.fullmatch(value) is not None
         or _DATE.fullmatch(value) is not None

@@ -23,12 +23,17 @@ _MOST = 16 * 1024
 
 def find(text: bytes, start: int, stop: int) -> Iterator[Span]:
     """The keys that begin or end in a region; they reach out of it."""
+    done = start
     for begin in _BEGIN.finditer(text, start, stop):
+        if begin.start() < done:
+            continue
         end = _END.search(text, begin.end(), begin.end() + _MOST)
         if end:
+            done = end.end()
             yield Span(begin.end(), end.start(), SECRET, "pem/private-key")
             continue
         body = _BODY.match(text, begin.end(), begin.end() + _MOST)
+        done = body.end() if body else begin.end()
         if body and body.end() > begin.end():
             yield Span(begin.end(), body.end(), SECRET, "pem/private-key-cut-off")
     for end in _END.finditer(text, start, stop):

@@ -17,6 +17,7 @@ _NEXT_PAIR = re.compile(
 )
 _COMMENT = re.compile(rb"\s+(?:#|//)\s.*|\s+#.*")
 _MOST = 16 * 1024
+_NEAR = 512  # what ends a bare value early is looked for this far
 
 
 def quoted(text: bytes, at: int, stop: int) -> tuple[int, int, int] | None:
@@ -52,7 +53,7 @@ def _same_depth(text: bytes, start: int, stop: int, quote: bytes) -> int:
     border = text.find(b"\n", start, stop)
     border = stop if border < 0 else border
     at = text.find(quote, start, border)
-    while at > 0 and text[at - 1 : at] == b"\\" and quote.startswith(b"\\"):
+    while at > 0 and text[at - 3 : at].lower().endswith((b"\\", b"%5c")):
         at = text.find(quote, at + len(quote), border)
     return border if at < 0 else at
 
@@ -61,10 +62,10 @@ def bare_to_line_end(text: bytes, at: int, stop: int) -> int:
     """The end of a value that has the rest of its line, less a comment and what follows as a pair of its own."""
     border = text.find(b"\n", at, stop)
     border = stop if border < 0 else border
-    comment = _COMMENT.search(text, at, border)
+    comment = _COMMENT.search(text, at, min(border, at + _NEAR))
     if comment:
         border = comment.start()
-    pair = _NEXT_PAIR.search(text, at, border)
+    pair = _NEXT_PAIR.search(text, at, min(border, at + _NEAR))
     if pair:
         border = pair.start()
     return _trimmed(text, at, border)
@@ -85,7 +86,7 @@ def bare_word(text: bytes, at: int, stop: int, *, encoded: bool = False) -> int:
         return at
     end = found.end()
     for pattern in (_NEXT_PAIR, _ENDS_EARLY, _ENCODED)[: 3 if encoded else 2]:
-        early = pattern.search(text, at, end + 1 if end < stop else end)
+        early = pattern.search(text, at, min(end + 1, stop, at + _NEAR))
         if early and early.start() > at:
             end = min(end, early.start())
     return _trimmed(text, at, end)

@@ -15,6 +15,7 @@ _SIMPLE = tuple(
         + _STRING,
         rb"(?i)\b(?:crypt|pgp_sym_(?:en|de)crypt|encrypt|decrypt|hmac|digest|md5|aes_encrypt|"
         rb"aes_decrypt)\s*\((?:[^,()\n]*,)?\s*" + _STRING,
+        rb"(?i)\bset\s+password\s+(?:for\s+\S+\s*)?(?:=|to)\s*(?:password\s*\()?\s*" + _STRING,
         rb"(?i)\bset\s+(?:session\s+|local\s+)?[\w.]*(?:password|secret|token|key)[\w.]*\s*(?:=|to)\s*"
         + _STRING,
         rb"(?i)\b[\w.\"`]*(?:password|passwd|secret|token|api_?key)[\w\"`]*\s*(?:=|!=|<>|like)\s*"
@@ -53,10 +54,29 @@ def find_hashes(text: bytes, start: int, stop: int) -> Iterator[Span]:
         yield Span(found.start(), found.end(), SECRET, "format/password-hash")
 
 
+def _copied(text: bytes, at: int, secret: set[int]) -> Iterator[Span]:
+    """The rows below a COPY, with tabs between, to the line that ends them."""
+    begin = text.find(b"\n", at) + 1
+    while 0 < begin < len(text):
+        end = text.find(b"\n", begin)
+        end = len(text) if end < 0 else end
+        row = text[begin:end]
+        if row.startswith(b"\\."):
+            return
+        for number, field in enumerate(row.split(b"\t")):
+            if number in secret and field != b"\\N" and not looks.says_nothing(field):
+                start = begin + len(b"\t".join(row.split(b"\t")[:number])) + (number > 0)
+                yield Span(start, start + len(field), SECRET, "sql/column")
+        begin = end + 1
+
+
 def _inserted(text: bytes, insert: re.Match[bytes]) -> Iterator[Span]:
     columns = [name.strip(b' \t\n"`[]') for name in insert["columns"].split(b",")]
     secret = {number for number, name in enumerate(columns) if worth(name) >= Worth.TOKEN}
-    if not secret or insert["rows"] is None:
+    if not secret:
+        return
+    if insert["rows"] is None:
+        yield from _copied(text, insert.end(), secret)
         return
     for row in _ROW.finditer(text, insert.start("rows"), insert.end("rows")):
         at, number = row.start(1), 0

@@ -57,7 +57,7 @@ _SECRET_PLACES = re.compile(
 )
 _GO_DSN = re.compile(rb"(?<![\w/.])(?P<user>[\w.-]{1,32}):(?P<pw>[^\s\"'`/]{1,128})@(?:tcp|unix)\(")
 _USERINFO_ALONE = re.compile(
-    rb"(?<![\w/.:@%-])(?P<user>[A-Za-z_][\w.-]{0,31}):(?P<pw>[^\s\"'`/@:<>|,]{3,128})@(?P<host>[a-z][\w.-]*"
+    rb"(?:(?<=//)|(?<![\w/.:@%-]))(?P<user>[A-Za-z_][\w.-]{0,31}):(?P<pw>[^\s\"'`/@:<>|,]{3,128})@(?P<host>[a-z][\w.-]*"
     rb"(?::\d{2,5})?)(?=[/\s\"',?]|$)"
 )
 _SSH = re.compile(

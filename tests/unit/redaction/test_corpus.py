@@ -7,6 +7,7 @@ import pytest
 
 from tarsd.redaction.recognise.everything import Everything
 from tarsd.redaction.recognise.recogniser import FileContext
+from tests.corpus.holdout import HOLDOUT
 from tests.corpus.innocent import lines
 from tests.corpus.shapes import SHAPES, Case, cases
 from tests.corpus.values import values
@@ -53,6 +54,12 @@ def leaked(
                 lost[case.rule] += 1
                 which.append(f"{case.shape.id} {case.value.id}: {redacted!r}")
     return of, lost, which
+
+
+def test_shapes_that_came_later_are_recognised() -> None:
+    """Written before anything was tuned on them: then 90.2 % of them were hidden."""
+    of, lost, which = leaked(lambda seed: list(cases(HOLDOUT, values(seed))))
+    assert table("later", of, lost) <= 1 - RECOGNISED, "\n".join(which[:20])
 
 
 def test_secrets_nobody_has_told_are_recognised() -> None:

@@ -36,7 +36,7 @@ def engine(
 
     def compose() -> Stream:
         found = [path / "docker-compose" for path in plugins]
-        parts = [program(run, str(path), "version") for path in found]
+        parts = [program(run, str(path), "version") for path in found if path.is_file()]
         return page([*parts, Part("the current generation", lambda: _generation(generations))])
 
     async def files(asked: Asked) -> AsyncGenerator[File, None]:

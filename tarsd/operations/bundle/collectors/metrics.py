@@ -1,4 +1,4 @@
-"""What the kernel counts for each container and for tarsd: memory, processor, disk, processes. No Engine is asked for it."""
+"""What the kernel counts for each container and for tarsd, and what tarsd measured. No Engine is asked for either."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -9,7 +9,9 @@ from tarsd.host.containers import Container, Containers
 from tarsd.operations.bundle.collectors.documents import document
 from tarsd.operations.bundle.collectors.page import page, reading
 from tarsd.operations.bundle.collectors.protocol import Asked, Collector, File, NotHere
+from tarsd.operations.bundle.collectors.records import rows_of
 from tarsd.operations.bundle.collectors.system import Read
+from tarsd.store import export
 
 COUNTERS: Mapping[str, Sequence[str]] = {
     "": (
@@ -35,7 +37,7 @@ GROUPS = (
 """The daemon's, and containers' with systemd's driver and with Docker's own."""
 
 
-def metrics(read: Read, containers: Containers, root: Path = Path("/")) -> Collector:
+def metrics(read: Read, containers: Containers, history: Path, root: Path = Path("/")) -> Collector:
     """With an Engine that does not answer, the groups have numbers only."""
     place = root / "sys/fs/cgroup"
 
@@ -52,15 +54,20 @@ def metrics(read: Read, containers: Containers, root: Path = Path("/")) -> Colle
     async def names() -> Any:
         return [_named(it) for it in await containers.all()]
 
-    async def files(_: Asked) -> AsyncGenerator[File, None]:
+    async def files(asked: Asked) -> AsyncGenerator[File, None]:
         yield document("metrics/containers.json", names)
+        since = asked.since.timestamp()
+        yield rows_of(history, lambda: export.history(history, since), "metrics/history.jsonl")
         parts = [reading(read, path) for path in await asyncio.to_thread(counters)]
         if not parts:
             raise NotHere("the control groups of this machine are not where they usually are")
         yield File("metrics/groups.txt", lambda: page(parts))
 
     return Collector(
-        "metrics", "Metrics", "what the kernel counts for tarsd and each container", files
+        "metrics",
+        "Metrics",
+        "what the kernel counts for tarsd and each container, and what was measured since then",
+        files,
     )
 
 

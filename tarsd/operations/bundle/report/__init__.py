@@ -12,4 +12,5 @@ REPORT, README = "REPORT.html", "README.txt"
 def report(facts: Facts, files: Sequence[ReportedFile]) -> Mapping[str, bytes]:
     """Both, by name. What is not in `files` is not looked for anywhere else. It blocks, and raises nothing but a defect."""
     found = Found(facts, files)
-    return {README: readme(found).encode(), REPORT: html(found).encode()}
+    pages = {README: readme(found), REPORT: html(found)}
+    return {name: page.encode(errors="replace") for name, page in pages.items()}

@@ -1,6 +1,6 @@
 """REPORT.html: one file that asks nobody for anything."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from tarsd.operations.bundle.report import inside, now
 from tarsd.operations.bundle.report.found import Found, inner
@@ -67,13 +67,17 @@ def _header(found: Found) -> Html:
 
 
 def _sections(found: Found) -> Iterator[Html]:
-    yield section("services", "Services", now.services(found))
-    yield section("incidents", "Incidents", now.incidents(found))
-    yield section("timeline", "Timeline", *_timeline(found))
-    yield section("doctor", "Doctor", now.doctor(found))
-    yield section("machine", "Machine and versions", _machine(found), inside.versions(found))
-    yield section("missing", "What is missing", inside.missing(found))
-    yield section("files", "Files", inside.files(found))
+    sections: Sequence[tuple[str, str, Callable[[Found], Html]]] = (
+        ("services", "Services", now.services),
+        ("incidents", "Incidents", now.incidents),
+        ("timeline", "Timeline", _timeline),
+        ("doctor", "Doctor", now.doctor),
+        ("machine", "Machine and versions", _machine),
+        ("missing", "What is missing", inside.missing),
+        ("files", "Files", inside.files),
+    )
+    for anchor, title, made in sections:
+        yield section(anchor, title, _whatever_comes(made, found))
     yield tag(
         "footer",
         "Marks such as ",
@@ -84,7 +88,21 @@ def _sections(found: Found) -> Iterator[Html]:
     )
 
 
-def _timeline(found: Found) -> Iterator[Html]:
+def _whatever_comes(made: Callable[[Found], Html], found: Found) -> Html:
+    """Others wrote what is read here: no field of theirs costs more than its own section."""
+    try:
+        return made(found)
+    except Exception as error:  # noqa: BLE001
+        return tag(
+            "p", f"This part cannot be shown: {type(error).__name__}. See the files.", cls="bad"
+        )
+
+
+def _timeline(found: Found) -> Html:
+    return joined(_timeline_parts(found))
+
+
+def _timeline_parts(found: Found) -> Iterator[Html]:
     moments = timeline(found)
     if not moments:
         yield tag("p", f"Nothing is on record since {found.since:%Y-%m-%d %H:%M} UTC.")
@@ -112,8 +130,8 @@ def _moments(moments: list[Moment]) -> Html:
     )
 
 
-def _machine(found: Found) -> Html | None:
-    """What else the status says of it."""
+def _machine(found: Found) -> Html:
+    """What the status says of it, and what has a version."""
     status = found.status
     disk, nas = inner(status.get("disk")), inner(status.get("nas"))
     lines: list[str] = []
@@ -125,4 +143,4 @@ def _machine(found: Found) -> Html | None:
     if nas.get("configured"):
         where = nas.get("message") or ("mounted" if nas.get("mounted") else "not mounted")
         lines.append(f"NAS: {nas.get('source')}, {where}")
-    return tag("p", *(joined([line, Html("<br>")]) for line in lines)) if lines else None
+    return joined([*(tag("p", line) for line in lines), inside.versions(found)])

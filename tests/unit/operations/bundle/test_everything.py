@@ -14,6 +14,7 @@ from tarsd.operations.bundle.collectors.everything import Sources, collectors
 from tarsd.operations.bundle.collectors.protocol import Gap
 from tarsd.paths import Paths
 from tarsd.settings import Settings
+from tests.tree import ROOT
 from tests.unit.fake_chroma import FakeChroma
 from tests.unit.fake_engine import FakeEngine
 from tests.unit.fake_ollama import FakeOllama
@@ -90,6 +91,13 @@ def test_every_row_has_its_collector(sources: Callable[[Programs], Sources]) -> 
         assert 0 < it.cap <= 16 * 1024 * 1024
         assert it.title
         assert it.about
+
+
+def test_the_documentation_has_each_of_them(sources: Callable[[Programs], Sources]) -> None:
+    text = (ROOT / "docs/bundle-files.md").read_text(encoding="utf-8")
+    for it in collectors(sources(Programs())):
+        row = f"| `{it.id}` | {it.title} | {it.about} | {it.deadline:g} s | {it.cap >> 20} MiB |"
+        assert row in text
 
 
 async def test_a_machine_with_nothing_gives_gaps_and_no_errors(

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from pathlib import Path
 
 import pytest
 
@@ -9,7 +10,7 @@ from tarsd.host.pieces import contents
 from tarsd.operations.bundle.collectors.records import audit, changes, incidents
 from tarsd.paths import Paths
 from tarsd.store import Database
-from tarsd.store.export import TABLES, newest
+from tarsd.store.export import TABLES, history, newest
 from tests.unit.operations.bundle.taker import taken
 
 INCIDENT = (
@@ -96,6 +97,34 @@ async def test_a_damaged_one_is_a_gap_and_its_evidence_is_there(paths: Paths) ->
 async def test_before_the_first_start_nothing_is_missing(paths: Paths) -> None:
     _, gaps = await taken(audit(paths))
     assert gaps["audit/audit.jsonl"].why == "absent"
+
+
+def test_what_was_measured_is_told_in_lines_of_ten_minutes(tmp_path: Path) -> None:
+    path = tmp_path / "history.db"
+    connection = sqlite3.connect(path)
+    connection.executescript(
+        "CREATE TABLE series (id INTEGER PRIMARY KEY, name TEXT); CREATE TABLE fine (at, series, value);"
+        "INSERT INTO series VALUES (1, 'disk_free');"
+        "INSERT INTO fine VALUES (540, 1, 9.0), (600, 1, 1.0), (660, 1, 3.0), (1200, 1, 5.0)"
+    )
+    connection.close()
+    assert history(path, 600.0) == [
+        {"at": "1970-01-01T00:10:00.000Z", "disk_free": [1.0, 2.0, 3.0]},
+        {"at": "1970-01-01T00:20:00.000Z", "disk_free": [5.0, 5.0, 5.0]},
+    ]
+    with pytest.raises(FileNotFoundError):
+        history(tmp_path / "none", 0.0)
+
+
+def test_a_file_of_an_older_version_gives_what_it_has(paths: Paths) -> None:
+    connection = sqlite3.connect(paths.database)
+    connection.executescript(
+        "CREATE TABLE audit (id INTEGER PRIMARY KEY, path TEXT); INSERT INTO audit VALUES (1, '/v1')"
+    )
+    connection.close()
+    assert newest(paths.database, "audit") == [{"id": 1, "path": "/v1"}]
+    with pytest.raises(sqlite3.Error, match="no such table"):
+        newest(paths.database, "changes")
 
 
 def test_every_column_there_is_was_thought_about() -> None:

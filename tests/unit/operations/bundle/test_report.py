@@ -164,6 +164,20 @@ def test_a_status_that_is_withheld_is_no_daemon_that_is_silent(tmp_path: Path) -
     assert "tarsd does not answer" in made(tmp_path, {}, silent)[0]
 
 
+def test_a_field_that_makes_no_sense_costs_its_own_section_only(tmp_path: Path) -> None:
+    html, _ = made(
+        tmp_path,
+        {
+            "daemon/status.json": STATUS | {"message": "half \ud800 of a pair"},
+            "engine/events.jsonl": [{"time_nano": 10**40, "type": "container", "action": "die"}],
+            "doctor/doctor.json": DOCTOR,
+        },
+    )
+    assert "This part cannot be shown: OverflowError" in html
+    assert "secret.perms" in html
+    assert "half ? of a pair" in html
+
+
 @pytest.mark.parametrize(
     "damage", ["{", "[1, 2]", "null", '{"services": 7, "problems": [3]}', "[" * 100_000]
 )
