@@ -210,7 +210,7 @@ class App:
         self.showing = showing = Showing(
             out,
             self.supervision,
-            self.incidents,
+            kept,
             lambda: self.changes,
             summary.status,
             self.database,
