@@ -92,8 +92,9 @@ class HealthGate:
                 watch.look(seen.get(watch.service.name), at, self._now())
             waiting = [watch for watch in watches if watch.reason(at) is not None]
             if not waiting:
-                for watch in watches if self._mender is not None else ():
-                    await self._mender.keep(watch)
+                if self._mender is not None:
+                    for watch in watches:
+                        await self._mender.keep(watch)
                 found = (watch.warning() for watch in watches)
                 return Outcome([], [*mended, *(it for it in found if it is not None)])
             outer = deadline - (at - began)
