@@ -23,7 +23,9 @@ class Lan:
 
     def __init__(self, home: Home) -> None:
         self.home = home
-        address = home.machine.sh("hostname -I").out.split()[0]
+        shown = json.loads(home.tarsctl("ops", "status", "--json").out)
+        outside = [it for it in shown["addresses"] if it not in ("127.0.0.1", "::1")]
+        address = next(it for it in outside if ":" not in it)
         self.address = f"https://{address}:8443"
         words = ("token", "create", "--name", "page", "--role", "viewer", "--ttl", "1d")
         self.token = str(json.loads(home.tarsctl(*words, "--json").out)["token"])
