@@ -128,7 +128,7 @@ class OpsHandlers:
         end = loop.time() + LASTS
         self.streams += 1  # here, for a generator that is never begun ends nothing either
         try:
-            yield b"retry: 3000\n\n"
+            yield b"retry: 1000\n\n"
             while loop.time() < end:
                 if await news.after(seen, BEAT):
                     seen = news.number
