@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import sqlite3
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -37,6 +38,7 @@ from tarsd.observe.incident_status import incidents_status
 from tarsd.observe.model import Problem
 from tarsd.observe.nas import status as nas_status
 from tarsd.observe.parts import Parts
+from tarsd.observe.refused import Refused
 from tarsd.observe.summary import Summary
 from tarsd.observe.verdict import VerdictLog
 from tarsd.operations.held_ports import HeldPorts
@@ -52,6 +54,7 @@ from tarsd.store.counts import CountStore
 from tarsd.store.intent import IntentStore
 from tarsd.upkeep import Upkeep
 from tarsd.version import VERSION
+from tarsd.wiring.alerts import alerting
 from tarsd.wiring.doctor import doctor, doctor_handlers, validation_handlers
 from tarsd.wiring.footing import footing
 from tarsd.wiring.incidents import records
@@ -110,6 +113,7 @@ class App:
         self._intent = intent = IntentStore(self.database)
         renderer = Renderer(paths, out.compose, out.gpus, self._settings)
         self.lag = LoopLag()
+        self.refused = Refused(time.monotonic)
         counts = CountStore(self.database)
         worlds = Worlds(
             out.docker,
@@ -155,11 +159,21 @@ class App:
             EngineUnit() if engine_socket == ENGINE_SOCKET else None,
             self.log,
         )
+        alerting_ = alerting(
+            out,
+            self.database,
+            kept.incidents,
+            lambda: store.latest(50),
+            lambda: self.supervision.views.needs,
+            self.log,
+        )
+        self.alerts = alerting_.alerts
         self.doctor = doctor(out, self.supervision, worlds, live=live)
         kinds += self.doctor.kinds()
 
         def tell(change: Change) -> None:
             verdicts.tell(change)
+            self.alerts.change_ended(change)
             self.supervision.change_ended(change)
 
         self.changes = Changes(
@@ -208,10 +222,12 @@ class App:
                 doctor_handlers(self.doctor, self.supervision, lambda: self.changes),
                 validation_handlers(self.doctor, out),
                 self.supervision.nas_works,
+                alerting_.handlers,
             ),
             AuditStore(self.database),
             self.log,
             lambda: None if self.database.writable else self.database.trouble,
+            self.refused.note,
         )
         self.heartbeat = Heartbeat(self.notify, summary.status, nudge, self.log, memory.trim)
 
@@ -233,7 +249,9 @@ class App:
         found = self.database.trouble
         trouble = found and RecordsTrouble(found.message, found.fix, found.writable)
         late = self.lag.worst(asyncio.get_running_loop().time())
-        return DaemonView(late, trouble, self.jobs.strays)
+        return DaemonView(
+            late, trouble, self.jobs.strays, self.alerts.views(), self.refused.lately()
+        )
 
     def problems(self) -> Sequence[Problem]:
         """What is wrong with the daemon's own footing."""
@@ -271,6 +289,7 @@ class App:
             asyncio.create_task(self.heartbeat.run()),
             asyncio.create_task(self.supervision.run()),
             asyncio.create_task(self.lag.run()),
+            asyncio.create_task(self.alerts.run()),
             standing,
         ]
         await stop.wait()
@@ -285,6 +304,7 @@ class App:
         await self.server.stop()
         await self.changes.stop()
         await self.supervision.stop()
+        await self.alerts.close()
         self.jobs.close()
         await self.http.close()
         await self.docker.close()

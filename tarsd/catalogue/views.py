@@ -50,6 +50,17 @@ class RecordsTrouble:
 
 
 @dataclass(frozen=True)
+class ChannelView:
+    """One way on which the owner is told of incidents. `failing`: for how many seconds it has taken nothing; `parked`:
+    how many notices it takes in no form."""
+
+    name: str
+    failing: float = 0.0
+    why: str | None = None
+    parked: int = 0
+
+
+@dataclass(frozen=True)
 class DaemonView:
     """What the daemon knows of itself. `late`: seconds, the worst delay of its loop within ten minutes."""
 
@@ -57,6 +68,10 @@ class DaemonView:
     trouble: RecordsTrouble | None = None
     strays: Sequence[str] = ()
     """Jobs, as units, that were told to end and are not known to be gone."""
+    channels: Sequence[ChannelView] = ()
+    """Where alerts go."""
+    refused: Sequence[str] = ()
+    """Who was refused for want of rights within ten minutes, once for each time."""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from tarsd.api.handlers.alerts import AlertHandlers
 from tarsd.api.handlers.changes import ChangeHandlers
 from tarsd.api.handlers.config import ConfigHandlers
 from tarsd.api.handlers.doctor import DoctorHandlers
@@ -40,6 +41,7 @@ def resources(
     doctor: DoctorHandlers,
     validation: ValidationHandlers,
     nas_works: Callable[[], None],
+    alerts: AlertHandlers,
 ) -> Sequence[Route]:
     """The routes, each with its handler."""
     nas, generations = out.nas, out.generations
@@ -68,4 +70,5 @@ def resources(
         incidents,
         doctor,
         validation,
+        alerts,
     )
