@@ -70,7 +70,7 @@ class Alerts:
         self._wake = asyncio.Event()
         self._opening = 0
         self._since: dict[str, str] = {}
-        self._sending: dict[str, asyncio.Task[None]] = {}
+        self.sending: dict[str, asyncio.Task[None]] = {}
 
     def wake(self) -> None:
         """Something has happened."""
@@ -92,7 +92,7 @@ class Alerts:
                 except asyncio.TimeoutError:
                     continue
         finally:
-            for task in self._sending.values():
+            for task in self.sending.values():
                 task.cancel()
 
     async def look(self) -> None:
@@ -103,8 +103,8 @@ class Alerts:
         for number in list(self.holds.over()):
             await self.lift(number)
         for name in self._settings().channels:
-            if name not in self._sending or self._sending[name].done():
-                self._sending[name] = asyncio.create_task(self._send(name))
+            if name not in self.sending or self.sending[name].done():
+                self.sending[name] = asyncio.create_task(self._send(name))
         await self.outbox.flush()
         await self.beat.look()
 

@@ -14,6 +14,9 @@ from tarsd.times import iso, moment
 RECENT = timedelta(days=1)
 """What began and ended unseen, because tarsd was killed in between, is told if it ended no longer ago."""
 
+LOST = "there is no record of it any more: if it is still so, it is told anew"
+"""Said of what was told and is not in the ledger, because an older copy took its place."""
+
 
 @dataclass
 class Case:
@@ -184,8 +187,8 @@ class Book:
                     notice.subject,
                     IncidentStatus.RESOLVED,
                     notice.severity,
-                    notice.text,
-                    notice.fix,
+                    f"{notice.text} ({LOST})",
+                    None,
                     base.rpartition(" ")[2],
                     reopened=notice.episode,
                 )

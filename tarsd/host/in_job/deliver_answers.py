@@ -22,8 +22,9 @@ Outcome = Literal["sent", "later", "silent", "refused", "wrong"]
 
 @dataclass(frozen=True)
 class Ended:
-    """`later`: the channel cannot take it now. `silent`: nothing was answered, so it may have arrived. `refused`: it does not
-    take this message. `wrong`: it takes none, for its address is not right any more; only the owner can mend that."""
+    """`later`: the channel cannot take it now. `silent`: nothing was answered, so it may have arrived. `refused`: it
+    does not take this message. `wrong`: it takes none, for its address is not right any more.
+    """
 
     outcome: Outcome
     why: str | None = None

@@ -1,7 +1,9 @@
 """Messages to whatever Apprise knows: its own answers are a bare yes or no, so what went over HTTP is listened to here."""
 
 import logging
-from typing import Any
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any, cast
 
 import apprise
 import requests
@@ -26,8 +28,9 @@ class Heard:
         if self.worst is None and ended.outcome != "sent":
             self.worst = ended
 
-    def listen(self) -> None:
-        """To every request of this process, and let none follow a redirection or wait long."""
+    @contextmanager
+    def listening(self) -> Generator[None, None, None]:
+        """To every request meanwhile; none follows a redirection, none waits long."""
         send = HTTPAdapter.send
 
         def heard(adapter: HTTPAdapter, request: Any, **options: Any) -> requests.Response:
@@ -47,6 +50,10 @@ class Heard:
             return answer
 
         HTTPAdapter.send = heard  # pyright: ignore[reportAttributeAccessIssue]
+        try:
+            yield
+        finally:
+            HTTPAdapter.send = send
 
 
 def look(address: str) -> Ended:
@@ -60,8 +67,8 @@ def send(address: str, title: str, body: str, level: str) -> Ended:
     if channel is None:
         return WRONG
     heard = Heard()
-    heard.listen()
-    taken = channel.notify(body=body, title=title, notify_type=apprise.NotifyType(level))
+    with heard.listening():
+        taken = channel.notify(body=body, title=title, notify_type=apprise.NotifyType(level))
     if taken:
         return SENT
     return heard.worst or DEFERRED
@@ -70,8 +77,9 @@ def send(address: str, title: str, body: str, level: str) -> Ended:
 def _channel(address: str) -> Any:
     logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)  # it would tell of addresses
     asset = apprise.AppriseAsset(app_id="tars-home", app_desc="tars-home", app_url="")
-    instantiate: Any = apprise.Apprise.instantiate  # pyright: ignore[reportUnknownMemberType]
-    found = instantiate(address, asset=asset, suppress_exceptions=True)
+    found: Any = cast("Any", apprise.Apprise).instantiate(
+        address, asset=asset, suppress_exceptions=True
+    )
     if found is not None:
         found.overflow_mode = apprise.OverflowMode.TRUNCATE  # a message is one message
     return found
