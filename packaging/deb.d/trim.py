@@ -1,7 +1,7 @@
 """What of the locked libraries stays out of the package: Apprise brings much that nothing here runs.
 
-It goes to jobs alone (tarsd/host/in_job/deliver_apprise.py), which send plain text with one address each: no files of settings,
-no command line, no other languages, no pictures.
+It goes to jobs alone (tarsd/host/in_job/deliver_apprise.py), which send plain text to one address each: no files of
+settings, no command line, no other languages, no pictures.
 """
 
 import re
@@ -20,8 +20,8 @@ WITHOUT = frozenset(
 
 TRIMMED = re.compile(
     r"^apprise/("
-    r"i18n/|assets/|compat/|cli\.py$"
-    r"|plugins/(?:dbus|glib|gnome|growl|macosx|mqtt|rabbitmq|smpp|twitter|windows|xmpp)(?:/|\.py$)"
+    r"i18n/|assets/|compat/markdown33|cli\.py$"
+    r"|plugins/(?:amqp|dbus|glib|gnome|growl|macosx|mqtt|smpp|twitter|windows|xmpp)(?:/|\.py$)"
     r")"
 )
 """Files; those of plugins need libraries or programs that are not in the package."""
