@@ -1,6 +1,5 @@
 """What is wrong with a setting, in words: its place, what was given, and what is allowed."""
 
-import difflib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -97,6 +96,8 @@ def _place(key: Key, places: Mapping[Key, Place]) -> Place | None:
 
 
 def _unknown(key: Key) -> str:
+    import difflib  # only a mistake needs it
+
     model = _model_at(key[:-1])
     allowed = sorted(model.model_fields) if model else []
     close = difflib.get_close_matches(key[-1], allowed, n=1)

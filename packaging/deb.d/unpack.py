@@ -11,6 +11,7 @@ import zipfile
 from pathlib import Path
 
 from trim import is_carried, is_trimmed
+from undocumented import undocumented
 
 # What only compilers, type checkers and the libraries' own developers read. What is left of
 # dist-info is what importlib.metadata and scanners look at; licences go to debian/copyright.
@@ -32,7 +33,10 @@ def unpack(wheel: Path, target: Path) -> None:
                 continue
             if ".data/" in name:
                 raise ValueError(f"cannot place {name} of {wheel.name}: not a module")
-            _write(target / name, archive.read(name), wheel.name)
+            content = archive.read(name)
+            if name.endswith(".py"):
+                content = undocumented(content.decode()).encode()
+            _write(target / name, content, wheel.name)
 
 
 def _write(path: Path, content: bytes, wheel: str) -> None:

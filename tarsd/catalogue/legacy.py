@@ -63,7 +63,7 @@ class LegacyDeployment(Check):
 
     id = "legacy.deployment"
     subject = "version 1.0"
-    after = ("docker.down",)
+    after = ("docker.down", "docker.flavour")
     vital = True
     about = About(
         what="A stack of the 1.0 shell scripts is on this machine: its containers, or only "

@@ -1,6 +1,5 @@
 """Which checks an examination asks: by name or by pattern, with those that must pass before them."""
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -52,6 +51,8 @@ def with_parents(wanted: Iterable[Check], checks: Sequence[Check]) -> list[Check
 
 def unknown(name: str, checks: Sequence[Check]) -> BadRequest:
     """The refusal of a name that is none, with those that are like it."""
+    import difflib  # only a mistake needs it
+
     ids = [check.id for check in checks]
     near = difflib.get_close_matches(name.strip("*"), ids, n=NEAR, cutoff=0.5)
     near = near or [it for it in ids if it.split(".")[0] == name.split(".")[0]][:NEAR]

@@ -24,8 +24,9 @@ async def run(
     tell: Tell = _untold,
     costs: Costs | None = None,
 ) -> list[Finding]:
-    """The findings of all checks that apply, parents first. One that raises, hangs or answers nonsense is `unknown`, and
-    harms no other.
+    """The findings of all checks that apply, parents first, else in the order of `checks`.
+
+    One that raises, hangs or answers nonsense is `unknown`, and harms no other.
 
     `before` are earlier findings: they stand for parents that are not asked now.
     """
@@ -34,14 +35,16 @@ async def run(
         earlier[finding.id].append(finding)
     asking = _Run(world, earlier, tell, costs or Costs())
     waiting = [check for check in checks if check.applies(world)]
+    asked: list[Check] = []
     known = {check.id for check in waiting}
     while waiting:
         ready = [it for it in waiting if not (set(it.after) & known) - asking.found.keys()]
         if not ready:
             raise ValueError(f"checks wait for each other: {[check.id for check in waiting]}")
         await asyncio.gather(*(asking.answer(check) for check in ready))
+        asked += ready
         waiting = [check for check in waiting if check not in ready]
-    return [finding for answer in asking.found.values() for finding in answer]
+    return [finding for check in asked for finding in asking.found[check.id]]
 
 
 class _Run:

@@ -46,6 +46,13 @@ def virtual(pytestconfig: pytest.Config) -> bool:
     return bool(pytestconfig.getoption("--vm"))
 
 
+@pytest.fixture(scope="session")
+def every_fault(pytestconfig: pytest.Config) -> None:
+    """For what takes its time, and is done for the tables of docs/reliability.md."""
+    if not pytestconfig.getoption("--every-fault"):
+        pytest.skip("takes its time: --every-fault")
+
+
 @pytest.fixture(scope="module")
 def make_home(supply: Supply, virtual: bool) -> Iterator[MakeHome]:
     """Makes machines that know the apt repository, for one module, without the package."""

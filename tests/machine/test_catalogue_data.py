@@ -51,13 +51,6 @@ def trial(home: Home, keepsakes: dict[str, Keepsake]) -> Trial:
 
 
 @pytest.fixture
-def every_fault(pytestconfig: pytest.Config) -> None:
-    """For what takes minutes."""
-    if not pytestconfig.getoption("--every-fault"):
-        pytest.skip("takes minutes: --every-fault")
-
-
-@pytest.fixture
 def override(home: Home) -> Iterator[str]:
     """A file of the owner's that is gone afterwards."""
     yield OVERRIDE

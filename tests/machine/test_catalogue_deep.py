@@ -85,12 +85,6 @@ def damaged(deep: Deep, do: str, undo: str) -> Generator[None]:
         deep.sh(undo)
 
 
-@pytest.fixture
-def every_fault(pytestconfig: pytest.Config) -> None:
-    if not pytestconfig.getoption("--every-fault"):
-        pytest.skip("takes a minute: --every-fault")
-
-
 def remains(deep: Deep) -> dict[str, str]:
     """Whatever somebody could count, of each service."""
     return {
@@ -111,6 +105,7 @@ def test_a_healthy_machine_passes_and_nothing_is_left(deep: Deep) -> None:
     assert deep.loads() == loads, "a model was loaded"
 
 
+@pytest.mark.usefixtures("every_fault")
 def test_chroma_does_not_grow(deep: Deep) -> None:
     """Each collection that is deleted would leave its index on disk."""
     deep.ask("chroma.deep", "rag.canary")
@@ -152,6 +147,7 @@ def test_a_postgres_that_was_told_to_be_read_only(deep: Deep) -> None:
     assert deep.ask("postgres.deep")["postgres.deep"]["status"] == "pass"
 
 
+@pytest.mark.usefixtures("every_fault")
 def test_a_chroma_that_answers_and_takes_nothing(deep: Deep) -> None:
     """Somebody holds its database."""
     deep.home.machine.write("/srv/hold.py", HOLD)
@@ -165,6 +161,7 @@ def test_a_chroma_that_answers_and_takes_nothing(deep: Deep) -> None:
     )
 
 
+@pytest.mark.usefixtures("every_fault")
 def test_a_model_that_fails_while_its_server_answers(deep: Deep) -> None:
     deep.double(work_status=500)
     try:

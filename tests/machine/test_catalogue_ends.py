@@ -49,13 +49,6 @@ def trial(home: Home, keepsakes: dict[str, Keepsake]) -> Trial:
     return it
 
 
-@pytest.fixture
-def every_fault(pytestconfig: pytest.Config) -> None:
-    """For what takes minutes."""
-    if not pytestconfig.getoption("--every-fault"):
-        pytest.skip("takes minutes: --every-fault")
-
-
 def test_a_damaged_append_only_file_is_kept_and_held(trial: Trial, rows: list[Variant]) -> None:
     """In the middle: Redis refuses to start. The loop ends, the files are copied, and nobody cuts anything off."""
     home = trial.home

@@ -66,12 +66,6 @@ def only_told(cards: FakeCards) -> Iterator[None]:
     cards.home.tarsctl("config", "reload")
 
 
-@pytest.fixture
-def every_fault(pytestconfig: pytest.Config) -> None:
-    if not pytestconfig.getoption("--every-fault"):
-        pytest.skip("takes minutes: --every-fault")
-
-
 def opened(home: Home, fault: str, within: float = 20.0) -> Incident:
     """The incident, once it is open."""
 
@@ -171,6 +165,7 @@ def test_an_update_of_the_driver_that_is_only_pending(
     rows.append(Variant("gpu.driver-mismatch", "the same, the card lost", None, "told; no restart"))
 
 
+@pytest.mark.usefixtures("every_fault")
 def test_a_card_that_sleeps_is_not_woken(cards: FakeCards) -> None:
     cards.sleep(asleep=True)
     asked = cards.questions()

@@ -34,13 +34,6 @@ def rows() -> Iterator[list[Variant]]:
     catalogue.write("host", rows)
 
 
-@pytest.fixture
-def every_fault(pytestconfig: pytest.Config) -> None:
-    """For what takes minutes."""
-    if not pytestconfig.getoption("--every-fault"):
-        pytest.skip("takes minutes: --every-fault")
-
-
 class Watch:
     """Of what one fault does to the ledger of a machine."""
 

@@ -248,13 +248,6 @@ def test_something_else_is_mounted_there(trial: NasTrial) -> None:
 
 
 @pytest.fixture
-def every_fault(pytestconfig: pytest.Config) -> None:
-    """For what takes minutes."""
-    if not pytestconfig.getoption("--every-fault"):
-        pytest.skip("takes minutes: --every-fault")
-
-
-@pytest.fixture
 def own(home: Home, rows: list[Variant], virtual: bool) -> Iterator[NasTrial]:
     """A stack whose web page reads documents that its owner has mounted himself."""
     if virtual:

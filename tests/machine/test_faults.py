@@ -60,13 +60,6 @@ def settled(home: Home) -> None:
     wait_out_the_boot(home)
 
 
-@pytest.fixture
-def every_fault(pytestconfig: pytest.Config) -> None:
-    """For what takes minutes."""
-    if not pytestconfig.getoption("--every-fault"):
-        pytest.skip("takes minutes: --every-fault")
-
-
 def faults(trial: Trial) -> set[tuple[str, str]]:
     return {(it.fault, it.subject) for it in trial.incidents()}
 
@@ -150,6 +143,7 @@ def test_missing_container(trial: Trial, rows: list[Row]) -> None:
     rows.append(trial.row("`docker rm -f`", story, "resolved: created"))
 
 
+@pytest.mark.usefixtures("every_fault")
 def test_missing_image(trial: Trial, rows: list[Row]) -> None:
     """Nothing can be done before the image is there again, and nothing is."""
     trial.inject(
@@ -184,6 +178,7 @@ def test_missing_network(trial: Trial, rows: list[Row]) -> None:
     )
 
 
+@pytest.mark.usefixtures("every_fault")
 def test_never_started(trial: Trial, rows: list[Row]) -> None:
     """As after a boot in which what it needs came too late."""
     trial.inject("redis", f"{COMPOSE} create --force-recreate redis")
@@ -208,6 +203,7 @@ def test_out_of_memory(trial: Trial, rows: list[Row]) -> None:
     rows.append(trial.row("memory limit reached", story, "resolved: Docker started it"))
 
 
+@pytest.mark.usefixtures("every_fault")
 def test_wrong_generation(trial: Trial, rows: list[Row]) -> None:
     """An owner's own container is told of and left alone; an install puts it right."""
     trial.inject("redis", ELSEWHERE)
@@ -223,6 +219,7 @@ def test_wrong_generation(trial: Trial, rows: list[Row]) -> None:
     )
 
 
+@pytest.mark.usefixtures("every_fault")
 def test_false_unhealthy(trial: Trial, rows: list[Row]) -> None:
     """A health check that cannot be run says nothing of the service."""
     machine = trial.home.machine

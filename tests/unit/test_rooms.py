@@ -13,7 +13,7 @@ from tests.tree import ROOT, files
 # From below: host, catalogue, operations and engine, api, the composition root. A room may use its own level and those
 # below; a module that is in no room (errors, settings, ...) is below them all.
 LEVELS = (
-    {"host"},
+    {"host", "redaction"},
     {"catalogue"},
     {"alerts", "changes", "engine", "observe", "operations", "store"},
     {"api", "web"},

@@ -1,6 +1,5 @@
 """Why a share cannot be mounted: one word for programs, a sentence and the exact fix for people."""
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal
@@ -28,6 +27,8 @@ class Refusal:
 
 def nearest(wrong: str, offered: Sequence[str] | None, otherwise: str) -> str:
     """The offer that was most likely meant; `otherwise` where there is none."""
+    import difflib  # only a mistake needs it
+
     close = difflib.get_close_matches(wrong, offered or [], n=1, cutoff=0.0)
     return close[0] if close else otherwise
 

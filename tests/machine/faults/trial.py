@@ -119,7 +119,10 @@ class Trial:
         self.home.machine.exec("systemctl", "stop", "serving")
         wanted = {it.name: it.wanted for it in self.home.status().services}
         assert set(wanted.values()) == {"running"}, wanted
-        self.home.machine.wait("nothing to be open", lambda: not self._open())
+        try:
+            self.home.machine.wait("nothing to be open", lambda: not self._open())
+        except MachineError as error:
+            raise MachineError(f"{error}\n{self._open()}") from error
         self.keepsake.check(self.home)
         assert leaked(self.home) == []
 

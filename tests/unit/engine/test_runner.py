@@ -58,6 +58,16 @@ async def test_parents_are_asked_first_whatever_the_order(world: World, asked: l
     assert found == {"disk": "pass", "db": "warn", "app": "pass"}
 
 
+async def test_findings_come_in_the_order_of_the_checks_not_of_their_answers(world: World) -> None:
+    class Slow(Scripted):
+        async def ask(self, world: World) -> Finding:
+            await asyncio.sleep(0.01)
+            return await super().ask(world)
+
+    first, second = Slow("first", answer=Status.FAIL), Scripted("second", answer=Status.FAIL)
+    assert [finding.id for finding in await run([first, second], world)] == ["first", "second"]
+
+
 @pytest.mark.parametrize("parent", [Status.FAIL, Status.UNKNOWN, Status.SKIP])
 async def test_one_outage_is_one_failure(world: World, asked: list[str], parent: Status) -> None:
     found = await run(

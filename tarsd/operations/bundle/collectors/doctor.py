@@ -1,0 +1,52 @@
+"""A run of the doctor: by the daemon, or, where it does not answer, by its program."""
+
+import json
+from collections.abc import AsyncGenerator
+from typing import Any
+
+from tarsd.errors import HostSilent
+from tarsd.host.own_api import OwnApi
+from tarsd.operations.bundle.collectors.documents import as_document
+from tarsd.operations.bundle.collectors.page import Run
+from tarsd.operations.bundle.collectors.protocol import Asked, Collector, File
+from tarsd.paths import Paths
+
+DEADLINE = 45.0
+"""Seconds; each check has a deadline of its own, and with an Engine that hangs many wait for theirs."""
+
+NAME = "doctor/doctor.json"
+
+
+def doctor(api: OwnApi, run: Run, paths: Paths) -> Collector:
+    """Each check is asked once, but none of the deep ones: nothing is to be made to work for this."""
+
+    async def findings() -> Any:
+        try:
+            await api.get("/v1/version", deadline=2.0)
+        except HostSilent:
+            return await _offline()
+        return await api.post("/v1/doctor", {}, DEADLINE)
+
+    async def _offline() -> Any:
+        said = b"".join([piece async for piece in run([str(paths.program), "doctor", "examine"])])
+        try:
+            envelope = json.loads(said)
+            if envelope["type"] == "error":
+                raise HostSilent(str(envelope["error"]["message"]))
+            return {**envelope["result"], "offline": True}
+        except (ValueError, TypeError, KeyError) as error:
+            raise HostSilent("cannot understand what tarsd doctor says") from error
+
+    async def stream() -> AsyncGenerator[bytes, None]:
+        yield as_document(await findings())
+
+    async def files(_: Asked) -> AsyncGenerator[File, None]:
+        yield File(NAME, stream, DEADLINE + 5)
+
+    return Collector(
+        "doctor",
+        "Doctor",
+        "what every check found just now, with what helps",
+        files,
+        deadline=DEADLINE + 10,
+    )
