@@ -138,7 +138,11 @@ async def test_who_is_refused_is_counted(
     told: Home, api: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A member of the group who asks for what only root may."""
-    monkeypatch.setattr(server, "peer_of", lambda _: Peer(7, 1000, 1000))
+    monkeypatch.setattr(server, "peer_of", a_member)
     assert (await api.post("/v1/config/reload")).status == 403
     assert (await api.get("/v1/version")).status == 200
     assert list(told.app.refused.lately()) == ["uid 1000 on the socket"]
+
+
+def a_member(_: object) -> Peer:
+    return Peer(7, 1000, 1000)
