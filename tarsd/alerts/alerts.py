@@ -2,9 +2,11 @@
 
 import asyncio
 import platform
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
 
 from structlog.typing import FilteringBoundLogger
 
@@ -20,6 +22,7 @@ from tarsd.changes.model import Change, ChangeStatus
 from tarsd.engine.incidents import Incidents
 from tarsd.errors import Aborted, NotFound, StateUnavailable
 from tarsd.host.delivery import Ended
+from tarsd.settings import HEARTBEAT
 from tarsd.settings import Alerts as Settings
 from tarsd.times import iso, moment
 
@@ -28,6 +31,9 @@ BUSY, IDLE = 1.0, 30.0
 
 BEGIN_AGAIN = 10.0
 """Seconds after a defect."""
+
+MOST_RECALLED = 150
+"""Incidents of the last day that are looked at again by a new daemon: far fewer than the outbox remembers notices."""
 
 LONG = timedelta(minutes=1)
 """A change that was done in less is not worth a message: who began it has seen it end."""
@@ -102,11 +108,11 @@ class Alerts:
         self._book.look(self._incidents.unresolved)
         for number in list(self.holds.over()):
             await self.lift(number)
+        self._forget_channels()
         for name in self._settings().channels:
-            if name not in self.sending or self.sending[name].done():
-                self.sending[name] = asyncio.create_task(self._send(name))
+            self._side_by_side(name, partial(self._send, name))
+        self._side_by_side(HEARTBEAT, self._beat)
         await self.outbox.flush()
-        await self.beat.look()
 
     async def close(self) -> None:
         """Before state.db is closed."""
@@ -167,7 +173,7 @@ class Alerts:
 
     def anew(self, name: str) -> int:
         """The owner has done something about a channel: it is tried at once, with what was parked; returns how many."""
-        self.post.way(name).anew()
+        self.post.way(name).anew(self._clock())
         parked = [
             it for it in self.outbox.notices if it.channel == name and it.state is State.PARKED
         ]
@@ -189,6 +195,23 @@ class Alerts:
             for name, parked in counts.items()
             for it in (self.post.way(name),)
         )
+
+    def _side_by_side(self, name: str, act: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """No channel waits for another, and none is sent to twice at a time."""
+        if name not in self.sending or self.sending[name].done():
+            self.sending[name] = asyncio.create_task(act())
+
+    def _forget_channels(self) -> None:
+        """What waits for one that is no longer in the settings waits for nothing."""
+        there = self._settings().channels
+        gone = [it for it in self.outbox.live if it.channel not in there]
+        self.outbox.end(gone, State.DROPPED, "its channel is not in the settings any more")
+
+    async def _beat(self) -> None:
+        try:
+            await self.beat.look()
+        except Exception:  # noqa: BLE001  it is a silence that is heard elsewhere
+            self._log.exception("alerts.defect", channel=HEARTBEAT)
 
     async def _send(self, name: str) -> None:
         channel = self._settings().channels.get(name)
@@ -225,7 +248,7 @@ class Alerts:
 
     async def _recall(self) -> None:
         kept = await self.outbox.store.load()
-        recent = await self._incidents.ledger.list(since=self._wall() - RECENT, count=500)
+        recent = await self._incidents.ledger.list(since=self._wall() - RECENT, count=MOST_RECALLED)
         self.outbox.take_over(kept)
         self.holds.silences = {it.id: it for it in kept.silences}
         self._since = dict(kept.channels)

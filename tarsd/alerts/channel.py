@@ -28,6 +28,7 @@ class Way:
     singly: bool = False
     """Something of the last message was refused: each notice goes alone until one is taken."""
     refreshed: float = 0.0
+    renewed: float = 0.0
     _sent: deque[float] = field(default_factory=deque[float])
 
     def may(self, now: float, per_hour: int) -> bool:
@@ -53,6 +54,12 @@ class Way:
         self.failures += 1
         self.retry_at = now + max(wait, ended.retry_after or 0.0)
 
-    def anew(self) -> None:
+    def anew(self, now: float) -> None:
         """The owner has done something about it."""
-        self.retry_at, self.singly = 0.0, False
+        self.retry_at, self.singly, self.renewed = 0.0, False, now
+
+    def failing(self, now: float) -> float:
+        """For how many seconds it fails, since the owner last did something about it."""
+        if self.failing_from is None:
+            return 0.0
+        return now - max(self.failing_from, self.renewed)

@@ -21,7 +21,7 @@ PATIENCE = 2.0
 REMEMBERED = timedelta(days=14)
 """For so long it is known that something was told: nothing that an incident's records bring up again is told twice."""
 
-MOST_KEPT = 2000
+MOST_KEPT = 1000
 """Notices in memory; of those that are over the oldest go first."""
 
 

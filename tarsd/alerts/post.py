@@ -28,6 +28,9 @@ PLAIN_AFTER, PARK_AFTER = 2, 5
 OLDEST = timedelta(days=7)
 """What could not be told for so long is parked."""
 
+TRIED = 3600.0
+"""Seconds for which this daemon itself has tried before: a clock that was put forward makes nothing old."""
+
 LONGEST_WAIT = 3600.0
 """Seconds that a notice waits for its next try, whatever a clock that was changed makes of the time on disk."""
 
@@ -204,6 +207,8 @@ class Post:
             way.failed(self._clock(), iso(self._wall()), ended)
 
     def _park_old(self, name: str) -> None:
+        if self.way(name).failing(self._clock()) < TRIED:
+            return
         old = self._wall() - OLDEST
         late = [it for it in self._outbox.waiting(name) if moment(it.seen) < old]
         self._park(late, f"it could not be told for {OLDEST.days} days")

@@ -173,5 +173,5 @@ TIMELINE_ROWS = 20_000
 ACT_ROWS = 1000
 """Acts of the healer kept; what has not ended stays however old it is."""
 
-NOTICE_ROWS = 5000
-"""Notices kept, about 2 MB; one that is not over stays however old it is."""
+NOTICE_ROWS = 2000
+"""Notices kept, about 1 MB; one that is not over stays however old it is."""

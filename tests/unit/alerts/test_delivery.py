@@ -261,12 +261,32 @@ async def test_the_clock_jumps_and_nothing_is_lost_or_told_twice(town: Town, hou
     await town.restart()
     town.world.ways["phone"] = SENT
     await town.pass_(400)
-    parked = hours > 24 * 7  # by all that is known it has waited for weeks
-    assert len(town.world.got) == (0 if parked else 1)
+    assert len(town.world.got) == 1
     await town.passes()
     await town.pass_(120)
     assert "Well again" in town.world.bodies()[-1]
-    assert len(town.world.got) == (1 if parked else 2)
+    assert len(town.world.got) == 2
+
+
+async def test_what_cannot_be_told_for_a_week_is_parked(town: Town) -> None:
+    town.world.ways["phone"] = DOWN
+    await town.fails()
+    await town.pass_(3600 * 24 * 7 + 600, step=300)
+    assert "opened parked" in town.states()
+    town.world.ways["phone"] = SENT
+    town.alerts.anew("phone")
+    await town.pass_(2)
+    assert "Problem: redis" in "\n".join(town.world.bodies())
+
+
+async def test_what_waits_for_a_channel_that_was_removed_is_dropped(town: Town) -> None:
+    town.world.ways["phone"] = DOWN
+    await town.fails()
+    await town.pass_(60)
+    town.settings = town.settings.model_copy(update={"channels": {}})
+    await town.pass_(2)
+    assert town.states() == ["opened dropped"]
+    assert not town.outbox.live
 
 
 async def test_no_secret_leaves_the_machine(town: Town) -> None:
