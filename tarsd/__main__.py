@@ -1,10 +1,11 @@
 """`/usr/lib/tars-home/tarsd run`: the daemon. `tarsd job NAME`: what it runs in a unit of its own.
 
-`tarsd doctor WHAT`: what tarsctl asks where no daemon answers.
+`tarsd doctor WHAT`: what tarsctl asks where no daemon answers. `tarsd bundle WHAT`: the same, and a job of the daemon's.
 """
 
 import argparse
 import sys
+from pathlib import Path
 from typing import Any
 
 from tarsd.paths import Paths
@@ -23,9 +24,29 @@ def main() -> int:
         "doctor", help="examine or mend without the daemon (tarsctl doctor does this)"
     )
     doctor.add_argument("what", choices=("examine", "fix", "undo", "checks", "check"))
+    bundle = commands.add_parser(
+        "bundle", help="make, list or verify support bundles (tarsctl bundle does this)"
+    )
+    bundle.add_argument("what", choices=("make", "plan", "list", "rm", "verify"))
+    redact = commands.add_parser(
+        "redact", help="take secrets out of a text (tarsctl redact does this)"
+    )
+    redact.add_argument("--secrets", type=Path)
+    redact.add_argument("-o", "--output", type=Path)
+    redact.add_argument("--json", action="store_true")
+    redact.add_argument("-q", "--quiet", action="store_true")
+    redact.add_argument("files", nargs="*", type=Path)
     arguments = parser.parse_args()
     if arguments.command == "doctor":
         return _doctor(Paths(), arguments.what)
+    if arguments.command == "bundle":
+        from tarsd.wiring.bundle import bundle as answer_bundle
+
+        return answer_bundle(Paths(), arguments.what)
+    if arguments.command == "redact":
+        from tarsd.wiring.redact import redact as filter_text
+
+        return filter_text(Paths(), arguments)
     if arguments.command == "job":
         from tarsd.host.in_job import work
 

@@ -3,7 +3,6 @@
 import asyncio
 import signal
 import sqlite3
-import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 from structlog.typing import FilteringBoundLogger
 
+from tarsd.api.lan_table import lan_routes
 from tarsd.api.server import Server
 from tarsd.catalogue.check import Trigger
 from tarsd.catalogue.views import DaemonView, RecordsTrouble
@@ -38,9 +38,9 @@ from tarsd.observe.incident_status import incidents_status
 from tarsd.observe.model import Problem
 from tarsd.observe.nas import status as nas_status
 from tarsd.observe.parts import Parts
-from tarsd.observe.refused import Refused
 from tarsd.observe.summary import Summary
 from tarsd.observe.verdict import VerdictLog
+from tarsd.operations.bundle.private import swept
 from tarsd.operations.held_ports import HeldPorts
 from tarsd.operations.render import Renderer
 from tarsd.operations.settle import Settle
@@ -59,10 +59,19 @@ from tarsd.wiring.doctor import doctor, doctor_handlers, validation_handlers
 from tarsd.wiring.footing import footing
 from tarsd.wiring.incidents import records
 from tarsd.wiring.offline import Offline
+from tarsd.wiring.ops import operations
 from tarsd.wiring.outside import outside
 from tarsd.wiring.resources import resources
+from tarsd.wiring.showing import Showing
 from tarsd.wiring.supervision import Supervision
-from tarsd.wiring.tasks import model_tasks, nas_tasks, secret_tasks, stack_tasks, starter
+from tarsd.wiring.tasks import (
+    bundle_tasks,
+    model_tasks,
+    nas_tasks,
+    secret_tasks,
+    stack_tasks,
+    starter,
+)
 
 PROJECT = "tars"
 ENGINE_SOCKET = "/run/docker.sock"
@@ -113,7 +122,6 @@ class App:
         self._intent = intent = IntentStore(self.database)
         renderer = Renderer(paths, out.compose, out.gpus, self._settings)
         self.lag = LoopLag()
-        self.refused = Refused(time.monotonic)
         counts = CountStore(self.database)
         worlds = Worlds(
             out.docker,
@@ -141,6 +149,7 @@ class App:
             *model_tasks(out),
             *secret_tasks(out, intent, start),
             *nas_tasks(out, self.reload),
+            *bundle_tasks(out),
         ]
         kept = records(out, self.database, self.log)
         self.incidents = kept.incidents
@@ -174,6 +183,7 @@ class App:
         def tell(change: Change) -> None:
             verdicts.tell(change)
             self.alerts.change_ended(change)
+            self.showing.change_ended(change)
             self.supervision.change_ended(change)
 
         self.changes = Changes(
@@ -208,6 +218,25 @@ class App:
             self.problems,
             lambda: incidents_status(self.incidents),
         )
+        self.showing = showing = Showing(
+            out,
+            self.supervision,
+            self.incidents,
+            lambda: self.changes,
+            summary.status,
+            self.database,
+            self.lag,
+            lambda: self._settings().ops.mode != "off",
+            self.log,
+        )
+        self.operations = operations(
+            out,
+            self.database,
+            lambda signing: [*lan_routes(signing), *showing.routes()],
+            self.log,
+            showing,
+        )
+        showing.meet(self.operations)
         self.server = Server(
             resources(
                 out,
@@ -220,14 +249,14 @@ class App:
                 kept.handlers,
                 self.supervision.nas_fault,
                 doctor_handlers(self.doctor, self.supervision, lambda: self.changes),
-                validation_handlers(self.doctor, out),
+                validation_handlers(self.doctor, out, intent, lambda: self.changes),
                 self.supervision.nas_works,
                 alerting_.handlers,
+                self.operations,
             ),
             AuditStore(self.database),
             self.log,
             lambda: None if self.database.writable else self.database.trouble,
-            self.refused.note,
         )
         self.heartbeat = Heartbeat(self.notify, summary.status, nudge, self.log, memory.trim)
 
@@ -244,13 +273,19 @@ class App:
         logging.configure(self.configured.settings.log.level)
         self.log.info("config.loaded", files=len(self.configured.config.files))
         self.supervision.monitor.trigger(Trigger.SETTINGS)
+        self.operations.plane.wake()
+        self.showing.wake()
 
     def _daemon(self) -> DaemonView:
         found = self.database.trouble
         trouble = found and RecordsTrouble(found.message, found.fix, found.writable)
         late = self.lag.worst(asyncio.get_running_loop().time())
         return DaemonView(
-            late, trouble, self.jobs.strays, self.alerts.views(), self.refused.lately()
+            late,
+            trouble,
+            self.jobs.strays,
+            self.alerts.views(),
+            lan=self.operations.plane.view(),
         )
 
     def problems(self) -> Sequence[Problem]:
@@ -290,6 +325,8 @@ class App:
             asyncio.create_task(self.supervision.run()),
             asyncio.create_task(self.lag.run()),
             asyncio.create_task(self.alerts.run()),
+            asyncio.create_task(self.operations.plane.run()),
+            asyncio.create_task(self.showing.run()),
             standing,
         ]
         await stop.wait()
@@ -301,7 +338,7 @@ class App:
 
     async def _stop(self) -> None:
         """In reverse: no new calls, no running change, then what they stood on."""
-        await self.server.stop()
+        await asyncio.gather(self.server.stop(), self.operations.plane.stop())
         await self.changes.stop()
         await self.supervision.stop()
         await self.alerts.close()
@@ -337,15 +374,16 @@ class App:
             self.log.error("file.unswept", message="the disk has not taken the settings yet")
             return
         paths = self._paths
-        for directory in (
-            paths.conf_d,
-            paths.state,
-            paths.secrets,
-            paths.generations,
-            paths.backups,
+        for directory, put_away in (
+            (paths.conf_d, sweep),
+            (paths.state, sweep),
+            (paths.secrets, sweep),
+            (paths.generations, sweep),
+            (paths.backups, sweep),
+            (paths.bundles, swept),
         ):
             try:
-                for path in sweep(directory):
+                for path in put_away(directory):
                     self.log.warning("file.unfinished", removed=str(path))
             except OSError as error:
                 self.log.error("file.unswept", directory=str(directory), message=str(error))

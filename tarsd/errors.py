@@ -221,6 +221,12 @@ class BackupFailed(TarsError):
     kind = "backup-failed"
 
 
+class BundleFailed(TarsError):
+    """No bundle was made, or none that could be proved; what there was of it is destroyed."""
+
+    kind = "bundle-failed"
+
+
 class DatabaseUnavailable(TarsError):
     """PostgreSQL or Redis does not answer, not yet, or not in its own protocol."""
 

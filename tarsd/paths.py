@@ -55,9 +55,29 @@ class Paths:
         return self.state / "backups"
 
     @property
+    def bundles(self) -> Path:
+        """Finished support bundles, and, while one is made, its private directory."""
+        return self.state / "bundles"
+
+    @property
+    def keys(self) -> Path:
+        """Keys of the product itself; they open nothing of the stack's."""
+        return self.state / "keys"
+
+    @property
+    def bundle_key(self) -> Path:
+        """What bundles are signed with."""
+        return self.keys / "bundle.pem"
+
+    @property
     def doctor(self) -> Path:
         """A directory for each run of `tarsctl doctor --fix`, with what stood in the files that it edited."""
         return self.state / "doctor"
+
+    @property
+    def lan(self) -> Path:
+        """The CA and the certificate of the LAN listener."""
+        return self.state / "lan"
 
     @property
     def documents(self) -> Path:
@@ -70,6 +90,11 @@ class Paths:
     @property
     def database(self) -> Path:
         return self.state / "state.db"
+
+    @property
+    def history(self) -> Path:
+        """What the status page shows of the past; see tarsd.store.rollups."""
+        return self.state / "history.db"
 
     @property
     def socket(self) -> Path:

@@ -4,7 +4,7 @@ import re
 from ipaddress import ip_address
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from tarsd import nas_source
 
@@ -13,6 +13,9 @@ LONGEST_MODEL = 200
 
 _PART = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 _MODEL = rf"({_PART}(:\d+)?/)?({_PART}/){{0,3}}{_PART}(:{_PART})?"
+
+CONTAINER_INTERFACE = re.compile(r"docker|br-|veth|virbr|vnet|cni|podman|lxc|cali|flannel")
+"""How names of interfaces begin that lead to containers or virtual machines."""
 
 Port = Annotated[int, Field(ge=1, le=65535, description="a port")]
 
@@ -69,6 +72,29 @@ def _marker(name: str) -> str:
     return name
 
 
+def _host_name(name: str) -> str:
+    if not re.fullmatch(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,62}\.)*[a-z0-9-]{0,62}[a-z0-9]?", name):
+        raise ValueError("must be a name of this machine in small letters, such as attic.home.arpa")
+    return name
+
+
+def _interface(name: str) -> str:
+    if not re.fullmatch(r"[^/\s]{1,15}", name) or CONTAINER_INTERFACE.match(name):
+        raise ValueError(
+            "must be an interface of the LAN, such as eth0; never one of container networks"
+        )
+    return name
+
+
+def _file(path: str) -> str:
+    if not re.fullmatch(r"(/[^/\x00-\x1f\x7f\ud800-\udfff]+)+", path) or ".." in path.split("/"):
+        raise ValueError("must be the absolute path of a file in PEM")
+    return path
+
+
+HostName = Annotated[str, AfterValidator(_host_name)]
+Interface = Annotated[str, AfterValidator(_interface)]
+PemFile = Annotated[str, AfterValidator(_file)]
 MountPoint = Annotated[str, AfterValidator(_mount_point)]
 NasSource = Annotated[str, AfterValidator(_nas_source)]
 Credentials = Annotated[str, AfterValidator(_credentials)]
@@ -267,6 +293,30 @@ class Alerts(Section):
     """Between two pings of the heartbeat's address; 0 for none."""
 
 
+OpsMode = Literal["lan", "local", "off"]
+
+
+class Ops(Section):
+    """`[ops]`: what the LAN may ask (docs/operations-api.md). `local` is this machine alone, `off` nobody."""
+
+    mode: OpsMode = "off"
+    port: Port = 8443
+    interfaces: Annotated[tuple[Interface, ...], Field(strict=False)] = ()
+    """None: those that lead out."""
+    names: Annotated[tuple[HostName, ...], Field(strict=False)] = ()
+    """Beside the machine's own."""
+    certificate: PemFile | None = None
+    key: PemFile | None = None
+    proxies: Annotated[tuple[Address, ...], Field(strict=False)] = ()
+    """Whose X-Forwarded-For is believed."""
+
+    @model_validator(mode="after")
+    def _both(self) -> "Ops":
+        if (self.certificate is None) != (self.key is None):
+            raise ValueError("must have a certificate and a key, or neither")
+        return self
+
+
 class Settings(Section):
     """All settings; an empty file gives every default."""
 
@@ -284,3 +334,4 @@ class Settings(Section):
     data: Data = Data()
     gpu: Gpu = Gpu()
     alerts: Alerts = Alerts()
+    ops: Ops = Ops()

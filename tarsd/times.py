@@ -17,6 +17,11 @@ def now() -> str:
     return iso(datetime.now(timezone.utc))
 
 
+def iso_of(seconds: float) -> str:
+    """Seconds since 1970, as iso() writes them."""
+    return iso(datetime.fromtimestamp(seconds, timezone.utc))
+
+
 def from_engine(text: str) -> datetime | None:
     """A time of the Engine (nanoseconds, any offset); None for its zero time, which means never, and for what is none."""
     match = re.fullmatch(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)", text)
@@ -35,6 +40,26 @@ def moment(text: str) -> datetime:
     # fromisoformat learns "Z" only in Python 3.11
     found = datetime.fromisoformat(text.replace("Z", "+00:00"))
     return found if found.tzinfo else found.replace(tzinfo=timezone.utc)
+
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_AGO = re.compile(r"([0-9]{1,6})([smhd])")
+
+
+def ago(text: str, present: datetime) -> datetime:
+    """`24h` before the present, or a time as moment() takes it. Raises ValueError with words for a person."""
+    match = _AGO.fullmatch(text)
+    if match is not None:
+        try:
+            return present - timedelta(**{_UNITS[match[2]]: int(match[1])})
+        except OverflowError:  # before the first of all days
+            return datetime.min.replace(tzinfo=timezone.utc)
+    try:
+        return moment(text).astimezone(timezone.utc)
+    except (ValueError, OverflowError):
+        raise ValueError(
+            "must be a time such as 2026-11-22T03:12:00Z, or how long ago, such as 24h"
+        ) from None
 
 
 def words(seconds: float) -> str:

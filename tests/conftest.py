@@ -32,6 +32,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--hours", type=int, default=2, help="how long a day is on which nothing happens"
     )
     parser.addoption(
+        "--pictures",
+        action="store_true",
+        help="make the pictures of the status page in docs/pictures anew",
+    )
+    parser.addoption(
         "--every-fault",
         action="store_true",
         help="also the faults that take minutes to be sure of, for the table of docs/reliability.md",

@@ -16,6 +16,7 @@ LICENCE_FILE = re.compile(r"^[^/]+\.dist-info/(licenses/)?(.*/)?(LICEN[CS]E|COPY
 # Names that metadata uses for what SPDX calls otherwise.
 SPDX = {"Apache 2": "Apache-2.0", "Apache 2.0": "Apache-2.0", "BSD": "BSD-3-Clause"}
 CLASSIFIERS = {"License :: OSI Approved :: MIT License": "MIT"}
+TITLES = {"The MIT License (MIT)": "MIT"}
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,8 @@ def _library(wheels: list[Path], sdists: list[Path]) -> Library:
     return Library(
         name=metadata["Name"],
         version=metadata["Version"],
-        summary=metadata["Summary"],
-        licence=_licence(metadata),
+        summary=metadata["Summary"] or "without a summary",
+        licence=_licence(metadata, texts),
         texts=tuple(texts),
         sources={file.name: _sha256(file) for file in sdists or wheels},
     )
@@ -68,11 +69,15 @@ def _licence_files(names: Iterable[str]) -> list[str]:
     return sorted(name for name in names if LICENCE_FILE.match(name))
 
 
-def _licence(metadata: Message) -> str:
+def _licence(metadata: Message, texts: Iterable[str]) -> str:
     said = metadata.get("License-Expression") or metadata.get("License") or ""
     if said in ("", "UNKNOWN"):
         classifiers = [str(value) for value in metadata.get_all("Classifier") or []]
         said = next((CLASSIFIERS[value] for value in classifiers if value in CLASSIFIERS), "")
+    if not said:  # pyrage's metadata says nothing, and its file has a title
+        said = next(
+            (name for text in texts for head, name in TITLES.items() if text.startswith(head)), ""
+        )
     if not said:
         raise ValueError(f"cannot name the licence of {metadata['Name']}: its metadata has none")
     return SPDX.get(said, said)

@@ -15,7 +15,7 @@ from tarsd.api.access import Peer, group_id, peer_of
 from tarsd.api.openapi import document
 from tarsd.api.route import Answer, Call, NoBody, Route
 from tarsd.changes.model import Change
-from tarsd.errors import BadRequest, NotAllowed, NotFound, StateUnavailable, TarsError
+from tarsd.errors import BadRequest, NotFound, StateUnavailable, TarsError
 from tarsd.store import Trouble
 from tarsd.store.audit import AuditEntry, AuditStore
 
@@ -40,13 +40,11 @@ class Server:
         audit: AuditStore,
         log: FilteringBoundLogger,
         unrecordable: Callable[[], Trouble | None],
-        refused: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._routes = list(routes)
         self._audit = audit
         self._log = log
         self._unrecordable = unrecordable
-        self._refused = refused
         self._open: set[asyncio.Task[Any]] = set()
         self._unfinished: set[asyncio.Future[web.StreamResponse]] = set()
         self._runner: web.AppRunner | None = None
@@ -152,8 +150,6 @@ class Server:
             return await handler(request)
         except TarsError as error:
             found = error
-            if isinstance(error, NotAllowed):
-                self._refused(f"uid {peer_of(request).uid} on the socket")
         except web.HTTPNotFound:
             found = NotFound(f"cannot find {request.path}", fix="see /openapi.json")
         except web.HTTPMethodNotAllowed:

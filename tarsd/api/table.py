@@ -8,6 +8,7 @@ from tarsd.api.handlers.alerts import (
     NoticesQuery,
     SilenceBody,
 )
+from tarsd.api.handlers.bundles import BundleBody, BundleHandlers, BundleName
 from tarsd.api.handlers.changes import ChangeHandlers, WaitQuery
 from tarsd.api.handlers.config import ConfigHandlers
 from tarsd.api.handlers.doctor import DoctorHandlers, ExamineBody, FixBody, UndoBody
@@ -15,6 +16,7 @@ from tarsd.api.handlers.incidents import IncidentHandlers, IncidentsQuery
 from tarsd.api.handlers.machine import MachineHandlers
 from tarsd.api.handlers.models import ModelBody, ModelHandlers, ModelQuery
 from tarsd.api.handlers.nas import NasHandlers, SetupBody, TestBody
+from tarsd.api.handlers.ops import OpsHandlers, RevokeBody, TokenBody, TokenHandlers
 from tarsd.api.handlers.plan import PlanBody, PlanHandlers
 from tarsd.api.handlers.secrets import SecretBody, SecretHandlers
 from tarsd.api.handlers.stack import (
@@ -45,6 +47,9 @@ def routes(
     doctor: DoctorHandlers,
     validation: ValidationHandlers,
     alerts: AlertHandlers,
+    bundles: BundleHandlers,
+    ops: OpsHandlers,
+    tokens: TokenHandlers,
 ) -> list[Route]:
     """Every route under /v1; docs/json.md says the same in words."""
     anyone, root = Member(), Root()
@@ -167,10 +172,30 @@ def routes(
             body=ValidationBody,
             looks=True,
         ),
+        Route(
+            "POST",
+            "/v1/validation/restart",
+            anyone,
+            validation.restart,
+            "Restart the services to see what they keep",
+        ),
         Route("GET", "/v1/doctor/checks", anyone, doctor.checks, "All checks"),
         Route("GET", "/v1/doctor/checks/{id}", anyone, doctor.check, "One check, explained"),
         Route("POST", "/v1/doctor/fix", root, doctor.fix, "Do remedies", body=FixBody),
         Route("POST", "/v1/doctor/undo", root, doctor.undo, "Take a run back", body=UndoBody),
+        Route("GET", "/v1/bundles", anyone, bundles.list, "Bundles that are kept"),
+        Route("POST", "/v1/bundles", anyone, bundles.make, "Make a bundle", body=BundleBody),
+        Route(
+            "POST",
+            "/v1/bundles/plan",
+            anyone,
+            bundles.plan,
+            "What would be in it",
+            body=BundleBody,
+            looks=True,
+        ),
+        Route("GET", "/v1/bundles/{name}/content", anyone, bundles.content, "One, as it is"),
+        Route("POST", "/v1/bundles/remove", anyone, bundles.remove, "Remove one", body=BundleName),
         Route("GET", "/v1/models", anyone, models.list, "Models, here or kept"),
         Route("GET", "/v1/models/show", anyone, models.show, "One model", query=ModelQuery),
         Route("POST", "/v1/models/pull", anyone, models.pull, "Pull a model", body=ModelBody),
@@ -179,4 +204,10 @@ def routes(
         # A POST although it changes nothing: who has seen it is to stand in the audit log.
         Route("POST", "/v1/secrets/show", root, secrets.show, "One value", body=SecretBody),
         Route("POST", "/v1/secrets/rotate", root, secrets.rotate, "Replace one", body=SecretBody),
+        Route("GET", "/v1/ops", anyone, ops.show, "The LAN's listener"),
+        Route("GET", "/v1/ops/ca", anyone, ops.authority, "Its CA"),
+        Route("POST", "/v1/ops/ca/new", root, ops.renew, "A new CA, which nobody trusts yet"),
+        Route("GET", "/v1/tokens", anyone, tokens.list, "Tokens for tools of the LAN"),
+        Route("POST", "/v1/tokens", root, tokens.create, "Make one", body=TokenBody),
+        Route("POST", "/v1/tokens/revoke", root, tokens.revoke, "Revoke one", body=RevokeBody),
     ]

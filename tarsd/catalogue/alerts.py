@@ -1,6 +1,4 @@
-"""Whether the owner can be told, and what looks like somebody trying doors."""
-
-from collections import Counter
+"""Whether the owner can be told."""
 
 from tarsd.catalogue.about import About
 from tarsd.catalogue.check import Check, Finding, Status, World
@@ -8,10 +6,6 @@ from tarsd.times import words
 
 FAILING = 300.0
 """Seconds: a channel's own hiccup is over by then, and it was tried six times."""
-
-MANY_REFUSALS = 20
-"""Within ten minutes. A person who mistypes a password gives up long before; a tool with an old token, or somebody who tries
-passwords, does not."""
 
 
 class ChannelFails(Check):
@@ -57,38 +51,4 @@ class ChannelFails(Check):
         return found
 
 
-class ManyRefusals(Check):
-    """Somebody is refused again and again: a forgotten tool with an old token, or somebody who tries passwords."""
-
-    id = "tarsd.refusals"
-    subject = "tarsd"
-    severity = Status.WARN
-    warns = True
-    every = 0
-    about = About(
-        what="Somebody was refused again and again for want of rights",
-        seen="Twenty refusals within ten minutes: a wrong password or token, or an act that asks for root",
-        why="It may be a tool with an old token, or somebody who tries passwords",
-        we="Each is refused, counted and recorded. Nobody is locked out for it, least of all you",
-        you="Look who it is; revoke or renew the token, or keep that address out",
-        commands=("journalctl -u tarsd --since -1h", "tarsctl incidents"),
-    )
-
-    def applies(self, world: World) -> bool:
-        """Only where the daemon itself asks."""
-        return world.daemon is not None
-
-    async def ask(self, world: World) -> Finding:
-        """What the daemon counted."""
-        assert world.daemon is not None
-        refused = world.daemon.refused
-        if len(refused) < MANY_REFUSALS:
-            return self.passed("nobody is refused again and again")
-        who, _ = Counter(refused).most_common(1)[0]
-        return self.warn(
-            f"{len(refused)} refusals within ten minutes, most of them of {who}",
-            "journalctl -u tarsd --since -1h",
-        )
-
-
-CHECKS: tuple[Check, ...] = (ChannelFails(), ManyRefusals())
+CHECKS: tuple[Check, ...] = (ChannelFails(),)

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from tarsd.catalogue.about import About
 from tarsd.catalogue.check import Check, Finding, World
 from tarsd.catalogue.deep_check import DeepCheck, milliseconds, service_of, waits_for
+from tarsd.catalogue.ollama import OllamaHangs, first_that_talks
 from tarsd.catalogue.views import ServiceView
 from tarsd.errors import ModelServerRefused, ModelServerUnavailable, ProbeFailed
 from tarsd.host.model_use import DEADLINE, QUIET, Resting
@@ -45,6 +46,10 @@ class Broken(Exception):
     """What is wrong with an answer, in words that follow the model's name."""
 
 
+class Silent(Broken):
+    """Not one word came, twice, while nothing computes."""
+
+
 async def made_by(
     ask: Callable[[], Awaitable[Made]], world: World, container: str
 ) -> tuple[Made, float]:
@@ -53,7 +58,7 @@ async def made_by(
     Raises Broken, NotNow.
     """
     loop = asyncio.get_running_loop()
-    problem = ""
+    broken = Broken("")
     for _ in range(2):
         began = loop.time()
         try:
@@ -63,13 +68,14 @@ async def made_by(
                 raise NotNow(
                     f"{BUSY}: it turns questions away ({error.details.get('said')})"
                 ) from error
-            problem = f"says {error.details.get('said')!r}"
+            broken = Broken(f"says {error.details.get('said')!r}")
         except ModelServerUnavailable as error:
-            silent = "no answer" in error.message
-            problem = f"does not answer within {DEADLINE:.0f} s" if silent else error.message
+            broken = Broken(error.message)
+            if "no answer" in error.message:
+                broken = Silent(f"does not answer within {DEADLINE:.0f} s")
         if not await world.deep.models.still_idle(container):
             raise NotNow(BUSY)
-    raise Broken(problem)
+    raise broken
 
 
 def sound_vectors(made: Made, count: int) -> Sequence[Sequence[float]]:
@@ -92,6 +98,7 @@ class OllamaDeep(DeepCheck):
     role = "llm"
     every = LOOKS
     deadline = 90.0
+    after = (*DeepCheck.after, OllamaHangs.id)
     about = About(
         what="A model that is loaded makes no words, or an embedding model no vectors that mean anything",
         seen="A model that is in memory is asked for one token, an embedding model for the vectors of two texts, which "
@@ -100,7 +107,7 @@ class OllamaDeep(DeepCheck):
         f"it for {QUIET:.0f} s (`expires_at` of `/api/ps` stands still), and the container must take less than 0.2 of a "
         "processor. Each is asked once after each use",
         why="The server answers, its list of models too, and every question to that model fails",
-        we="Nothing here; a runner that hangs is restarted by the checks of the model server",
+        we="Nothing here; a runner that hangs is ollama.hangs, which restarts it",
         you="Read what it says; most often memory is short, on the card or beside it, or the model's file is damaged",
         commands=("tarsctl logs ollama", "tarsctl models list", "sudo tarsctl restart ollama"),
     )
@@ -124,6 +131,10 @@ class OllamaDeep(DeepCheck):
             except NotNow as error:
                 return self.skipped(str(error), view.name, evidence)
             except Broken as error:
+                if isinstance(error, Silent) and model == first_that_talks(asked):
+                    # That is a fault of its own, which knows what to do: two of one cause would be two incidents.
+                    models.doubt(OllamaHangs.id, model)
+                    return self.skipped(f"waits for {OllamaHangs.id}", view.name, evidence)
                 return self.fail(
                     f"{model.name} {error}",
                     "tarsctl logs ollama; sudo tarsctl restart ollama",

@@ -8,7 +8,7 @@ from tarsd.catalogue.check import Check, Finding, Status, World
 from tarsd.catalogue.gpu_remedies import GpuRestart
 from tarsd.catalogue.views import ServiceView
 from tarsd.errors import ModelServerRefused, ModelServerUnavailable
-from tarsd.host.model_use import DEADLINE, QUIET
+from tarsd.host.model_use import DEADLINE, QUIET, Resting
 from tarsd.host.nvidia.idleness import AT_WORK
 from tarsd.host.ollama import Loaded
 from tarsd.times import from_engine
@@ -113,10 +113,9 @@ class OllamaHangs(_OllamaCheck):
         assert view.container is not None
         models, container = world.deep.models, view.container.id
         rest = await models.resting(container, self.id, attended=world.asked.attended)
-        talking = [it for it in rest.models if not it.embeds]
-        if not talking:
+        model = first_that_talks(rest.models)
+        if model is None:
             return self.skipped(view, rest.why or "no model is in memory that talks")
-        model = talking[0]
         for _ in range(2):
             try:
                 await models.one_token(model)
@@ -165,6 +164,11 @@ class OllamaBusy(_OllamaCheck):
             words = f"has turned {count} questions away in five minutes: its queue is full"
             return self.warn(words, f"tarsctl logs {view.name}", subject=view.name)
         return self.passed("turns nobody away", subject=view.name)
+
+
+def first_that_talks(models: Sequence[Resting]) -> Resting | None:
+    """The one that is asked for a word."""
+    return next((it for it in models if not it.embeds), None)
 
 
 def over(model: Loaded) -> float | None:

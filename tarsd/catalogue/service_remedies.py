@@ -38,13 +38,7 @@ class ServiceRemedy(Remedy):
             return "its owner has stopped it"
         if view.service.heal == "none":
             return "its label tars.heal says none"
-        return self.forbids(world, view) or self._would_not_come_up(world)
-
-    def _would_not_come_up(self, world: World) -> str | None:
-        disk = None if self.holds else unwritable(world)
-        return (
-            f"on a disk that takes no writes it would not come up again: {disk}" if disk else None
-        )
+        return self.forbids(world, view) or (None if self.holds else _without_disk(world))
 
     def forbids(self, world: World, view: ServiceView) -> str | None:
         """Why this very act must not be; None if it may."""
@@ -110,7 +104,7 @@ class Restart(ServiceRemedy):
 
     def forbids(self, world: World, view: ServiceView) -> str | None:
         """It would not come up again without what it needs."""
-        return without_nas(world, view) or without_card(world, view, runs=True)
+        return _not_to_be_stopped(world, view)
 
     async def do(self, hands: Hands, finding: Finding) -> None:
         """See Remedy."""
@@ -134,6 +128,20 @@ class StopLoop(ServiceRemedy):
     async def do(self, hands: Hands, finding: Finding) -> None:
         """See Remedy."""
         await hands.services.stop(finding.subject)
+
+
+def no_restart(world: World, view: ServiceView) -> str | None:
+    """Why a service that runs must be left to run, whoever asks for its restart: it would not come up again."""
+    return _not_to_be_stopped(world, view) or _without_disk(world)
+
+
+def _not_to_be_stopped(world: World, view: ServiceView) -> str | None:
+    return without_nas(world, view) or without_card(world, view, runs=True)
+
+
+def _without_disk(world: World) -> str | None:
+    disk = unwritable(world)
+    return f"on a disk that takes no writes it would not come up again: {disk}" if disk else None
 
 
 def without_nas(world: World, view: ServiceView) -> str | None:

@@ -1,7 +1,7 @@
 """What the monitor knows of the Engine and of each service by the time a check is asked."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -61,6 +61,28 @@ class ChannelView:
 
 
 @dataclass(frozen=True)
+class LanView:
+    """What the daemon knows of its LAN listener. `addresses` are those it listens on, `unheard` those it cannot, with why.
+
+    `expires` is the certificate's end, in seconds since 1970; `left_out` are names and addresses that it does not cover.
+    `guesses` are wrong passwords of the last ten minutes.
+    """
+
+    mode: Literal["lan", "local", "off"] = "off"
+    port: int = 8443
+    addresses: tuple[str, ...] = ()
+    unheard: Mapping[str, str] = field(default_factory=dict[str, str])
+    trouble: str | None = None
+    certificate_trouble: str | None = None
+    """Why the owner's certificate is not used, or ours not renewed."""
+    fix: str | None = None
+    certificate_source: Literal["own", "owner"] | None = None
+    expires: float | None = None
+    left_out: tuple[str, ...] = ()
+    guesses: int = 0
+
+
+@dataclass(frozen=True)
 class DaemonView:
     """What the daemon knows of itself. `late`: seconds, the worst delay of its loop within ten minutes."""
 
@@ -70,8 +92,7 @@ class DaemonView:
     """Jobs, as units, that were told to end and are not known to be gone."""
     channels: Sequence[ChannelView] = ()
     """Where alerts go."""
-    refused: Sequence[str] = ()
-    """Who was refused for want of rights within ten minutes, once for each time."""
+    lan: LanView = LanView()
 
 
 @dataclass(frozen=True)

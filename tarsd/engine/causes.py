@@ -30,7 +30,10 @@ class Reader:
 class Causes:
     """Knows for how long each service is still excused. Times are the loop's, in seconds."""
 
-    def __init__(self, faults: Sequence[FaultCheck] = FAULTS) -> None:
+    def __init__(self, faults: Sequence[FaultCheck] = FAULTS, deep: Set[str] = frozenset()) -> None:
+        """`deep`: the ids of the checks that have a service do some work."""
+        self._deep = deep
+        self._ill: dict[str, tuple[float, str]] = {}
         self._faults = {check.id for check in faults}
         self._own = {check.id for check in faults if check.alone}
         self._excused: dict[str, tuple[float, str]] = {}
@@ -49,8 +52,11 @@ class Causes:
         or memory, with a wrong password, paused, or left by the Engine. A crash loop does not: web applications end at
         start while their database is down. Of services that need each other none explains the other.
 
-        `readers` are those that read a NAS which is not well.
+        What a service was given to do while it had a fault, or so shortly after that it may have been begun before, tells
+        nothing new. `readers` are those that read a NAS which is not well.
         """
+        self._ill = {name: it for name, it in self._ill.items() if it[0] > at}
+        self._ill |= {it.subject: (at + RECOVERY, it.id) for it in findings if self._speaks(it)}
         needs = _needs(services)
         down = self._down(findings, services)
         for name in needs:
@@ -72,14 +78,16 @@ class Causes:
         return finding.id in self._faults and finding.status in (Status.FAIL, Status.WARN)
 
     def _judged(self, finding: Finding) -> Finding:
-        if not self._speaks(finding) or finding.id in self._own:
-            return finding
         root = self._root_of(finding)
         if root is None:
             return finding
         return replace(finding, status=Status.SKIP, summary=f"waits for {root}", fix=None)
 
     def _root_of(self, finding: Finding) -> str | None:
+        if finding.id in self._deep and finding.status is Status.FAIL:
+            return self._ill[finding.subject][1] if finding.subject in self._ill else None
+        if not self._speaks(finding) or finding.id in self._own:
+            return None
         if finding.subject in self._excused:
             return self._excused[finding.subject][1]
         if finding.subject not in self._by_nas:

@@ -1,5 +1,6 @@
 """From findings to incidents, and what the healer adds to them: the one place that knows what is unresolved."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -48,6 +49,8 @@ class Incidents:
         self.ledger = ledger
         self.register = Register(ledger, log, wall, clock)
         self._writes = self.register.writes
+        self.acts: Counter[str] = Counter()
+        """Acts of this daemon, by how they ended."""
 
     @property
     def unresolved(self) -> Sequence[Incident]:
@@ -149,6 +152,7 @@ class Incidents:
     ) -> None:
         """How it ended; `text` is what was done, with the reason where it failed."""
         at = self.register.now()
+        self.acts[outcome.value] += 1
         ended = replace(act, ended=at, outcome=outcome, seconds=seconds)
         entry = Entry(at, EntryKind.DID, text, seconds, {"remedy": act.remedy, "outcome": outcome.value})  # fmt: skip
         self.register.end_act(ended, self.current(incident) or incident, entry)

@@ -1,7 +1,7 @@
 """What a check costs: its time, and the processor's time that it takes of the daemon's one thread."""
 
 import time
-from collections.abc import Coroutine, Generator
+from collections.abc import Coroutine, Generator, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -52,6 +52,11 @@ class Costs:
 
     def __init__(self) -> None:
         self._known: dict[str, Cost] = {}
+
+    @property
+    def known(self) -> Mapping[str, Cost]:
+        """Of each check that was asked."""
+        return dict(self._known)
 
     def add(self, check: str, wall: float, cpu: float) -> None:
         """It was asked once."""

@@ -1,6 +1,7 @@
 """Looks at everything on its cadence and at once where an event says so; what it finds goes to the ledger and the healer."""
 
 import asyncio
+import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
@@ -63,7 +64,7 @@ class Monitor:
         self._follow = follow
         self._hiding = hiding
         self._log = log
-        self._causes = Causes()
+        self._causes = Causes(deep={check.id for check in checks if check.deep})
         self._ground = Ground()
         self._costs = costs
         self._rota = Rota(
@@ -79,6 +80,13 @@ class Monitor:
         self._latest: dict[Key, Finding] = {}
         self._began: dict[str, float] = {}
         self._seen: Sequence[ServiceView] | None = None
+        self._listeners: list[Callable[[], None]] = []
+        self.passed: dict[str, float] = {}
+        """When each check last passed for all that it speaks of, in seconds since 1970; a new daemon knows of none."""
+
+    def subscribe(self, told: Callable[[], None]) -> None:
+        """Told after each round; must not raise."""
+        self._listeners.append(told)
 
     @property
     def services(self) -> Sequence[ServiceView] | None:
@@ -175,7 +183,10 @@ class Monitor:
         ]
         await self._incidents.take(kept, self._warns)
         await self._close_what_is_gone(asked)
+        self._note_passes(asked)
         await self._healer.consider(self._cases(world, snapshot.at))
+        for told in self._listeners:
+            told()
 
     async def _without_secrets(self, findings: Sequence[Finding]) -> list[Finding]:
         """What a service or its health check says goes to disk and to the journal, and may repeat a password."""
@@ -200,6 +211,12 @@ class Monitor:
     def _newest(self, asked: Sequence[Check], findings: Sequence[Finding]) -> list[Finding]:
         ids = {check.id for check in asked}
         return [*(it for key, it in self._latest.items() if key[0] not in ids), *findings]
+
+    def _note_passes(self, asked: Sequence[Check]) -> None:
+        ill = {name for (name, _), it in self._latest.items() if it.status is not Status.PASS}
+        there = {name for name, _ in self._latest}
+        now = time.time()
+        self.passed.update({it.id: now for it in asked if it.id in there - ill})
 
     async def _close_what_is_gone(self, asked: Sequence[Check]) -> None:
         """What a check that has been asked no longer speaks of, as a service that its owner stopped."""

@@ -9,7 +9,7 @@ from structlog.typing import FilteringBoundLogger
 
 from tarsd.catalogue.check import Check, Finding, Status, Trigger, World
 from tarsd.engine.metered import Costs
-from tarsd.engine.runner import run
+from tarsd.engine.runner import run, waiting
 
 FIRST = 15.0
 """Seconds after its start before the daemon asks any of these: by then it serves, and knows what runs."""
@@ -85,13 +85,26 @@ class Rota:
                 self.ask(check.id)
 
     def ask(self, name: str) -> None:
-        """Ask this one at once; if it is being asked right now, once more after that. Other names mean nothing here."""
+        """Ask this one at once; if it is being asked right now, once more after that. Other names mean nothing here.
+
+        What stood in its way when it was last asked is asked with it, or it could only wait for that once more.
+        """
         if name not in self._checks:
             return
+        for parent in self._checks[name].after:
+            if parent in self._checks and not self._lets_pass(parent):
+                self._at_once(parent)
+        self._at_once(name)
+
+    def _at_once(self, name: str) -> None:
         self._due[name] = 0.0
         if name in self._asking:
             self._again.add(name)
         self._wake.set()
+
+    def _lets_pass(self, name: str) -> bool:
+        """Whether what comes after it may be asked, by its newest answer."""
+        return all(it.status in (Status.PASS, Status.WARN) for it in self._known() if it.id == name)
 
     async def run(self) -> None:
         """For ever."""
@@ -156,10 +169,19 @@ class Rota:
             self._due[answer.check.id] = 0.0
             return
         self._answers[answer.check.id] = answer
+        if all(it.status in (Status.PASS, Status.WARN) for it in answer.findings):
+            self._let_pass(answer.check.id, batch)
         if any(it.status is Status.FAIL for it in answer.findings):
             again = asyncio.get_running_loop().time() + FAILING
             self._due[answer.check.id] = min(self._due[answer.check.id], again)
         self._stir()
+
+    def _let_pass(self, name: str, batch: "_Batch") -> None:
+        """What has waited for this one is not left to its own cadence; what is asked with it comes after it anyway."""
+        skipped = {it.id for it in self._known() if it.summary == waiting(name)}
+        for check in self._checks.values():
+            if check.id in skipped and self._asking.get(check.id) is not batch:
+                self._at_once(check.id)
 
     def _over(self, name: str, batch: "_Batch") -> None:
         """Its part in the batch is; by the time that the slowest of the batch has answered, another one may ask it."""

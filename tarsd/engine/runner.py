@@ -12,6 +12,11 @@ Tell = Callable[[Check, list[Finding]], None]
 """Told the findings of each check as soon as they are there."""
 
 
+def waiting(parent: str) -> str:
+    """The summary of what is skipped for a parent's sake."""
+    return f"waits for {parent}"
+
+
 def _untold(_check: Check, _findings: list[Finding]) -> None:
     pass
 
@@ -60,7 +65,7 @@ class _Run:
     async def answer(self, check: Check) -> None:
         waits_for = self._parent_in_the_way(check)
         if waits_for is not None:
-            summary = f"waits for {waits_for}"
+            summary = waiting(waits_for)
             answer = [Finding(check.id, check.subject, Status.SKIP, summary)]
         else:
             answer = await self._ask(check)

@@ -44,6 +44,7 @@ SUITES = (
             "redis.deep",
             "postgres.deep",
             "chroma.deep",
+            "ollama.hangs",
             "ollama.deep",
         ),
         ("redis.deep", "postgres.deep", "chroma.deep"),
@@ -51,7 +52,7 @@ SUITES = (
     ),
     Suite(
         "rag",
-        ("docker.down", "docker.hung", "chroma.deep", "ollama.deep", "rag.*"),
+        ("docker.down", "docker.hung", "chroma.deep", "ollama.hangs", "ollama.deep", "rag.*"),
         ("rag.*",),
         "ask the web UI something about a document, or load the embedding model: curl -s "
         'http://127.0.0.1:11434/api/embed -d \'{"model":"nomic-embed-text","input":"x"}\' -o /dev/null; '

@@ -20,7 +20,19 @@ MOST_COUNTED = 20
 LARGEST_ANSWER = 16 << 20
 """Bytes of a list of collections."""
 
+LONGEST_NAME = 200
+"""Characters of a collection's name that are told."""
+
 DATABASE = "/api/v2/tenants/default_tenant/databases/default_database"
+
+
+@dataclass(frozen=True)
+class Collection:
+    """`records` is None where there are too many collections to count each; `dimension` before its first record."""
+
+    name: str
+    records: int | None
+    dimension: int | None
 
 
 @dataclass(frozen=True)
@@ -44,14 +56,28 @@ class Chroma:
         number = self._whole(await self._get(f"{DATABASE}/collections_count"))
         if number > MOST_COUNTED:
             return Holds(number, None)
+        ids = [str(row.get("id")) for row in await self._rows()]
+        counted = [self._whole(await self._get(f"{DATABASE}/collections/{it}/count")) for it in ids]
+        return Holds(number, sum(counted))
+
+    async def collections(self) -> Sequence[Collection]:
+        """Each by name, with what it holds; the records of MOST_COUNTED of them are counted, of more of them none."""
+        rows = await self._rows()
+        found: list[Collection] = []
+        for row in sorted(rows, key=lambda it: str(it.get("name"))):
+            path, dimension = f"{DATABASE}/collections/{row.get('id')}/count", row.get("dimension")
+            records = self._whole(await self._get(path)) if len(rows) <= MOST_COUNTED else None
+            known = dimension if isinstance(dimension, int) else None
+            found.append(Collection(str(row.get("name"))[:LONGEST_NAME], records, known))
+        return found
+
+    async def _rows(self) -> Sequence[Mapping[str, Any]]:
         rows = await self._get(f"{DATABASE}/collections")
         if not isinstance(rows, list) or not all(
             isinstance(it, dict) for it in cast("list[Any]", rows)
         ):
             raise self._senseless()
-        ids = [str(row.get("id")) for row in cast("Sequence[Mapping[str, Any]]", rows)]
-        counted = [self._whole(await self._get(f"{DATABASE}/collections/{it}/count")) for it in ids]
-        return Holds(number, sum(counted))
+        return cast("Sequence[Mapping[str, Any]]", rows)
 
     def _whole(self, number: Any) -> int:
         if not isinstance(number, int) or isinstance(number, bool) or number < 0:

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -31,6 +31,8 @@ class Job:
     environment can be read by everyone.
 
     `subject` is what it acts on: no job is started beside one of the same subject that could not be stopped.
+
+    `heard` is told each piece of its standard output as it comes.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Job:
     rights: systemd.Properties = field(default_factory=dict[str, tuple[str, object]])
     given: bytes = b""
     subject: str | None = None
+    heard: Callable[[bytes], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -109,7 +112,10 @@ class SystemdJobs:
         unit = f"{PREFIX}{job.name}-{secrets.token_hex(4)}.service"
         loop = asyncio.get_running_loop()
         output, errors = Pipe(), Pipe()
-        readers = [asyncio.create_task(pipe.read(loop)) for pipe in (output, errors)]
+        readers = [
+            asyncio.create_task(output.read(loop, job.heard)),
+            asyncio.create_task(errors.read(loop)),
+        ]
         properties = _properties(job, output.write_end, errors.write_end)
         source = source_of(job.given)
         properties |= {"StandardInputFileDescriptor": ("h", source)} if source is not None else {}

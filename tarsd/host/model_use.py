@@ -136,6 +136,12 @@ class ModelUse:
                     known.expires_at = expires[model.name]
                     known.asked[purpose] = known.uses
 
+    def doubt(self, purpose: str, model: Resting) -> None:
+        """It hangs for somebody else: who asks it for that purpose is to ask again, whatever it has answered before."""
+        known = self._known.get(model.name)
+        if known is not None:
+            known.asked.pop(purpose, None)
+
     def _heard(self, model: Resting, made: Made) -> Made:
         if made.load_duration > RELOADED * 1e9:
             self._reloaded.add(model.name)

@@ -31,7 +31,7 @@ class OwnJobs:
         outcome = await self.jobs.run(
             Job(
                 name=name,
-                argv=[*self._command(), "job", name],
+                argv=[*self.command(), "job", name],
                 deadline=deadline,
                 memory=memory,
                 rights=rights or {},
@@ -45,7 +45,8 @@ class OwnJobs:
         except ValueError as error:
             raise JobFailed(f"cannot understand job {name}: {outcome.output[:60]!r}") from error
 
-    def _command(self) -> list[str]:
+    def command(self) -> list[str]:
+        """What runs our own program."""
         return [str(self.program)] if self.program.exists() else [sys.executable, "-m", "tarsd"]
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections.abc import Callable
 
 KEPT_OUTPUT = 8 * 1024 * 1024
 """Bytes of a job's standard output that are kept; what comes after is read and dropped."""
@@ -36,8 +37,13 @@ class Pipe:
             self._open = False
             os.close(self.write_end)
 
-    async def read(self, loop: asyncio.AbstractEventLoop) -> bytes:
-        """All that is written until nobody can write any more; what is beyond KEPT_OUTPUT is dropped."""
+    async def read(
+        self, loop: asyncio.AbstractEventLoop, heard: Callable[[bytes], None] | None = None
+    ) -> bytes:
+        """All that is written until nobody can write any more; what is beyond KEPT_OUTPUT is dropped.
+
+        `heard` is told each piece as it comes.
+        """
         reader = asyncio.StreamReader()
         transport, _ = await loop.connect_read_pipe(
             lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(self._read_end, "rb", 0)
@@ -46,6 +52,8 @@ class Pipe:
         try:
             while chunk := await reader.read(65536):
                 kept += chunk[: KEPT_OUTPUT - len(kept)]
+                if heard is not None:
+                    heard(chunk)
         finally:
             transport.close()
         return bytes(kept)

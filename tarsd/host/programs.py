@@ -3,6 +3,8 @@
 import asyncio
 import os
 import signal
+import subprocess
+from asyncio.subprocess import Process, SubprocessStreamProtocol
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import suppress
 
@@ -32,15 +34,19 @@ async def output(argv: Sequence[str], *, fine: Sequence[int] = (0,)) -> AsyncGen
     Whoever closes the generator kills it with all that it started, and waits for nothing: a program may be held by a
     disk that does not answer.
     """
-    process = await asyncio.create_subprocess_exec(
+    loop = asyncio.get_running_loop()
+    # As create_subprocess_exec does it, which keeps the transport to itself: of what is left behind, its pipes go.
+    transport, protocol = await loop.subprocess_exec(
+        lambda: SubprocessStreamProtocol(2 * PIECE, loop),
         *argv,
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         env=ENVIRONMENT,
         cwd="/",
         start_new_session=True,
     )
+    process = Process(transport, protocol, loop)
     assert process.stdout is not None
     assert process.stderr is not None
     complaints = asyncio.create_task(_end_of(process.stderr))
@@ -56,6 +62,7 @@ async def output(argv: Sequence[str], *, fine: Sequence[int] = (0,)) -> AsyncGen
         if process.returncode is None:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
+        transport.close()
 
 
 async def _end_of(stream: asyncio.StreamReader) -> bytes:

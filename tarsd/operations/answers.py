@@ -35,6 +35,7 @@ KEYS: Mapping[str, tuple[str, str]] = {
     "with_frontend": ("stack", "frontend"),
     "backend_image": ("stack", "backend_image"),
     "models": ("models", "keep"),
+    "ops": ("ops", "mode"),
 }
 """Answer -> the setting it becomes."""
 
@@ -52,6 +53,7 @@ class Answers:
     backend_image: str | None = None
     models: Sequence[str] = ()
     without_models: Sequence[str] = ()
+    ops: str | None = None
 
     @classmethod
     def of(cls, args: Mapping[str, Any]) -> "Answers":
@@ -61,7 +63,7 @@ class Answers:
     def values(self, kept: Sequence[str]) -> dict[tuple[str, str], Value]:
         """The settings that are answered, by table and key; `kept` are the models up to now."""
         found: dict[tuple[str, str], Value] = {}
-        for name in ("cpu_only", "with_frontend", "backend_image"):
+        for name in ("cpu_only", "with_frontend", "backend_image", "ops"):
             value: Value | None = getattr(self, name)
             if value is not None:
                 found[KEYS[name]] = value

@@ -13,6 +13,7 @@ from tarsd.host.compose import Compose
 from tarsd.host.containers import Container, Containers
 from tarsd.host.generations import Generation, Generations
 from tarsd.operations.addresses import Addresses
+from tarsd.operations.newborn import end_newborn
 from tarsd.operations.stale_readers import StaleReaders
 from tarsd.operations.starter import Starter, failures
 from tarsd.operations.watch import Late
@@ -59,6 +60,7 @@ class ApplyTask:
         services = sorted(generation.services)
         await self._remove_half_made()
         if "wishes" not in step.task.memo:
+            step.task.memo["volumes"] = await self._containers.volumes()
             step.task.memo["wishes"] = dict(await self._intent.all())
             await step.remember()
         await self._intent.want(services, "running", step.change.summary)
@@ -96,6 +98,8 @@ class ApplyTask:
             await self._starter.bring_back(before, wishes)
             await self._remove_strays(before)
         elif (generation := self._generations.current()) is not None:
+            if "volumes" in step.task.memo:
+                await end_newborn(self._containers, generation, step.task.memo["volumes"])
             await self._compose.down(generation.compose_file)
         await self._intent.put_back(wishes, f"undo of: {step.change.summary}")
 

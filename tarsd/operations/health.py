@@ -45,6 +45,10 @@ class Mender(Protocol):
         """See tarsd.operations.first_start.FirstStart."""
         ...
 
+    async def keep(self, watch: Watch) -> None:
+        """The same, of one that is healthy."""
+        ...
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -88,6 +92,9 @@ class HealthGate:
                 watch.look(seen.get(watch.service.name), at, self._now())
             waiting = [watch for watch in watches if watch.reason(at) is not None]
             if not waiting:
+                if self._mender is not None:
+                    for watch in watches:
+                        await self._mender.keep(watch)
                 found = (watch.warning() for watch in watches)
                 return Outcome([], [*mended, *(it for it in found if it is not None)])
             outer = deadline - (at - began)

@@ -46,13 +46,14 @@ class ValidateTask:
             if world.deep.task(service) is not None
         ]
         findings = await run(self._checks, replace(world, services=views))
-        return _verdict(step.change.result or {}, findings)
+        return with_findings(step.change.result or {}, findings)
 
     async def undo(self, step: Step) -> None:
         """Nothing was changed."""
 
 
-def _verdict(before: Mapping[str, Any], findings: Sequence[Finding]) -> dict[str, Any]:
+def with_findings(before: Mapping[str, Any], findings: Sequence[Finding]) -> dict[str, Any]:
+    """The verdict with these in it, too."""
     failures = [it.as_json() for it in findings if it.status is Status.FAIL]
     unknown = [it.as_json() for it in findings if it.status is Status.UNKNOWN]
     return {

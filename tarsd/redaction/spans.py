@@ -2,9 +2,9 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
-SECRET = "secret"
+SECRET = "secret"  # noqa: S105  the kind, not one of them
 USER = "user"
 HOST = "host"
 EMAIL = "email"
@@ -12,9 +12,11 @@ MAC = "mac"
 ADDRESS = "address"
 
 
-@dataclass(frozen=True, order=True)
-class Span:
-    """`text[start:end]` is of this kind, and `rule` is who says so (`family/name`, for counts and tests)."""
+class Span(NamedTuple):
+    """`text[start:end]` is of this kind, and `rule` is who says so (`family/name`, for counts and tests).
+
+    A tuple, for a log may have a million of them.
+    """
 
     start: int
     end: int
@@ -28,6 +30,19 @@ def merge(spans: Iterable[Span]) -> list[Span]:
     Secrets that overlap become one. Of anything else that overlaps, the first wins, and the longer of two
     that begin together; what stands out of a secret or of a winner stays covered as what it was.
     """
+    found: list[Span] = []
+    group: list[Span] = []
+    reach = 0
+    for span in sorted(spans):  # few overlap, and each group that does is a matter of its own
+        if span.start >= reach and group:
+            found += group if len(group) == 1 else _covered_once(group)
+            group = []
+        group.append(span)
+        reach = max(reach, span.end)
+    return [*found, *_covered_once(group)]
+
+
+def _covered_once(spans: list[Span]) -> list[Span]:
     ordered = sorted(spans, key=lambda span: (span.start, -span.end))
     secrets = list(_united(span for span in ordered if span.kind == SECRET))
     if len(secrets) == len(ordered):
@@ -46,7 +61,7 @@ def _united(spans: Iterable[Span]) -> Iterator[Span]:
                 yield last
             last = span
         elif span.end > last.end:
-            last = replace(last, end=span.end)
+            last = last._replace(end=span.end)
     if last is not None:
         yield last
 
@@ -55,7 +70,7 @@ def _side_by_side(spans: Iterable[Span]) -> Iterator[Span]:
     done = 0
     for span in spans:
         if span.end > done:
-            yield replace(span, start=max(span.start, done))
+            yield span._replace(start=max(span.start, done))
             done = span.end
 
 
@@ -68,7 +83,7 @@ def _outside(span: Span, secrets: list[Span]) -> Iterator[Span]:
             break
         if secret.end > start:
             if secret.start > start:
-                yield replace(span, start=start, end=secret.start)
+                yield span._replace(start=start, end=secret.start)
             start = max(start, secret.end)
     if start < span.end:
-        yield replace(span, start=start)
+        yield span._replace(start=start)

@@ -10,7 +10,10 @@ from tarsd.times import now
 
 @dataclass(frozen=True)
 class AuditEntry:
-    """A mutating call: the peer's uid and pid as the kernel gave them, and how it was answered."""
+    """A mutating call: the peer's uid and pid as the kernel gave them, and how it was answered.
+
+    From the LAN nobody has a uid: `who` then says who asked from which address, and how often where it is told in one row.
+    """
 
     uid: int
     pid: int
@@ -18,6 +21,13 @@ class AuditEntry:
     path: str
     status: int
     change: str | None
+    who: str | None = None
+
+
+_COLUMNS = ("uid", "pid", "method", "path", "status", "change", "who")
+
+NOBODY = -1
+"""The uid of who comes from the LAN."""
 
 
 class AuditStore:
@@ -28,11 +38,11 @@ class AuditStore:
 
     async def add(self, entry: AuditEntry) -> None:
         """Record one call durably."""
-        row = (now(), entry.uid, entry.pid, entry.method, entry.path, entry.status, entry.change)
+        row = (now(), *(getattr(entry, name) for name in _COLUMNS))
 
         def write(connection: sqlite3.Connection) -> None:
             cursor = connection.execute(
-                "INSERT INTO audit (at, uid, pid, method, path, status, change) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO audit (at, uid, pid, method, path, status, change, who) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 row,
             )
             oldest = (cursor.lastrowid or 0) - AUDIT_ROWS

@@ -4,9 +4,12 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+
+from tarsd.times import iso
 
 PATIENCE = 2000
 """Milliseconds that a writer is waited for."""
@@ -41,7 +44,7 @@ TABLES: Mapping[str, Table] = {
         1000,
         "rowid",
     ),
-    "audit": Table("audit", "id, at, uid, pid, method, path, status, change", 1000),
+    "audit": Table("audit", "id, at, uid, pid, who, method, path, status, change", 1000),
     "intent": Table("intent", "service, wanted, at, reason", 200, "rowid"),
     "boots": Table("boot", "boot, at, verdict, seconds, services, missing", 50, "rowid"),
 }
@@ -52,23 +55,55 @@ def newest(path: Path, name: str) -> Sequence[Mapping[str, Any]]:
     if not path.exists():
         raise FileNotFoundError(2, "it is not there", str(path))
     table = TABLES[name]
-    question = f"SELECT {table.columns} FROM {table.name} ORDER BY {table.key} DESC LIMIT ?"  # noqa: S608  our own words
-    try:
-        rows = _rows(path, "mode=ro", question, table.most)
-    except sqlite3.OperationalError:
-        # On a disk that became read-only, a file that was closed well has no log and can get none.
-        if path.with_name(f"{path.name}-wal").exists():
-            raise
-        rows = _rows(path, "mode=ro&immutable=1", question, table.most)
-    return rows[::-1]
+    # A file without a log was closed well and nobody has it open. To be read as any other it would be given one, which
+    # stays, and which a disk that became read-only refuses.
+    opened = path.with_name(f"{path.name}-wal").exists()
+    return _rows(path, "mode=ro" if opened else "mode=ro&immutable=1", table)[::-1]
 
 
-def _rows(path: Path, mode: str, question: str, most: int) -> list[dict[str, Any]]:
-    with closing(sqlite3.connect(f"file:{quote(str(path))}?{mode}", uri=True)) as connection:
-        connection.row_factory = sqlite3.Row
-        connection.text_factory = _text
-        connection.execute(f"PRAGMA busy_timeout = {PATIENCE}")
-        return [dict(row) for row in connection.execute(question, (most,))]
+SLOT = 600
+"""Seconds that are told as one: 144 lines a day."""
+
+_HISTORY = (
+    "SELECT name, at / ? * ? AS slot, min(value) AS low, avg(value) AS mean, max(value) AS high"
+    " FROM fine JOIN series ON id = series WHERE at >= ? GROUP BY name, slot ORDER BY slot, name"
+)
+
+
+def history(path: Path, since: float) -> Sequence[Mapping[str, Any]]:
+    """What was measured since then, of the file that has its minutes: `at`, and lowest, mean and highest by name.
+
+    It blocks. Raises FileNotFoundError, sqlite3.Error.
+    """
+    if not path.exists():
+        raise FileNotFoundError(2, "it is not there", str(path))
+    slots: dict[int, dict[str, Any]] = {}
+    with closing(_opened(path, "mode=ro")) as connection:
+        for row in connection.execute(_HISTORY, (SLOT, SLOT, since)):
+            slot = slots.setdefault(row["slot"], {"at": iso(_moment(row["slot"]))})
+            slot[row["name"]] = [round(row[name], 3) for name in ("low", "mean", "high")]
+    return list(slots.values())
+
+
+def _moment(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, timezone.utc)
+
+
+def _opened(path: Path, mode: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(f"file:{quote(str(path))}?{mode}", uri=True)
+    connection.row_factory = sqlite3.Row
+    connection.text_factory = _text
+    connection.execute(f"PRAGMA busy_timeout = {PATIENCE}")
+    return connection
+
+
+def _rows(path: Path, mode: str, table: Table) -> list[dict[str, Any]]:
+    with closing(_opened(path, mode)) as connection:
+        there = {row[1] for row in connection.execute(f"PRAGMA table_info({table.name})")}
+        # An older daemon's file may lack some; without any it has no such table, and the question says so.
+        columns = ", ".join(it for it in table.columns.split(", ") if it in there) or "*"
+        question = f"SELECT {columns} FROM {table.name} ORDER BY {table.key} DESC LIMIT ?"  # noqa: S608  our own words
+        return [dict(row) for row in connection.execute(question, (table.most,))]
 
 
 def _text(raw: bytes) -> str:

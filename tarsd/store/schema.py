@@ -115,6 +115,21 @@ MIGRATIONS: tuple[str, ...] = (
     ) STRICT;
     """,
     """
+    ALTER TABLE audit ADD COLUMN who TEXT;
+    CREATE TABLE token (
+        id       TEXT PRIMARY KEY,
+        name     TEXT NOT NULL UNIQUE,
+        role     TEXT NOT NULL,
+        hash     BLOB NOT NULL UNIQUE,
+        made     TEXT NOT NULL,
+        expires  REAL NOT NULL
+    ) STRICT;
+    CREATE TABLE signed_out (
+        session  TEXT PRIMARY KEY,
+        until    REAL NOT NULL
+    ) STRICT;
+    """,
+    """
     CREATE TABLE notice (
         id       INTEGER PRIMARY KEY AUTOINCREMENT,
         key      TEXT NOT NULL UNIQUE,

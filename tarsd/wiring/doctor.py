@@ -16,8 +16,10 @@ from tarsd.engine.validation import Validation
 from tarsd.host.edits.runs import Runs
 from tarsd.operations.doctor_tasks import RemedyTask, UndoRunTask
 from tarsd.operations.mending import Mending
+from tarsd.operations.persistence import FindTask, LeaveTask, Persistence
 from tarsd.operations.taking_back import TakingBack
 from tarsd.operations.worlds import Worlds
+from tarsd.store.intent import IntentStore
 from tarsd.wiring.outside import Outside
 from tarsd.wiring.supervision import Supervision
 
@@ -31,8 +33,13 @@ class Doctor:
     back: TakingBack
 
     def kinds(self) -> list[TaskKind]:
-        """Of its changes."""
-        return [RemedyTask(self.mending, self.back), UndoRunTask(self.back)]
+        """Of its changes, and of a validation's."""
+        return [
+            RemedyTask(self.mending, self.back),
+            UndoRunTask(self.back),
+            LeaveTask(self.examination),
+            FindTask(self.examination),
+        ]
 
 
 def doctor(out: Outside, supervision: Supervision, worlds: Worlds, *, live: bool) -> Doctor:
@@ -64,10 +71,13 @@ def doctor_handlers(
     )
 
 
-def validation_handlers(it: Doctor, out: Outside) -> ValidationHandlers:
+def validation_handlers(
+    it: Doctor, out: Outside, intent: IntentStore, changes: Callable[[], Changes]
+) -> ValidationHandlers:
     """What `tarsctl validate` is answered with: the same examination."""
     installed = out.generations.current_number
-    return ValidationHandlers(Validation(it.examination, lambda: installed() is not None))
+    validation = Validation(it.examination, lambda: installed() is not None)
+    return ValidationHandlers(validation, Persistence(changes, intent, out.generations))
 
 
 def _seen_by(world: World, *, live: bool) -> World:

@@ -1,8 +1,10 @@
 """The API: the handlers of every resource, as the table of routes takes them."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime, timezone
 
 from tarsd.api.handlers.alerts import AlertHandlers
+from tarsd.api.handlers.bundles import BundleHandlers
 from tarsd.api.handlers.changes import ChangeHandlers
 from tarsd.api.handlers.config import ConfigHandlers
 from tarsd.api.handlers.doctor import DoctorHandlers
@@ -10,6 +12,7 @@ from tarsd.api.handlers.incidents import IncidentHandlers
 from tarsd.api.handlers.machine import MachineHandlers
 from tarsd.api.handlers.models import ModelHandlers
 from tarsd.api.handlers.nas import NasHandlers
+from tarsd.api.handlers.ops import OpsHandlers, TokenHandlers
 from tarsd.api.handlers.plan import PlanHandlers
 from tarsd.api.handlers.secrets import SecretHandlers
 from tarsd.api.handlers.stack import StackHandlers
@@ -20,12 +23,19 @@ from tarsd.catalogue import preflight
 from tarsd.catalogue.check import Finding
 from tarsd.changes.runner import Changes
 from tarsd.config import Config
+from tarsd.host.firewall import Firewall
 from tarsd.host.reach import Reach
 from tarsd.observe.summary import Summary
+from tarsd.operations.bundle_job import BundleJob
 from tarsd.operations.foresight import Foresight
 from tarsd.operations.render import Renderer
 from tarsd.operations.worlds import Worlds
+from tarsd.wiring.ops import Operations
 from tarsd.wiring.outside import Outside
+
+
+def _present() -> datetime:
+    return datetime.now(timezone.utc)
 
 
 def resources(
@@ -42,6 +52,7 @@ def resources(
     validation: ValidationHandlers,
     nas_works: Callable[[], None],
     alerts: AlertHandlers,
+    ops: Operations,
 ) -> Sequence[Route]:
     """The routes, each with its handler."""
     nas, generations = out.nas, out.generations
@@ -71,4 +82,9 @@ def resources(
         doctor,
         validation,
         alerts,
+        BundleHandlers(changes, BundleJob(out.own_jobs, out.paths), out.paths.bundles, _present),
+        OpsHandlers(
+            ops.plane, ops.certificates, Firewall(out.own_jobs), lambda: out.settings().ops
+        ),
+        TokenHandlers(ops.tokens),
     )

@@ -18,6 +18,8 @@ from tarsd.host.postgres.role import Postgres
 from tarsd.host.redis import Redis
 from tarsd.operations.addresses import Addresses
 from tarsd.operations.apply import ApplyTask
+from tarsd.operations.bundle_job import BundleJob
+from tarsd.operations.bundle_task import BundleTask
 from tarsd.operations.data_care import DataCare
 from tarsd.operations.first_start import FirstStart
 from tarsd.operations.generation_task import GenerationTask
@@ -118,6 +120,11 @@ def secret_tasks(out: Outside, intent: IntentStore, starter: Starter) -> list[Ta
     postgres = Postgres(lambda: out.settings().ports.postgres)
     refresh = Refresh(out.secrets, out.containers, out.compose, starter, intent, redis)
     return [RotateTask(out.secrets, postgres, out.generations, refresh)]
+
+
+def bundle_tasks(out: Outside) -> list[TaskKind]:
+    """Of support bundles."""
+    return [BundleTask(BundleJob(out.own_jobs, out.paths), out.paths)]
 
 
 def nas_tasks(out: Outside, reload: Callable[[], None]) -> list[TaskKind]:

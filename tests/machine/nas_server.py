@@ -18,11 +18,15 @@ read only = yes
 path = /srv/closed
 valid users = nobody
 """
-EXPORTS = "/srv/docs 127.0.0.1(ro,no_subtree_check)\n/srv/closed 192.0.2.1(ro,no_subtree_check)\n"
+EXPORTS = (
+    "/srv/docs 127.0.0.1(ro,no_subtree_check) ::1(ro,no_subtree_check)\n"
+    "/srv/closed 192.0.2.1(ro,no_subtree_check)\n"
+)
 
 
 class NasServer:
-    """Serves `//127.0.0.1/docs` to USER and `127.0.0.1:/srv/docs`; `closed` and `/srv/closed` are for others."""
+    """Serves `//127.0.0.1/docs` to USER and `127.0.0.1:/srv/docs`, both at ::1, too; `closed` and `/srv/closed` are for
+    others."""
 
     def __init__(self, machine: Machine) -> None:
         self._machine = machine

@@ -182,7 +182,9 @@ def test_a_full_queue_is_no_fault(deep: Deep) -> None:
 def test_a_model_that_hangs(deep: Deep, every_fault: None) -> None:
     deep.double(work_delay=45)
     try:
-        assert "does not answer within 20 s" in deep.fails("ollama.deep")
+        assert "does not say one word in 20 s" in deep.fails("ollama.hangs")
+        found = deep.ask("ollama.hangs", "ollama.deep", status=1)
+        assert found["ollama.deep"]["summary"] == "waits for ollama.hangs", "one fault, told once"
     finally:
         deep.double(work_delay=0)
 
@@ -224,6 +226,27 @@ def test_validate_says_go_and_no_go(deep: Deep) -> None:
         assert "deployment: NO-GO" in ran.out
         assert "full to its own limit" in ran.out
     deep.home.tarsctl("validate", "deployment", within=120)
+
+
+def test_what_the_databases_took_in_outlives_a_restart(deep: Deep) -> None:
+    before, started = remains(deep), deep.home.started()
+    ran = deep.home.tarsctl("validate", "deployment", "--restart", "--yes", "--json", within=180)
+    suites = {it["name"]: it for it in json.loads(ran.out)["suites"]}
+    assert {name: it["verdict"] for name, it in suites.items()} == {
+        "deployment": "GO",
+        "persistence": "GO",
+    }
+    asked = {it["subject"]: it["status"] for it in suites["persistence"]["findings"]}
+    assert asked == dict.fromkeys(("chromadb", "postgres", "redis"), "pass")
+    assert all(at != started[name] for name, at in deep.home.started().items())
+    assert remains(deep) == before
+    # A database that takes nothing in is told before anything is stopped.
+    started = deep.home.started()
+    full, empty = (REDIS_CLI.format(f"config set maxmemory {size}") for size in (1, 0))
+    with damaged(deep, full, empty):
+        told = deep.home.refused("validate", "--restart", "--yes", status=1, within=120)
+        assert "redis: it takes nothing in: OOM" in told
+    assert deep.home.started() == started
 
 
 def test_a_redis_that_lets_everybody_in_is_seen(deep: Deep) -> None:

@@ -64,14 +64,18 @@ class Watch:
         return {(it.fault, it.subject, it.severity) for it in self.new() if it.status != "resolved"}
 
     def sees(self, fault: str, subject: str, severity: str, done: str, outcome: str) -> Story:
-        """Wait for it, and put it into the table."""
+        """Wait for it, and put it into the table; its story."""
+        self.tells(fault, subject, severity, done, outcome)
+        return self.story(fault)
+
+    def tells(self, fault: str, subject: str, severity: str, done: str, outcome: str) -> None:
+        """The same, of one that may have no number: the disk has not taken it."""
 
         def there() -> bool:
             return (fault, subject, severity) in self.open()
 
         self._wait(f"{fault} of {subject} ({severity})", there, SEEN)
         self.note(fault, done, outcome)
-        return self.story(fault)
 
     def note(self, fault: str, done: str, outcome: str) -> None:
         """Put it into the table: it is seen now."""
@@ -320,15 +324,19 @@ def test_the_disk_of_the_state(disks: SmallDisks, on: Watch) -> None:
 
 def test_the_state_turns_read_only(disks: SmallDisks, on: Watch) -> None:
     """Nothing can be recorded, and it is told all the same."""
+    pid = on.home.unit("MainPID")
     on.begin()
     disks.break_down(STATE)
-    on.sees(
+    on.tells(
         "fs.read-only",
         STATE,
         "fail",
         "the disk of tarsd's state turned read-only (ext4 abort)",
-        "told; over after the repair",
+        "told from memory; over after the repair",
     )
+    for words in (("incidents",), ("incidents", "--open"), ("status",)):
+        assert "read-only" in on.home.tarsctl(*words).out
+    assert on.home.unit("MainPID") == pid, "and tarsd lives on"
     on.home.machine.sh("systemctl stop tarsd")
     disks.mend(STATE)
     on.home.machine.sh("systemctl start tarsd")

@@ -46,10 +46,15 @@ def server(bare_home: Home, virtual: bool) -> NasServer:
 
 
 def set_up(home: Home, source: str, password: str = "/root/password") -> None:
-    """`tarsctl nas setup`, which must work."""
+    """`tarsctl nas setup`, which must work; the first mount of a virtual machine may take the kernel longer than 14 s."""
     who = f" --user {USER} --password-stdin < {password}" if source.startswith("//") else ""
-    ran = home.machine.sh(f"tarsctl nas setup --yes --json {source}{who}", within=120)
-    assert Change.model_validate_json(ran.out).status == "done"
+    command = f"tarsctl nas setup --yes --json {source}{who}"
+
+    def works() -> bool:
+        ran = home.machine.sh(command, check=False, within=120)
+        return ran.status == 0 and Change.model_validate_json(ran.out).status == "done"
+
+    home.machine.wait("nas setup to work", works, 20)
 
 
 @pytest.fixture

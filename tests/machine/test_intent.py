@@ -14,6 +14,18 @@ VERDICT = 25.0
 
 REDIS = "tars-redis-1"
 
+SOURCES = "/etc/apt/sources.list.d/debian.list"
+DAEMON_JSON = "/etc/docker/daemon.json"
+
+CUTS = (
+    ("true", "running"),
+    (f"docker stop {REDIS}", "stopped"),
+    ("tarsctl stop redis", "stopped"),
+    ("tarsctl restart redis --no-wait", "running"),
+    (f"docker restart {REDIS}", "running"),
+)
+"""What was done last before a power cut, and what is wanted of Redis after it."""
+
 
 @pytest.fixture
 def times(pytestconfig: pytest.Config) -> range:
@@ -95,6 +107,73 @@ def test_engine_restart_keeps_what_was_stopped(home: Home, times: range) -> None
     all_run(home, len(times))
 
 
+@pytest.fixture
+def every_fault(pytestconfig: pytest.Config) -> None:
+    """For what takes minutes, or Debian's mirror."""
+    if not pytestconfig.getoption("--every-fault"):
+        pytest.skip("--every-fault")
+
+
+@pytest.mark.timeout(3600)
+def test_engine_upgrade(home: Home, every_fault: None) -> None:
+    """Debian leaves the restart to needrestart and to its owner: what was stopped stays so, all else comes back."""
+    home.machine.exec("docker", "stop", REDIS)
+    wait_for_wish(home, "stopped", VERDICT)
+    home.machine.sh(
+        f"mv {SOURCES}.disabled {SOURCES}; apt-get update -q; DEBIAN_FRONTEND=noninteractive"
+        " apt-get install -y -q --reinstall docker.io containerd runc;"
+        f"mv {SOURCES} {SOURCES}.disabled; systemctl restart containerd docker",
+        within=300,
+    )
+    let_it_be_judged()
+    assert [name for name, it in wanted(home).items() if it == "stopped"] == ["redis"]
+    assert home.status().service("redis").state == "exited"
+    home.wait_for("healthy", within=120)
+    home.machine.exec("docker", "start", REDIS)
+    wait_for_wish(home, "running", 10)
+    all_run(home, 1)
+
+
+@pytest.mark.timeout(3600)
+def test_with_live_restore(home: Home, every_fault: None, times: range) -> None:
+    """Containers live on without their Engine; one that dies meanwhile makes no event, and is brought back."""
+    machine = home.machine
+    machine.sh(f"cp {DAEMON_JSON} /root/daemon.json 2>/dev/null || true")
+    machine.write(DAEMON_JSON, '{"live-restore": true}\n')
+    machine.exec("systemctl", "reload", "docker")
+    assert machine.exec("docker", "info", "-f", "{{.LiveRestoreEnabled}}").out.strip() == "true"
+    try:
+        for number in times:
+            started = home.started()
+            machine.exec("systemctl", "restart", "docker", within=180)
+            let_it_be_judged()
+            all_run(home, number)
+            assert home.started() == started, f"time {number}: they live on"
+            pid = home.main_pid("redis")
+            machine.sh(
+                f"systemctl stop docker docker.socket; kill -9 {pid}; sleep 2; systemctl start docker",
+                within=180,
+            )
+            let_it_be_judged()
+            all_run(home, number)
+            changed = {name for name, at in home.started().items() if started[name] != at}
+            assert changed == {f"/{REDIS}"}, f"time {number}"
+            machine.exec("docker", "stop", REDIS)
+            wait_for_wish(home, "stopped", VERDICT)
+            machine.exec("systemctl", "restart", "docker", within=180)
+            let_it_be_judged()
+            assert wanted(home)["redis"] == "stopped", f"time {number}"
+            machine.exec("docker", "start", REDIS)
+            wait_for_wish(home, "running", 10)
+    finally:
+        machine.sh(
+            f"rm {DAEMON_JSON}; mv /root/daemon.json {DAEMON_JSON} 2>/dev/null || true;"
+            "systemctl restart docker",
+            within=180,
+        )
+        home.wait_for("healthy", within=120)
+
+
 @pytest.mark.timeout(3600)
 def test_reboot(home: Home, times: range) -> None:
     for number in times:
@@ -131,3 +210,29 @@ def test_tarsd_killed_before_it_could_judge_the_owners_stop(home: Home, times: r
         home.machine.exec("docker", "start", REDIS)
         wait_for_wish(home, "running", 10)
         all_run(home, number)
+
+
+@pytest.mark.vm
+@pytest.mark.timeout(4 * 3600)
+@pytest.mark.parametrize("number", range(1, 11))
+def test_power_cut(home: Home, number: int, virtual: bool) -> None:
+    """What was wanted when the light went out is wanted after it, and comes to be so; a stop is the owner's to take back."""
+    if not virtual:
+        pytest.skip("the page cache of a container survives its power cut: packaging/test vm")
+    act, wish = CUTS[(number - 1) % len(CUTS)]
+    home.machine.sh(act, within=60)
+    if act.startswith("docker stop"):
+        wait_for_wish(home, wish, VERDICT)
+    home.machine.cut()
+    home.wait_for_answer(within=60)
+    home.wait_for("healthy", within=180)
+    let_it_be_judged()
+    assert wanted(home)["redis"] == wish, f"{act}, then the cut"
+    assert [name for name, it in wanted(home).items() if it == "stopped"] == ["redis"] * (
+        wish == "stopped"
+    )
+    state = home.status().service("redis").state
+    assert state == ("exited" if wish == "stopped" else "running"), f"{act}, then the cut"
+    home.machine.exec("docker", "start", REDIS)
+    wait_for_wish(home, "running", 10)
+    all_run(home, number)

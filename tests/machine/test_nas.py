@@ -76,8 +76,16 @@ def report(home: Home) -> NasReport:
     return home.ask(NasReport, "nas", "status")
 
 
-@pytest.mark.parametrize(("source", "kind"), [(CIFS, "cifs"), (NFS, "nfs4")])
-def test_set_up_reboot_and_remove(nas: Home, source: str, kind: str) -> None:
+@pytest.mark.parametrize(
+    ("source", "kind", "device"),
+    [
+        (CIFS, "cifs", CIFS),
+        (NFS, "nfs4", NFS),
+        ("//[::1]/docs", "cifs", "//::1/docs"),
+        ("[::1]:/srv/docs", "nfs4", "[::1]:/srv/docs"),
+    ],
+)
+def test_set_up_reboot_and_remove(nas: Home, source: str, kind: str, device: str) -> None:
     ended = set_up(nas, source)
     assert ended.status == "done", ended.error
     shown = report(nas)
@@ -86,7 +94,7 @@ def test_set_up_reboot_and_remove(nas: Home, source: str, kind: str) -> None:
     assert {"ro", "nosuid", "nodev", "noexec", "soft"} <= set(shown.options)
     assert nas.status().nas.documents == DOCUMENTS
     mounted = nas.machine.exec("findmnt", "-no", "FSTYPE,SOURCE", PATH).out.split()
-    assert mounted == [kind, source]
+    assert mounted == [kind, device]
     assert nas.machine.exec("touch", f"{PATH}/x", check=False).status != 0
     # A user of a container reads it too.
     assert nas.machine.exec("runuser", "-u", "nobody", "ls", f"{PATH}/sub").out.split()

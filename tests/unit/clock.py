@@ -12,6 +12,9 @@ from typing import Any
 MOST_JUMPS = 20_000
 """Per test: some poll for ever."""
 
+JUMPS_AN_HOUR = 3_600
+"""More for each hour of a test that is about hours: a whole daemon at rest takes 1,560."""
+
 LONGEST_SILENCE = 5.0
 """Seconds, real ones, without any timer, for a thread that the loop does not know of."""
 
@@ -23,6 +26,7 @@ class _Selector(selectors.DefaultSelector):
         self.threads = 0
         self.hanging = False
         self._jumps = 0
+        self.most = MOST_JUMPS
         self._give_up = give_up
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
@@ -32,7 +36,7 @@ class _Selector(selectors.DefaultSelector):
         if not ready:
             self._jumps += 1
             self.skipped += timeout or 0
-            if timeout is None or self._jumps > MOST_JUMPS:
+            if timeout is None or self._jumps > self.most:
                 self._give_up()
         return ready
 
@@ -58,6 +62,10 @@ class JumpingLoop(asyncio.SelectorEventLoop):
     def thread_hangs(self, hangs: bool) -> None:
         """Whether a thread waits for the word of a test, so that time passes meanwhile; may be called in that thread."""
         self.call_soon_threadsafe(setattr, self._idle, "hanging", hangs)
+
+    def lasts(self, hours: float) -> None:
+        """It is about so many hours."""
+        self._idle.most = MOST_JUMPS + int(hours * JUMPS_AN_HOUR)
 
     def stand_still(self, seconds: float) -> None:
         """As if whatever runs now had kept the loop from turning for so long."""

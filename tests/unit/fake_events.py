@@ -95,6 +95,8 @@ class FakeEvents:
         for event in self._since(request.query.get("since")):
             if _passes(event, filters):
                 stream.put_nowait(json.dumps(event).encode() + b"\n")
+        if "until" in request.query:
+            stream.put_nowait(None)
         self._streams[stream] = filters
         assert request.transport is not None
         self._transports.add(request.transport)

@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Annotated
 
@@ -24,22 +24,14 @@ from tarsd.observe.incident_shapes import (
     incident_story,
     repairs_shape,
 )
-from tarsd.times import iso, moment
+from tarsd.times import ago
 
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-_AGO = re.compile(r"([0-9]{1,6})([smhd])")
 _ID = re.compile(r"[0-9]{1,18}")
 """What SQLite's integers hold."""
 
 
 def _since(text: str) -> str:
-    if not _AGO.fullmatch(text):
-        try:
-            iso(moment(text))
-        except (ValueError, OverflowError):
-            raise ValueError(
-                "must be a time such as 2026-11-22T03:12:00Z, or how long ago, such as 24h"
-            ) from None
+    ago(text, datetime.now(timezone.utc))
     return text
 
 
@@ -69,7 +61,8 @@ class IncidentHandlers:
         self._wall = wall
 
     async def list(self, call: Call) -> IncidentList:
-        """The newest. What is unresolved is told from memory, so on a disk that does not answer, too."""
+        """The newest. What is unresolved is told from memory, so where the ledger cannot be read, too; the rest is not
+        known then, and `mttr` says so."""
         query: IncidentsQuery = call.query
         then = None if query.since is None else self._moment(query.since)
         if query.open and self._incidents.known:
@@ -78,10 +71,12 @@ class IncidentHandlers:
         else:
             # side by side, for each may take as long as a client waits
             rows, mttr = await asyncio.gather(
-                self._incidents.ledger.list(unresolved=query.open, since=then, count=query.count),
-                self._mttr(),
+                self._rows(unresolved=query.open, since=then, count=query.count), self._mttr()
             )
-            found = self._as_they_are(rows)
+            if rows is None:
+                found, mttr = self._unresolved(query.count), None
+            else:
+                found = self._with_unrecorded(rows, query.count)
         shapes = [incident_shape(it) for it in found]
         return IncidentList(
             incidents=shapes,
@@ -112,8 +107,24 @@ class IncidentHandlers:
         except StateUnavailable:
             return None
 
+    async def _rows(
+        self, *, unresolved: bool, since: datetime | None, count: int
+    ) -> Sequence[Incident] | None:
+        """None where the disk does not answer."""
+        try:
+            return await self._incidents.ledger.list(
+                unresolved=unresolved, since=since, count=count
+            )
+        except StateUnavailable:
+            return None
+
     async def _story(self, number: int) -> IncidentStory:
-        found = await self._incidents.ledger.get(number)
+        try:
+            found = await self._incidents.ledger.get(number)
+        except StateUnavailable:
+            found = self._incidents.find(number)  # without its timeline, which is on the disk
+            if found is None:
+                raise
         if found is None:
             raise _unknown(number)
         (now,) = self._as_they_are([found])
@@ -123,19 +134,18 @@ class IncidentHandlers:
     def _unresolved(self, count: int) -> Sequence[Incident]:
         return list(reversed(self._incidents.unresolved))[:count]
 
+    def _with_unrecorded(self, rows: Sequence[Incident], count: int) -> Sequence[Incident]:
+        """What the disk has not taken yet is the newest: on one that is full or read-only, it is why."""
+        new = [it for it in self._unresolved(count) if not it.id]
+        return [*new, *self._as_they_are(rows)][:count]
+
     def _as_they_are(self, rows: Sequence[Incident]) -> Sequence[Incident]:
         """Memory may know better than the disk: figures change too often to be written each time."""
         return [self._incidents.find(it.id) or it for it in rows]
 
     def _moment(self, text: str) -> datetime:
         """Raises nothing: the query is valid by now."""
-        ago = _AGO.fullmatch(text)
-        if ago is None:
-            return moment(text)
-        try:
-            return self._wall() - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
-        except OverflowError:  # before the first of all days
-            return datetime.min.replace(tzinfo=timezone.utc)
+        return ago(text, self._wall())
 
 
 def _number(call: Call) -> int:

@@ -20,7 +20,7 @@ from tarsd.host.generations import Generations
 from tarsd.host.images import Images
 from tarsd.operations import install, lifecycle, uninstall
 from tarsd.operations.apply import current
-from tarsd.settings import ImageReference, ModelName
+from tarsd.settings import ImageReference, ModelName, OpsMode
 
 ENGINE_DEADLINE = 1.3
 """Seconds: tarsctl gives the daemon 2 s to its first byte."""
@@ -38,6 +38,7 @@ class AnswersBody(Body):
     backend_image: ImageReference | None = None
     models: list[ModelName] = Field(default_factory=list[str])
     without_models: list[ModelName] = Field(default_factory=list[str])
+    ops: OpsMode | None = None
     pull: bool = True
 
 

@@ -69,10 +69,15 @@ class Listener:
                 continue
             self._attend(place)
 
-    async def stop(self) -> None:
-        """Listen nowhere, and end what is connected."""
+    def silence(self) -> None:
+        """Listen nowhere; what is connected rests until it hangs up."""
         for place in list(self._sockets):
             self._close(place)
+        self.unheard = {}
+
+    async def stop(self) -> None:
+        """Listen nowhere, and end what is connected."""
+        self.silence()
         for task in list(self._greeting):
             task.cancel()
         await self._server.stop()

@@ -18,6 +18,9 @@ from tarsd.api.lan.route import LanAnswer, LanCall, LanRoute, Reply, Stream
 from tarsd.api.lan.routing import Routing
 from tarsd.errors import TarsError
 
+COOKIE = web.RequestKey("cookie", str)
+"""Set on a request by the gate: a new cookie, for its session goes on."""
+
 WRITE_DEADLINE = 15.0
 """Seconds for a client to take a chunk of a stream."""
 
@@ -97,6 +100,8 @@ class LanServer:
         response = _response(found)
         seconds = asyncio.get_running_loop().time() - began
         self._observer.answered(request.method, path, response.status, seconds)
+        if COOKIE in request and "Set-Cookie" not in response.headers:
+            response.headers["Set-Cookie"] = request[COOKIE]
         if not request.content.is_eof():
             response.force_close()
         if isinstance(found, Stream):

@@ -28,8 +28,10 @@ GROUPS = (
             "alerts url",
         ),
     ),
+    ("Help from others", ("bundle", "bundle verify", "bundle list", "bundle rm", "redact")),
     ("Models", ("models list", "models show", "models pull", "models rm")),
     ("Secrets", ("secrets list", "secrets show", "secrets rotate")),
+    ("LAN", ("ops status", "ops ca", "token create", "token list", "token revoke")),
     ("Long work", ("changes", "tasks", "watch", "abort")),
     ("About", ("version",)),
 )

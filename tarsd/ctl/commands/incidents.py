@@ -27,6 +27,8 @@ def run(args: Namespace, console: Console, daemon: Daemon) -> int:
     incidents: list[Incident] = answer.get("incidents") or []
     if left_out := answer.get("unreadable"):
         console.say(f"{human.counted(left_out, 'row')} of state.db cannot be read and left out")
+    if "mttr" in answer and answer["mttr"] is None and not args.open:
+        console.say("state.db cannot be read: what is resolved is not shown")
     if not incidents:
         console.say("no open incidents" if args.open else "no incidents")
         return 0

@@ -60,6 +60,11 @@ def configure(parser: ArgumentParser) -> None:
         help="take that back; the model itself stays",
     )
     parser.add_argument(
+        "--ops",
+        choices=("lan", "local", "off"),
+        help="who may ask how this machine is, over TLS on port 8443: the LAN, this machine only, nobody",
+    )
+    parser.add_argument(
         "--image-archive",
         metavar="FILE",
         help="take the images from a `docker save` archive instead of pulling them",
@@ -79,6 +84,7 @@ def run(args: Namespace, console: Console, daemon: Daemon) -> int:
         "backend_image": args.backend_image,
         "models": args.models,
         "without_models": args.without_models,
+        "ops": args.ops,
         "pull": archive is None,
     }
     daemon.get("/v1/version")  # before anything is asked of the owner

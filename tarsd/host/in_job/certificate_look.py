@@ -13,7 +13,7 @@ def answer(given: dict[str, Any]) -> dict[str, Any]:
     try:
         chain = x509.load_pem_x509_certificates(given["certificate"].encode())
     except ValueError as error:
-        raise CannotAnswer("it is no certificate in PEM") from error
+        raise CannotAnswer("cannot use the certificate: it is none in PEM") from error
     leaf = chain[0]
     if given["key"] is not None:
         _own(leaf, given["key"])
@@ -37,9 +37,11 @@ def _own(leaf: x509.Certificate, pem: str) -> None:
     try:
         key = serialization.load_pem_private_key(pem.encode(), None)
     except TypeError:
-        raise CannotAnswer("the key asks for a password, which nobody is there to type") from None
+        raise CannotAnswer(
+            "cannot use the key: it asks for a password, which nobody is there to type"
+        ) from None
     except ValueError as error:
-        raise CannotAnswer("the key is no private key in PEM") from error
+        raise CannotAnswer("cannot use the key: it is no private key in PEM") from error
 
     def told(public: Any) -> bytes:
         return public.public_bytes(
@@ -47,4 +49,4 @@ def _own(leaf: x509.Certificate, pem: str) -> None:
         )
 
     if told(key.public_key()) != told(leaf.public_key()):
-        raise CannotAnswer("the key is another certificate's")
+        raise CannotAnswer("cannot use the key: it is another certificate's")

@@ -81,10 +81,10 @@ def _kept_ca(kept: dict[str, str]) -> tuple[x509.Certificate, ec.EllipticCurvePr
         ca = x509.load_pem_x509_certificate(kept["certificate"].encode())
         key = serialization.load_pem_private_key(kept["key"].encode(), None)
     except (ValueError, TypeError) as error:
-        raise CannotAnswer("the CA on disk is damaged") from error
+        raise CannotAnswer("cannot use the CA on disk: it is damaged") from error
     mine = cast("ec.EllipticCurvePrivateKey", key)
     if mine.public_key() != ca.public_key():
-        raise CannotAnswer("the CA on disk and its key do not belong together")
+        raise CannotAnswer("cannot use the CA on disk: its key is another's")
     return ca, mine
 
 

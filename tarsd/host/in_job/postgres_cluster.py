@@ -1,5 +1,7 @@
 """A PostgreSQL cluster's files: whether its first start was ever finished, and setting it aside if nothing is in it.
 
+Or seeing to it that what it finished stays so.
+
 Needs DAC_OVERRIDE, and to move, to write to the volume's own directory. Nothing is ever removed.
 """
 
@@ -26,7 +28,7 @@ _LETS_IN = re.compile(rb"^host\s+all\s+all\s+all\s", re.MULTILINE)
 
 
 def answer(given: dict[str, str]) -> dict[str, Any]:
-    """Given: `data`, the volume's data, and `act`: `look` or `set-aside`. Raises CannotAnswer, OSError.
+    """Given: `data`, the volume's data, and `act`: `look`, `set-aside` or `sync`. Raises CannotAnswer, OSError.
 
     Returns `cut_off` (its first start was begun and never finished), `used` (somebody made something in it, or it is
     not what initdb makes), and `aside`: where it was moved, or null. What is used is never moved.
@@ -34,11 +36,23 @@ def answer(given: dict[str, str]) -> dict[str, Any]:
     data = Path(given["data"])
     cut_off, used = _cut_off(data), _used(data)
     aside = None
+    if given["act"] == "sync":
+        _sync(data)
     if given["act"] == "set-aside":
         if used or not cut_off:
             raise CannotAnswer(f"cannot set {data} aside: it was finished, or somebody has used it")
         aside = str(_set_aside(data))
     return {"cut_off": cut_off, "used": used, "aside": aside}
+
+
+def _sync(data: Path) -> None:
+    """The line that the entrypoint adds is the one thing of a first start that nobody has synced."""
+    descriptor = os.open(data / "pg_hba.conf", os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    sync_directory(data)
 
 
 def _cut_off(data: Path) -> bool:

@@ -27,8 +27,10 @@ PASSWORD = ("STATUS_LOGON_FAILURE", "STATUS_WRONG_PASSWORD", "STATUS_NO_SUCH_USE
 
 TOO_SLOW = (11, 110, 115)
 """EAGAIN, ETIMEDOUT, EINPROGRESS."""
-VERSION = (22, 95, 112)
-"""EINVAL, EOPNOTSUPP, EHOSTDOWN: the last for a server that hangs up on the first message."""
+VERSION = (22, 95)
+"""EINVAL, EOPNOTSUPP."""
+HUNG_UP = 112
+"""EHOSTDOWN: the connection ended in the middle; mount.cifs guesses at the version, and so does not know either."""
 NO_SUCH = (2, 6)
 """ENOENT; ENXIO from kernels before 5.0."""
 OF_THE_ACCOUNT = {127: "STATUS_PASSWORD_EXPIRED", 128: "STATUS_ACCOUNT_DISABLED"}
@@ -55,6 +57,8 @@ def refusal(
         return _no_such(share, kernel, shares)
     if number in VERSION or "Dialect not supported" in kernel:
         return _version(share)
+    if number == HUNG_UP:
+        return _hung_up(share)
     if number in TOO_SLOW:
         return slow(share.source, "answer the mount", seconds)
     if number == 19:
@@ -132,10 +136,26 @@ def _no_such(share: Share, kernel: str, shares: Sequence[str] | None) -> Refusal
 
 
 def _version(share: Share) -> Refusal:
-    asked = "SMB 2.1 or newer" if share.version == "auto" else f"SMB {share.version}"
-    other = "2.0" if share.version == "auto" else "auto"
     return Refusal(
         "version",
-        f"cannot mount {share.source.text}: {share.source.host} does not speak {asked}",
-        f"sudo tarsctl nas setup {share.source.typed} --vers {other}, or allow SMB 3 in the NAS's settings",
+        f"cannot mount {share.source.text}: {share.source.host} does not speak {_asked(share)}",
+        _other_version(share),
     )
+
+
+def _hung_up(share: Share) -> Refusal:
+    return Refusal(
+        "version",
+        f"cannot mount {share.source.text}: {share.source.host} hung up in the middle of it: it was just going down "
+        f"or coming up, or does not speak {_asked(share)}",
+        f"try again in a minute: sudo tarsctl nas test; if it stays so: {_other_version(share)}",
+    )
+
+
+def _asked(share: Share) -> str:
+    return "SMB 2.1 or newer" if share.version == "auto" else f"SMB {share.version}"
+
+
+def _other_version(share: Share) -> str:
+    other = "2.0" if share.version == "auto" else "auto"
+    return f"sudo tarsctl nas setup {share.source.typed} --vers {other}, or allow SMB 3 in the NAS's settings"

@@ -36,6 +36,9 @@ _THERE = (409,)
 
 Vector = Sequence[float]
 
+KEPT = f"{DATABASE}-kept"
+"""The collection of the one document that is to outlive a restart."""
+
 _FLEETING = f"{DATABASE}-new-"
 """How the names begin of what is made only to be deleted."""
 
@@ -73,12 +76,8 @@ class ChromaScratch:
         async with self.lock:
             await self._begin()
             await self._make_and_delete()
-            kept = {
-                "name": f"{DATABASE}-{len(asked)}",  # all vectors of a collection have one length
-                "get_or_create": True,
-                "configuration": {"hnsw": {"sync_threshold": SYNC_THRESHOLD}},
-            }
-            path = f"{_COLLECTIONS}/{_id(await self.call('POST', _COLLECTIONS, kept))}"
+            # All vectors of a collection have one length.
+            path = await self._collection(f"{DATABASE}-{len(asked)}")
             # The same names each time, so that what a run was cut off with is overwritten.
             names = [f"scratch-{number}" for number in range(len(documents))]
             rows = {"ids": names, "embeddings": [list(it) for it in vectors]}
@@ -87,6 +86,38 @@ class ChromaScratch:
             found = await self.call("POST", f"{path}/query", query)
             await self.call("POST", f"{path}/delete", {"ids": names})
         return _first(found)
+
+    async def keep(self, word: str) -> None:
+        """Leave a document that stays, in a collection of its own; over an earlier one. Raises as `nearest` does."""
+        async with self.lock:
+            await self._begin()
+            path = await self._collection(KEPT)
+            rows = {"ids": ["kept"], "embeddings": [[1.0]], "documents": [word]}
+            await self.call("POST", f"{path}/upsert", rows)
+
+    async def kept(self) -> str:
+        """What `keep` has left. Raises as `nearest` does; UnexpectedAnswer where nothing is there."""
+        async with self.lock:
+            await self._begin()
+            query = {"query_embeddings": [[1.0]], "n_results": 1, "include": ["documents"]}
+            path = await self._collection(KEPT)
+            return _first(await self.call("POST", f"{path}/query", query))
+
+    async def drop(self) -> None:
+        """Delete what `keep` has left, if it is there. Raises as `nearest` does."""
+        async with self.lock:
+            await self._begin()
+            path = await self._collection(KEPT)
+            await self.call("POST", f"{path}/delete", {"ids": ["kept"]})
+
+    async def _collection(self, name: str) -> str:
+        """The path of one of ours, made if it is not there."""
+        wanted = {
+            "name": name,
+            "get_or_create": True,
+            "configuration": {"hnsw": {"sync_threshold": SYNC_THRESHOLD}},
+        }
+        return f"{_COLLECTIONS}/{_id(await self.call('POST', _COLLECTIONS, wanted))}"
 
     async def _begin(self) -> None:
         """Have the database, and nothing in it that an earlier run was cut off with."""

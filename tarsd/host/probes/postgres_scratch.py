@@ -1,6 +1,7 @@
 """PostgreSQL: a transaction writes a row and reads it back, and is committed without leaving anything."""
 
 import secrets
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from tarsd.errors import ProbeFailed
@@ -40,31 +41,35 @@ class PostgresScratch:
 
     async def ask(self) -> float:
         """See Probe."""
-        return await timed(self.address, self._talk(), self.deadline)
+        return await self.within(self._write)
 
-    async def _talk(self) -> None:
+    async def within(self, work: Callable[[Session], Awaitable[None]]) -> float:
+        """Seconds that `work` took in a session of its own. Raises ProbeFailed, and nothing else."""
+        return await timed(self.address, self._talk(work), self.deadline)
+
+    async def _talk(self, work: Callable[[Session], Awaitable[None]]) -> None:
         password = "" if self.password is None else await secret(self.password, self.address)
         login = Login(self.user, self.database, password, old_ways=True, keys=self.keys)
         try:
             async with signed_in(self.address, login) as session:
-                await self._write(session)
+                await work(session)
         except ServerError as error:
             raise ProbeFailed(str(self.address), error.words, why(error), error.sqlstate) from error
 
     async def _write(self, session: Session) -> None:
-        if await _value(session, RECOVERING) != "false":
+        if await value(session, RECOVERING) != "false":
             words = "it is in recovery (pg_is_in_recovery), and takes no writes"
             raise ProbeFailed(str(self.address), words, "sick", READ_ONLY)
         nonce = secrets.token_hex(8)
         # It ends by itself what nobody waits for any more, such as a wait for room or for a lock.
         await session.execute(f"SET statement_timeout = {int(self.deadline * 1000)}")
         # One message is one transaction.
-        if await _value(session, ROUND_TRIP.format(nonce=nonce)) != nonce:
+        if await value(session, ROUND_TRIP.format(nonce=nonce)) != nonce:
             raise UnexpectedAnswer("it gives back another value than was written")
 
 
-async def _value(session: Session, statement: str) -> str | None:
+async def value(session: Session, statement: str) -> str | None:
     """The only value of the only row, if it is one."""
     rows = await session.execute(statement)
-    value = wire.only_value(rows[0]) if len(rows) == 1 else None
-    return None if value is None else value.decode("utf-8", "replace")
+    found = wire.only_value(rows[0]) if len(rows) == 1 else None
+    return None if found is None else found.decode("utf-8", "replace")

@@ -268,6 +268,15 @@ async def test_the_clock_jumps_and_nothing_is_lost_or_told_twice(town: Town, hou
     assert len(town.world.got) == 2
 
 
+async def test_a_clock_that_is_put_back_lets_nothing_wait_for_days(town: Town) -> None:
+    town.world.answers["phone"] = [Ended("refused", "it does not take this message (HTTP 400)")]
+    await town.fails()
+    await town.pass_(21)
+    town.clock_jumps(-26)
+    await town.pass_(90)
+    assert len(town.world.got) == 1
+
+
 async def test_what_cannot_be_told_for_a_week_is_parked(town: Town) -> None:
     town.world.ways["phone"] = DOWN
     await town.fails()

@@ -4,8 +4,6 @@ from typing import Any
 
 import pytest
 
-from tarsd.api import server
-from tarsd.api.access import Peer
 from tarsd.changes.hiding import Hiding
 from tarsd.errors import JobFailed
 from tarsd.host.secret_files import SecretFiles
@@ -132,17 +130,3 @@ async def test_the_outbox_by_state(told: Home, api: Caller) -> None:
     assert (await api.get("/v1/alerts/outbox?state=open")).result == {"notices": []}
     assert (await api.get("/v1/alerts/outbox?state=lost")).status == 400
     assert (await api.post("/v1/alerts/retry", {})).result == {"parked": 0}
-
-
-async def test_who_is_refused_is_counted(
-    told: Home, api: Caller, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A member of the group who asks for what only root may."""
-    monkeypatch.setattr(server, "peer_of", a_member)
-    assert (await api.post("/v1/config/reload")).status == 403
-    assert (await api.get("/v1/version")).status == 200
-    assert list(told.app.refused.lately()) == ["uid 1000 on the socket"]
-
-
-def a_member(_: object) -> Peer:
-    return Peer(7, 1000, 1000)

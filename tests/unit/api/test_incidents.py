@@ -141,8 +141,25 @@ async def test_what_is_open_is_told_on_a_disk_that_gives_no_answer(
     monkeypatch.setattr(two.app.database, "read", silent)
     answer = (await api.get("/v1/incidents?open=true")).result
     assert ([it["id"] for it in answer["incidents"]], answer["mttr"]) == (["2"], None)
-    assert (await api.get("/v1/incidents")).error["kind"] == "state-unavailable"
-    assert (await api.get("/v1/incidents/2")).error["kind"] == "state-unavailable"
+    assert (await api.get("/v1/incidents")).result == answer, "what is over is not known"
+    story = (await api.get("/v1/incidents/2")).result
+    assert (story["subject"], story["entries"]) == ("webui", [])
+    assert (await api.get("/v1/incidents/1")).error["kind"] == "state-unavailable"
+
+
+async def test_what_the_disk_has_not_taken_is_told_before_the_rest(
+    api: Caller, two: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That the disk is read-only is an incident, too."""
+
+    async def refuses(*_: object) -> object:
+        raise StateUnavailable("cannot record anything: attempt to write a readonly database")
+
+    monkeypatch.setattr(two.app.database, "call", refuses)
+    await two.app.incidents.take([Finding("fs.read-only", "/x", Status.FAIL, "/x is read-only")])
+    for query, ids in (("", [None, "2", "1"]), ("?count=2", [None, "2"]), ("?open=1", [None, "2"])):
+        answer = (await api.get(f"/v1/incidents{query}")).result
+        assert [it["id"] for it in answer["incidents"]] == ids, query
 
 
 async def test_status_names_what_is_open_and_shows_it_next(api: Caller, two: Home) -> None:

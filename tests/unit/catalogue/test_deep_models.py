@@ -10,6 +10,7 @@ import pytest
 
 from tarsd.catalogue.check import Asked, Finding, Status, World
 from tarsd.catalogue.deep_models import OllamaDeep, RagCanary
+from tarsd.catalogue.ollama import OllamaHangs
 from tarsd.host.conversation import Address
 from tarsd.host.http import HttpSession
 from tarsd.host.model_use import QUIET, ModelUse
@@ -37,10 +38,10 @@ class Stack:
     processor: Processor
     world: World
 
-    async def ask(self, check: OllamaDeep | RagCanary) -> Finding:
+    async def ask(self, check: OllamaDeep | OllamaHangs | RagCanary) -> Finding:
         return await the_one(check, self.world)
 
-    async def unattended(self, check: OllamaDeep | RagCanary) -> Finding:
+    async def unattended(self, check: OllamaDeep | OllamaHangs | RagCanary) -> Finding:
         return await the_one(check, replace(self.world, asked=Asked()))
 
 
@@ -50,10 +51,11 @@ async def stack() -> AsyncIterator[Stack]:
     await ollama.start()
     await chroma.start()
     scratch = ChromaScratch(http, Address("127.0.0.1", chroma.port), asyncio.Lock())
-    use = ModelUse(Ollama(http, lambda: ollama.port), processor, lambda: NOW)
+    asked = Ollama(http, lambda: ollama.port)
+    use = ModelUse(asked, processor, lambda: NOW)
     made = world(LLM, STORE)
     its = deep(made.docker, scratch, models=use)
-    seen = replace(made, deep=its, asked=Asked(attended=True))
+    seen = replace(made, deep=its, ollama=asked, asked=Asked(attended=True))
     yield Stack(ollama, chroma, processor, seen)
     await http.close()
     await chroma.stop()
@@ -93,12 +95,28 @@ async def test_a_model_that_fails_is_named_with_what_the_server_says(loaded: Sta
     assert finding.summary == f"{CHAT} says 'llama runner process has terminated'"
 
 
-async def test_a_model_that_hangs_while_nothing_computes_fails(loaded: Stack) -> None:
+async def test_a_model_that_hangs_while_nothing_computes_is_one_fault(loaded: Stack) -> None:
+    """Told by the check that restarts it, however lately that one has found it well."""
+    await loaded.unattended(OllamaHangs())
+    await asyncio.sleep(QUIET + 1)
+    assert (await loaded.unattended(OllamaHangs())).status is Status.PASS
+    assert (await loaded.unattended(OllamaHangs())).status is Status.SKIP, "once after each use"
     loaded.ollama.hung.add("/api/generate")
+    finding = await loaded.unattended(OllamaDeep())
+    assert (finding.status, finding.summary) == (Status.SKIP, "waits for ollama.hangs")
+    finding = await loaded.unattended(OllamaHangs())
+    assert (finding.status, finding.summary) == (
+        Status.FAIL,
+        f"hangs: {CHAT} does not say one word in 20 s, and nothing computes",
+    )
+
+
+async def test_an_embedding_model_that_hangs_is_told_here(loaded: Stack) -> None:
+    loaded.ollama.hung.add("/api/embed")
     finding = await loaded.ask(OllamaDeep())
     assert (finding.status, finding.summary) == (
         Status.FAIL,
-        f"{CHAT} does not answer within 20 s",
+        f"{EMBED} does not answer within 20 s",
     )
 
 

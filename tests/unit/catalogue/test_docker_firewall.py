@@ -103,7 +103,6 @@ async def test_with_live_restore_nobody_would_be_stopped(
 @pytest.mark.parametrize(
     ("standing", "other", "why"),
     [
-        (replace(LONG_UP, since=datetime.now(timezone.utc)), view("ollama"), "only just"),
         (replace(LONG_UP, leaving=True), view("ollama"), "does not answer"),
         (EngineView(), view("ollama"), "does not answer"),
         (LONG_UP, view("ollama", busy="change 3 (install) is at work"), "change 3"),
@@ -117,6 +116,15 @@ async def test_when_docker_is_left_alone(
     refusal = CHECK.remedies[1].guard(flushed, finding)
     assert refusal is not None
     assert why in refusal
+
+
+async def test_a_docker_that_has_only_just_started_is_left_alone(docker: DockerApi) -> None:
+    young = replace(LONG_UP, since=datetime.now(timezone.utc))
+    refusal = CHECK.remedies[1].guard(
+        seen(docker, refused(), engine=young), Finding(CHECK.id, "redis", Status.FAIL, "")
+    )
+    assert refusal is not None
+    assert "only just" in refusal
 
 
 async def test_who_excludes_a_service_from_healing_excludes_docker_with_it(

@@ -150,6 +150,10 @@ def test_the_list_ends_with_what_to_look_at(tarsctl: Tarsctl, daemon: FakeDaemon
     )
     assert ran.err == "1 row of state.db cannot be read and left out\n"
     assert "Next:" not in tarsctl("incidents", "-q").out
+    daemon.on("GET", "/v1/incidents", sync({**answer, "mttr": None, "unreadable": 0}))
+    assert tarsctl("incidents").err == "state.db cannot be read: what is resolved is not shown\n"
+    assert tarsctl("incidents", "--open").err == ""
+    daemon.on("GET", "/v1/incidents", sync(answer))
     assert json.loads(tarsctl("incidents", "--json").out) == {"schema": 1, **answer}
 
 

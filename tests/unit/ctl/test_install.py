@@ -111,8 +111,9 @@ def test_what_is_asked_of_the_daemon(tarsctl: Tarsctl, daemon: FakeDaemon) -> No
         *("--model", "a:1", "--model", "b", "--without-model", "c"),
     )
     tarsctl("install", "--yes", "--without-backend")
+    tarsctl("install", "--yes", "--ops", "lan")
     plain: Json = dict.fromkeys(("skip_nas", "cpu_only", "with_frontend", "backend_image"))
-    plain |= {"models": [], "without_models": [], "pull": True}
+    plain |= {"models": [], "without_models": [], "ops": None, "pull": True}
     every = {**plain, "skip_nas": True, "cpu_only": True, "with_frontend": True}
     named = {"backend_image": "api:2", "models": ["a:1", "b"], "without_models": ["c"]}
     assert [each.json for each in daemon.asked("POST", "/v1/install")] == [
@@ -120,6 +121,7 @@ def test_what_is_asked_of_the_daemon(tarsctl: Tarsctl, daemon: FakeDaemon) -> No
         every,
         {**plain, **named},
         {**plain, "backend_image": ""},
+        {**plain, "ops": "lan"},
     ]
 
 

@@ -158,3 +158,22 @@ def test_who_waited_for_the_nas_gets_time_to_come_back() -> None:
     assert waits.status is Status.SKIP
     (own,) = causes.judge([ill("webui", "service.hung")], WEB, 100.0 + RECOVERY)
     assert own.status is Status.FAIL
+
+
+DEEP = frozenset({"redis.deep"})
+
+
+def test_what_a_hung_service_was_given_to_do_tells_nothing_new() -> None:
+    """It was begun before the probes knew, and its answer comes when the service is up again."""
+    causes, deep = Causes(deep=DEEP), ill("redis", "redis.deep")
+    causes.judge([ill("redis", "service.hung")], WEB, 0.0)
+    [late] = causes.judge([deep], WEB, RECOVERY - 1)
+    assert (late.status, late.summary) == (Status.SKIP, "waits for service.hung")
+
+
+def test_what_a_service_that_is_well_cannot_do_is_a_fault() -> None:
+    causes, deep = Causes(deep=DEEP), ill("redis", "redis.deep")
+    causes.judge([ill("redis", "service.hung")], WEB, 0.0)
+    assert causes.judge([deep], WEB, RECOVERY) == [deep]
+    causes.judge([ill("postgres", "service.hung")], WEB, RECOVERY)
+    assert causes.judge([deep], WEB, RECOVERY) == [deep], "another's fault explains nothing"

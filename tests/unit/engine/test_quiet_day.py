@@ -1,4 +1,7 @@
-"""A whole daemon on a stack that is well: hours go by, every check has its turns, and nothing happens. Time jumps."""
+"""A whole daemon on a stack that is well: hours go by, every check has its turns, and nothing happens. Time jumps.
+
+`--hours 168` is a week.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,6 +11,7 @@ import pytest
 
 from tarsd.errors import JobFailed
 from tarsd.paths import Paths
+from tests.unit.clock import JumpingLoop
 from tests.unit.fake_engine import FakeEngine
 from tests.unit.home import Home
 
@@ -27,6 +31,9 @@ async def test_hours_without_a_fault_have_no_incident_and_no_act(
     home: Home, pytestconfig: pytest.Config
 ) -> None:
     hours = int(pytestconfig.getoption("--hours") or 2)
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, JumpingLoop)
+    loop.lasts(hours)
     await home.install()
     for container in home.engine.containers.values():
         container.networks = {f"{container.project}_inner": {"NetworkID": "n1"}}
@@ -35,7 +42,8 @@ async def test_hours_without_a_fault_have_no_incident_and_no_act(
     running = asyncio.create_task(home.app.supervision.run())
     for hour in range(hours):
         await asyncio.sleep(3600)
-        home.engine.emit("health_status: healthy", "redis", at=None)
+        for name in home.engine.containers:
+            home.engine.emit("health_status: healthy", name, at=None)
         listed = await home.app.incidents.ledger.list(unresolved=False, since=None, count=50)
         assert [f"{it.fault} {it.subject}: {it.summary}" for it in listed] == [], f"hour {hour}"
     running.cancel()

@@ -20,9 +20,15 @@ class Asked(Check):
     deadline = 20.0
 
     def __init__(
-        self, name: str, every: float, takes: float = 0.0, triggers: Sequence[Trigger] = ()
+        self,
+        name: str,
+        every: float,
+        takes: float = 0.0,
+        triggers: Sequence[Trigger] = (),
+        after: Sequence[str] = (),
     ) -> None:
         self.id, self.every = name, every  # type: ignore[misc]
+        self.after = tuple(after)  # type: ignore[misc]
         self.triggers = frozenset(triggers)  # type: ignore[misc]
         self._takes = takes
         self.count = self.at_once = self.most = 0
@@ -48,13 +54,14 @@ class Desk:
 
     def __init__(self, world: World, *checks: Check) -> None:
         self.stirred = 0
-        self.paused = False
+        self.paused = self.keeps = False
+        self.known: dict[str, Sequence[Finding]] = {}
         self.costs = Costs()
         self.log = Log()
         self.rota = Rota(
             checks,
             lambda: world,
-            list,
+            lambda: [it for found in self.known.values() for it in found],
             self._stir,
             lambda: self.paused,
             self.costs,
@@ -63,6 +70,8 @@ class Desk:
 
     def _stir(self) -> None:
         self.stirred += 1
+        for answer in self.rota.collect() if self.keeps else ():
+            self.known[answer.check.id] = answer.findings
 
     @asynccontextmanager
     async def at_work(self) -> AsyncGenerator[None]:
@@ -193,3 +202,57 @@ async def test_the_cost_of_each_is_known(world: World) -> None:
     assert cost.wall == pytest.approx(3, abs=0.01)
     assert cost.asked == 1
     assert 0 < cost.cpu < 0.1
+
+
+def share_and_look(every: float = 60.0) -> tuple[Asked, Asked]:
+    """Whether the share is mounted, told of by the kernel, and a look at it that comes after that."""
+    return (
+        Asked("nas.absent", every, triggers=[Trigger.MOUNTS]),
+        Asked("nas.stale", every, after=["nas.absent"]),
+    )
+
+
+async def test_who_has_waited_for_what_passes_now_is_asked_at_once(world: World) -> None:
+    share, look = share_and_look()
+    share.status = Status.FAIL
+    desk = Desk(world, share, look)
+    desk.keeps = True
+    async with desk.at_work():
+        await asyncio.sleep(FIRST + 1)
+        assert (desk.known["nas.stale"][0].status, look.count) == (Status.SKIP, 0)
+        share.status = Status.PASS
+        desk.rota.trigger(Trigger.MOUNTS)
+        await asyncio.sleep(3)
+        assert desk.known["nas.stale"][0].status is Status.PASS
+        asked = share.count, look.count
+        await asyncio.sleep(30)
+    assert (share.count, look.count) == asked, "and then on their cadence again"
+
+
+async def test_who_is_asked_at_once_brings_along_what_stands_in_its_way(world: World) -> None:
+    """The healer asks whether its act has helped; during the act itself its parent had nothing to say."""
+    share, look = share_and_look()
+    share.status = Status.SKIP
+    desk = Desk(world, share, look)
+    desk.keeps = True
+    async with desk.at_work():
+        await asyncio.sleep(FIRST + 1)
+        assert look.count == 0
+        share.status = Status.PASS
+        desk.rota.ask("nas.stale")
+        await asyncio.sleep(3)
+        assert (share.count, look.count) == (2, 1)
+        desk.rota.ask("nas.stale")
+        await asyncio.sleep(3)
+    assert (share.count, look.count) == (2, 2), "what lets it pass is not asked for its sake"
+
+
+async def test_what_still_stands_in_the_way_makes_nobody_ask_again_and_again(world: World) -> None:
+    share, look = share_and_look(every=600)
+    share.status = Status.FAIL
+    desk = Desk(world, share, look)
+    desk.keeps = True
+    async with desk.at_work():
+        await asyncio.sleep(FIRST + FAILING * 10)
+    assert share.count <= 12
+    assert look.count == 0

@@ -42,7 +42,9 @@ class Cut:
         self.remains: Any = {"cut_off": True, "used": False}
         self.heals = True
         self.move_fails: JobFailed | None = None
+        self.sync_fails: JobFailed | None = None
         self.acts: list[str] = []
+        self.synced = 0
         self.world = World(docker)
         first = FirstStart(
             self.world.containers, Clusters(docker, jobs, "tars"), create_missing, self.log.logger
@@ -62,6 +64,9 @@ class Cut:
     def job(self, given: dict[str, str]) -> Any:
         """What runs as a job: from the move on, the server makes itself anew."""
         assert given["data"] == VOLUME["Mountpoint"]
+        if given["act"] == "sync":
+            self.synced += 1
+            return self.sync_fails or {"cut_off": False, "used": False, "aside": None}
         self.acts.append(given["act"])
         if isinstance(self.remains, Exception):
             return self.remains
@@ -101,6 +106,24 @@ async def test_the_database_that_was_not_made_yet_is_made_and_told(cut: Cut) -> 
     assert "first start had been cut off" in warning.summary
     assert cut.acts == []
     assert cut.log.events() == ["postgres.database-made"]
+
+
+async def test_what_works_is_on_the_disk_before_it_is_called_healthy(cut: Cut) -> None:
+    """Cut off half a minute later, pg_hba.conf was as initdb had made it: seen in a virtual machine."""
+    cut.server.databases = {"postgres", "tars"}
+    assert (await cut.wait()).warnings == []
+    assert cut.synced == 1
+    cut.server.state = "57P03"
+    asyncio.get_running_loop().call_later(30, setattr, cut.server, "state", "")
+    await cut.wait()
+    assert cut.synced == 2, "not before it answers"
+
+
+async def test_a_disk_that_does_not_take_it_in_time_does_not_undo_an_install(cut: Cut) -> None:
+    cut.server.databases = {"postgres", "tars"}
+    cut.sync_fails = JobFailed("cannot finish job postgres-cluster: timeout")
+    assert (await cut.wait()).late == []
+    assert cut.log.events() == ["postgres.unsynced"]
 
 
 async def test_a_database_that_was_lost_is_told_at_once(cut: Cut, clock: Any) -> None:

@@ -1,13 +1,20 @@
 """Many recognisers speak of the same bytes: each byte is covered once, and none is lost."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tarsd.redaction.spans import EMAIL, HOST, SECRET, USER, Span, merge
 
+
+def span(start: int, size: int, kind: str) -> Span:
+    return Span(start, start + size, kind, f"test/{kind}")
+
+
 spans = st.lists(
     st.builds(
-        lambda start, size, kind: Span(start, start + size, kind, f"test/{kind}"),
+        span,
         st.integers(0, 60),
         st.integers(1, 20),
         st.sampled_from([SECRET, USER, HOST, EMAIL]),
@@ -25,7 +32,7 @@ def test_every_byte_stays_covered_and_only_once(of: list[Span]) -> None:
     merged = merge(of)
     assert covered(merged) == covered(of)
     assert covered(merged, SECRET) == covered(of, SECRET)
-    assert all(left.end <= right.start for left, right in zip(merged, merged[1:], strict=False))
+    assert all(left.end <= right.start for left, right in pairwise(merged))
 
 
 def test_the_secret_in_an_address_is_the_secret() -> None:

@@ -84,6 +84,8 @@ def test_the_shipped_file_shows_every_setting_with_its_default(paths: Paths) -> 
         ("nas", "source"),
         ("nas", "credentials"),
         ("nas", "marker"),
+        ("ops", "certificate"),
+        ("ops", "key"),
     }
     every = {(section, name) for section, content in sections.items() for name in content}
     assert every - optional <= found.places.keys()

@@ -3,7 +3,7 @@
 import pytest
 
 from tarsd.store import Database
-from tarsd.store.audit import AuditEntry, AuditStore
+from tarsd.store.audit import NOBODY, AuditEntry, AuditStore
 from tarsd.store.schema import AUDIT_ROWS
 
 ENTRY = AuditEntry(1000, 4711, "POST", "/v1/services", 202, "17")
@@ -26,8 +26,14 @@ async def test_a_row_says_who_asked_for_what_and_how_it_was_answered(
     assert str(row.pop("at")).endswith("Z")
     assert row == {
         "id": 1, "uid": 1000, "pid": 4711, "method": "POST", "path": "/v1/services", "status": 202,
-        "change": 17,
+        "change": 17, "who": None,
     }  # fmt: skip
+
+
+async def test_who_comes_from_the_lan_has_no_uid(audit: AuditStore, database: Database) -> None:
+    await audit.add(AuditEntry(NOBODY, 0, "POST", "/sign-in", 200, None, "admin from 192.168.1.7"))
+    (row,) = await rows(database)
+    assert (row["uid"], row["who"]) == (-1, "admin from 192.168.1.7")
 
 
 async def test_the_oldest_give_way(audit: AuditStore, database: Database) -> None:

@@ -17,9 +17,8 @@ _NAMES = """
 KEYS = frozenset(_NAMES.split())
 """Names under which Ollama, Chroma, Open WebUI and the libraries below them log what a person wrote or keeps."""
 
-_KEY = re.compile(
-    rf"""(?<![\w.-])(?P<quote>\\?["']?)(?:{"|".join(sorted(KEYS, key=len, reverse=True))})(?P=quote)\s*(?:=>|[:=])\s*""",
-    re.IGNORECASE,
+_PAIR = re.compile(
+    r"""(?<![\w.-])(?P<quote>\\?["']?)(?P<name>[A-Za-z_]{4,20})(?P=quote)\s*(?:=>|[:=])\s*"""
 )
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\'')
 _PLAIN = re.compile(
@@ -51,17 +50,18 @@ class Shapes:
     """For one log, its lines in order: a text may run on over several."""
 
     def __init__(self) -> None:
-        self._left = 1
-        """Lines that may still belong to a text that was cut. A log may begin within one."""
+        self._left = 0
+        """Lines that may still belong to a text that was cut."""
+        self._first = True
 
     def __call__(self, line: str) -> str:
         """The line without what a person wrote."""
         if not line.strip():
             return line
         goes_on = line.startswith("\t") or not _BEGINS.match(line)
-        if self._left and goes_on:
-            if not line.startswith("\t"):
-                self._left -= 1
+        first, self._first = self._first, False
+        if goes_on and (self._left or (first and line.startswith("\t"))):
+            self._left = (self._left or LONGEST_ENTRY) - 1
             return _text(len(line))
         cut, ended = _shape(line)
         self._left = 0 if ended else LONGEST_ENTRY
@@ -93,9 +93,11 @@ def _values(line: str) -> tuple[str, bool]:
     kept: list[str] = []
     at = 0
     ended = True
-    while (key := _KEY.search(line, at)) is not None:
+    while (key := _PAIR.search(line, at)) is not None:
         kept.append(line[at : key.end()])
         at = key.end()
+        if key["name"].lower() not in KEYS:
+            continue
         if (plain := _PLAIN.match(line, at)) is not None:
             kept.append(plain[0])
             at = plain.end()

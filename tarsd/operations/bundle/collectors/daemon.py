@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator
 
 from tarsd.host.own_api import OwnApi
-from tarsd.operations.bundle.collectors.documents import document
+from tarsd.operations.bundle.collectors.documents import document, given
 from tarsd.operations.bundle.collectors.page import Run, page, program
 from tarsd.operations.bundle.collectors.protocol import Asked, Collector, File
 
@@ -23,7 +23,8 @@ def daemon(api: OwnApi, run: Run) -> Collector:
             "daemon/units.txt",
             lambda: page([program(run, *show, unit) for unit in units]),
         )
-        yield document("daemon/version.json", lambda: api.get("/v1/version"))
+        version = await api.get("/v1/version", deadline=3.0)  # one that hangs is waited for once
+        yield document("daemon/version.json", lambda: given(version))
         yield document("daemon/status.json", lambda: api.get("/v1/status"))
         yield document("daemon/config.json", lambda: api.get("/v1/config"))
 

@@ -1,7 +1,7 @@
 """A run of the doctor: by the daemon, or, where it does not answer, by its program."""
 
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
 from tarsd.errors import HostSilent
@@ -16,6 +16,15 @@ DEADLINE = 45.0
 
 NAME = "doctor/doctor.json"
 
+COUNTS = {
+    "pass": "passed",
+    "fail": "failed",
+    "warn": "warned",
+    "skip": "skipped",
+    "unknown": "unknown",
+}
+"""Beside `pass`, a redactor takes a number for a password."""
+
 
 def doctor(api: OwnApi, run: Run, paths: Paths) -> Collector:
     """Each check is asked once, but none of the deep ones: nothing is to be made to work for this."""
@@ -25,7 +34,7 @@ def doctor(api: OwnApi, run: Run, paths: Paths) -> Collector:
             await api.get("/v1/version", deadline=2.0)
         except HostSilent:
             return await _offline()
-        return await api.post("/v1/doctor", {}, DEADLINE)
+        return _counted(await api.post("/v1/doctor", {}, DEADLINE))
 
     async def _offline() -> Any:
         said = b"".join([piece async for piece in run([str(paths.program), "doctor", "examine"])])
@@ -33,8 +42,8 @@ def doctor(api: OwnApi, run: Run, paths: Paths) -> Collector:
             envelope = json.loads(said)
             if envelope["type"] == "error":
                 raise HostSilent(str(envelope["error"]["message"]))
-            return {**envelope["result"], "offline": True}
-        except (ValueError, TypeError, KeyError) as error:
+            return {**_counted(envelope["result"]), "offline": True}
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise HostSilent("cannot understand what tarsd doctor says") from error
 
     async def stream() -> AsyncGenerator[bytes, None]:
@@ -50,3 +59,10 @@ def doctor(api: OwnApi, run: Run, paths: Paths) -> Collector:
         files,
         deadline=DEADLINE + 10,
     )
+
+
+def _counted(result: Mapping[str, Any]) -> dict[str, Any]:
+    """The findings, and how many of each kind, by other names than the API's. Raises TypeError where it is none."""
+    rest = {key: value for key, value in result.items() if key != "summary"}
+    counts: Mapping[str, Any] = result.get("summary") or {}
+    return {"counts": {COUNTS.get(key, key): it for key, it in counts.items()}, **rest}

@@ -18,12 +18,23 @@ def document(name: str, ask: Ask, deadline: float = 10.0) -> File:
     return File(name, stream, deadline)
 
 
+async def given(value: Any) -> Any:
+    """What is known already."""
+    return value
+
+
 def as_document(value: Any) -> bytes:
     """Indented, for it is read by people and redacted line by line."""
-    return json.dumps(value, indent=1, ensure_ascii=False, default=str).encode() + b"\n"
+    return _encoded(value, indent=1)
 
 
 async def as_lines(rows: Iterable[Any]) -> Stream:
     """A line of JSON for each row."""
     for row in rows:
-        yield json.dumps(row, ensure_ascii=False, default=str).encode() + b"\n"
+        yield _encoded(row)
+
+
+def _encoded(value: Any, indent: int | None = None) -> bytes:
+    """JSON may hold half of a surrogate pair, which is no UTF-8."""
+    text = json.dumps(value, indent=indent, ensure_ascii=False, default=str)
+    return text.encode(errors="replace") + b"\n"

@@ -11,7 +11,7 @@ from tarsd.host.containers import PROJECT_LABEL
 from tarsd.host.docker_api import DockerApi
 from tarsd.host.generations import Generations
 from tarsd.host.json_lines import json_lines
-from tarsd.operations.bundle.collectors.documents import as_lines, document
+from tarsd.operations.bundle.collectors.documents import as_lines, document, given
 from tarsd.operations.bundle.collectors.environment import without_values
 from tarsd.operations.bundle.collectors.page import Part, Run, page, program
 from tarsd.operations.bundle.collectors.protocol import Asked, Collector, File, NotHere, Stream
@@ -36,14 +36,14 @@ def engine(
 
     def compose() -> Stream:
         found = [path / "docker-compose" for path in plugins]
-        parts = [program(run, str(path), "version") for path in found]
-        return page([*parts, Part("generations", lambda: _generations(generations))])
+        parts = [program(run, str(path), "version") for path in found if path.is_file()]
+        return page([*parts, Part("the current generation", lambda: _generation(generations))])
 
     async def files(asked: Asked) -> AsyncGenerator[File, None]:
         yield document("engine/compose.json", stack)
         yield File("engine/compose.txt", compose)
         version = await docker.version()
-        yield document("engine/version.json", lambda: _given(version))
+        yield document("engine/version.json", lambda: given(version))
         yield document("engine/info.json", lambda: docker.object("/info"))
         for name, ask in it.objects().items():
             yield document(f"engine/{name}.json", ask)
@@ -60,13 +60,13 @@ def engine(
     )
 
 
-async def _given(value: Any) -> Any:
-    return value
-
-
-async def _generations(generations: Generations) -> AsyncGenerator[bytes, None]:
-    number = await asyncio.to_thread(generations.current_number)
-    yield f"current: {number}\n".encode()
+async def _generation(generations: Generations) -> AsyncGenerator[bytes, None]:
+    current = await asyncio.to_thread(generations.current)
+    if current is None:
+        raise NotHere("nothing is installed yet")
+    yield f"generation {current.number}\n".encode()
+    for service in current.services.values():
+        yield f"service {service.name} {service.image}\n".encode()
 
 
 class _Engine:

@@ -20,7 +20,9 @@ DOCKER = (
 )  # fmt: skip
 
 KINDS: Mapping[str, Sequence[str]] = {
-    "tarsd": ("--unit=tarsd.service", "--unit=tars-*"),
+    "tarsd": ("--unit=tarsd.service",),
+    # Of jobs what went wrong: that each began and ended would be all there is to read.
+    "jobs": ("--unit=tars-*", "--priority=notice"),
     "docker": DOCKER,
 }
 

@@ -65,11 +65,11 @@ class Newest:
     def _missing(self) -> list[str]:
         """In words."""
         told = {
-            "older lines were left out for their size": self.dropped,
-            "lines are binary, and shown by their size only": self.binary,
-            f"lines are longer than {LONGEST // 1024} KiB, and shown by their size only": self.long,
+            "older lines left out for their size": self.dropped,
+            "binary lines, shown by their size only": self.binary,
+            f"lines longer than {LONGEST // 1024} KiB, shown by their size only": self.long,
         }
-        return [f"{count} {words}" for words, count in told.items() if count]
+        return [f"{words}: {count}" for words, count in told.items() if count]
 
     def _keep(self, unended: _Unended) -> None:
         line = self._shown(unended).encode() + b"\n"

@@ -1,42 +1,73 @@
-"""What the kernel counts for each container and for tarsd: memory, processor, disk, processes. No Engine is asked for it."""
+"""What the kernel counts for each container and for tarsd, and what tarsd measured. No Engine is asked for either."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from tarsd.host.containers import Container, Containers
-from tarsd.operations.bundle.collectors.documents import as_document
+from tarsd.operations.bundle.collectors.documents import document
 from tarsd.operations.bundle.collectors.page import page, reading
-from tarsd.operations.bundle.collectors.protocol import Asked, Collector, File
+from tarsd.operations.bundle.collectors.protocol import Asked, Collector, File, NotHere
+from tarsd.operations.bundle.collectors.records import rows_of
 from tarsd.operations.bundle.collectors.system import Read
+from tarsd.store import export
 
-COUNTERS = (
-    "memory.current", "memory.peak", "memory.max", "memory.swap.current", "memory.events", "memory.pressure",
-    "cpu.stat", "cpu.pressure", "io.stat", "io.pressure", "pids.current", "pids.max",
-)  # fmt: skip
-"""Of a control group, version 2."""
+COUNTERS: Mapping[str, Sequence[str]] = {
+    "": (
+        "memory.current", "memory.peak", "memory.max", "memory.swap.current", "memory.events", "memory.pressure",
+        "cpu.stat", "cpu.pressure", "io.stat", "io.pressure", "pids.current", "pids.max",
+    ),
+    "memory": (
+        "memory.usage_in_bytes", "memory.max_usage_in_bytes", "memory.limit_in_bytes", "memory.failcnt",
+        "memory.oom_control",
+    ),
+    "cpuacct": ("cpuacct.usage",),
+    "cpu": ("cpu.stat",),
+    "pids": ("pids.current", "pids.max"),
+}  # fmt: skip
+"""Of control groups by hierarchy: the one of version 2, then those of version 1."""
+
+GROUPS = (
+    "system.slice/tarsd.service",
+    "system.slice/docker.service",
+    "system.slice/docker-*.scope",
+    "docker/[0-9a-f]*",
+)
+"""The daemon's, and containers' with systemd's driver and with Docker's own."""
 
 
-def metrics(read: Read, containers: Containers, root: Path = Path("/")) -> Collector:
+def metrics(read: Read, containers: Containers, history: Path, root: Path = Path("/")) -> Collector:
     """With an Engine that does not answer, the groups have numbers only."""
-    slices = root / "sys/fs/cgroup/system.slice"
+    place = root / "sys/fs/cgroup"
 
-    def groups() -> list[Path]:
-        ours = [slices / "tarsd.service", slices / "docker.service"]
-        return [*(it for it in ours if it.is_dir()), *sorted(slices.glob("docker-*.scope"))]
+    def counters() -> list[Path]:
+        found = (
+            group / name
+            for pattern in GROUPS
+            for hierarchy, names in COUNTERS.items()
+            for group in sorted((place / hierarchy).glob(pattern))
+            for name in names
+        )
+        return [path for path in found if path.exists()]
 
-    async def files(_: Asked) -> AsyncGenerator[File, None]:
-        found = await asyncio.to_thread(groups)
-        parts = [reading(read, group / name) for group in found for name in COUNTERS]
+    async def names() -> Any:
+        return [_named(it) for it in await containers.all()]
+
+    async def files(asked: Asked) -> AsyncGenerator[File, None]:
+        yield document("metrics/containers.json", names)
+        since = asked.since.timestamp()
+        yield rows_of(history, lambda: export.history(history, since), "metrics/history.jsonl")
+        parts = [reading(read, path) for path in await asyncio.to_thread(counters)]
+        if not parts:
+            raise NotHere("the control groups of this machine are not where they usually are")
         yield File("metrics/groups.txt", lambda: page(parts))
 
-        async def names() -> AsyncGenerator[bytes, None]:
-            yield as_document([_named(it) for it in await containers.all()])
-
-        yield File("metrics/containers.json", names)
-
     return Collector(
-        "metrics", "Metrics", "what the kernel counts for tarsd and each container", files
+        "metrics",
+        "Metrics",
+        "what the kernel counts for tarsd and each container, and what was measured since then",
+        files,
     )
 
 

@@ -50,7 +50,7 @@ def nas(
 
 
 async def _mounts(read: Read, root: Path) -> AsyncGenerator[bytes, None]:
-    whole = b"".join([piece async for piece in read(root / "proc/self/mountinfo")])
+    whole = b"".join([piece async for piece in read(root / "proc/1/mountinfo")])
     for line in whole.splitlines():
         kind = line.partition(b" - ")[2].split(b" ", 1)[0].decode(errors="replace")
         if kind in KINDS:

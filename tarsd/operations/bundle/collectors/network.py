@@ -24,7 +24,6 @@ def network(run: Run, read: Read, root: Path = Path("/")) -> Collector:
         ],
         "dns": [
             reading(read, root / "etc/resolv.conf"),
-            reading(read, root / "etc/nsswitch.conf"),
             program(run, "resolvectl", "--no-pager", "status"),
         ],
         "listeners": [

@@ -3,8 +3,9 @@
 import asyncio
 import re
 import sqlite3
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from tarsd.errors import HostSilent
 from tarsd.host.blocking import Unwaited
@@ -64,12 +65,16 @@ def audit(paths: Paths) -> Collector:
 
 
 def _table(database: Path, table: str, name: str) -> File:
+    return rows_of(database, lambda: export.newest(database, table), name)
+
+
+def rows_of(database: Path, read: Callable[[], Sequence[Any]], name: str) -> File:
+    """What `read` finds in a database; it blocks, on whatever disk that lies."""
+
     async def stream() -> Stream:
         loop = asyncio.get_running_loop()
         try:
-            rows = await loop.run_in_executor(
-                Unwaited("records"), lambda: export.newest(database, table)
-            )
+            rows = await loop.run_in_executor(Unwaited("records"), read)
         except FileNotFoundError as error:
             raise NotHere(f"{database} is not there: nothing was ever recorded") from error
         except sqlite3.Error as error:

@@ -45,11 +45,12 @@ def system(run: Run, read: Read, root: Path = Path("/")) -> Collector:
             "disks": [
                 program(run, "lsblk", "-o", "NAME,TYPE,SIZE,FSTYPE,MOUNTPOINTS,MODEL,RO"),
                 # Only what is on this machine: a NAS that is down would hold whoever asks how full it is.
-                program(run, "df", "--local", "--print-type", "--portability"),
-                program(run, "df", "--local", "--inodes"),
+                program(run, "df", "--local", "--print-type", "--exclude-type=overlay"),
+                program(run, "df", "--local", "--inodes", "--exclude-type=overlay"),
                 at("proc/diskstats"),
             ],
-            "mounts": [at("proc/self/mountinfo"), at("etc/fstab")],
+            # Of the first process, not of this one: in a job, what it must not write to looks read-only.
+            "mounts": [at("proc/1/mountinfo"), at("etc/fstab")],
             "time": [
                 program(run, "date", "--iso-8601=seconds"),
                 program(run, "timedatectl", "show"),

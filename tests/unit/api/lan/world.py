@@ -4,6 +4,7 @@ import asyncio
 import json
 import socket
 import ssl
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -103,6 +104,7 @@ class LanWorld:
     gate: Any = field(default_factory=Badges)
     log: Log = field(default_factory=Log)
     watcher: Watcher = field(default_factory=Watcher)
+    page_of: Callable[[TarsError], str] | None = None
 
     async def start(self) -> None:
         self.server = LanServer(
@@ -111,6 +113,7 @@ class LanWorld:
             self.gate,
             self.watcher,
             self.log.logger,
+            self.page_of,
         )
         self.listener = Listener(self.server, self.log.logger)
         mine, self.theirs = contexts(self.directory, certificates())

@@ -35,6 +35,23 @@ def looks(data: Path) -> tuple[bool, bool]:
     return found["cut_off"], found["used"]
 
 
+def test_the_line_that_lets_us_in_is_synced_with_its_directory(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[str] = []
+
+    def fsync(descriptor: int) -> None:
+        synced.append(str(Path(f"/proc/self/fd/{descriptor}").readlink()))
+
+    monkeypatch.setattr("os.fsync", fsync)
+    ask(data, "sync")
+    assert synced == [str(data / "pg_hba.conf"), str(data)]
+    (data / "pg_hba.conf").unlink()
+    (data / "pg_hba.conf").symlink_to("/etc/passwd")
+    with pytest.raises(OSError, match="symbolic"):
+        ask(data, "sync")
+
+
 def test_one_that_was_finished_is_neither(data: Path) -> None:
     assert looks(data) == (False, False)
 

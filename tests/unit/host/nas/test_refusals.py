@@ -68,6 +68,13 @@ def test_an_account_that_may_not_come_in_is_no_wrong_password(status: str) -> No
     assert "password anew" not in found.fix
 
 
+def test_a_server_that_hangs_up_may_only_be_going_down() -> None:
+    """mount.cifs guesses at the version for each error 112, also for a NAS that restarts just then."""
+    found = cifs(said.HUNG_UP)
+    assert "just going down or coming up, or does not speak SMB 2.1 or newer" in found.message
+    assert found.fix.startswith("try again in a minute: sudo tarsctl nas test; if it stays so:")
+
+
 def test_without_the_kernels_log_both_possibilities_are_told() -> None:
     found = cifs(said.DENIED)
     assert "user or password is wrong, or the user may not open share docs" in found.message

@@ -94,5 +94,7 @@ def test_a_trace_that_follows_no_text_is_kept() -> None:
     assert tuple(map(shapes, lines)) == lines
 
 
-def test_a_log_that_begins_in_the_middle_of_a_text_does_not_show_it() -> None:
-    assert Shapes()("my boss hates me") == "<text: 16 characters>"
+def test_a_log_that_begins_in_the_middle_of_a_statement_does_not_show_it() -> None:
+    shapes = Shapes()
+    assert shapes("\tmy boss')") == "<text: 10 characters>"
+    assert shapes("\tWHERE x = 'my boss'") == "<text: 20 characters>"

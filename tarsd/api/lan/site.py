@@ -1,0 +1,97 @@
+"""/, /static, /docs and /openapi.json: what a browser opens."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from tarsd.api.lan.ops import Book
+from tarsd.api.lan.route import LanCall, Reply
+from tarsd.engine.incident import Incident
+from tarsd.errors import HostSilent, NotFound, StateUnavailable
+from tarsd.host.blocking import Asker
+from tarsd.observe.history import Past
+from tarsd.observe.picture import Picture
+from tarsd.web import assets
+from tarsd.web.html import Child
+from tarsd.web.page import Shown, now, page
+
+STORIES = 8
+"""Incidents whose timelines are on the page."""
+
+KEPT = 1.0
+"""Seconds for which a page is shown again, whoever asks."""
+
+DEADLINE = 3.0
+"""Seconds for the disk to give a file of ours, or the records."""
+
+STATIC_SECONDS = 3600
+
+
+@dataclass(frozen=True)
+class Scenery:
+    """What the page is made of; `extra` are sections of others, such as alerts."""
+
+    picture: Callable[[], Picture]
+    past: Callable[[], Awaitable[Past]]
+    book: Book
+    extra: Sequence[Callable[[], Awaitable[Child]]] = ()
+
+
+class SiteHandlers:
+    """One page is made at a time, and shown to everybody who asks within a second."""
+
+    def __init__(self, scenery: Scenery) -> None:
+        self._scenery = scenery
+        self._files = Asker("static")
+        self._turn = asyncio.Lock()
+        self._made: tuple[float, int, str] = (0.0, -1, "")
+
+    async def page(self, _: LanCall) -> Reply:
+        """The status page."""
+        loop = asyncio.get_running_loop()
+        async with self._turn:
+            at, number, body = self._made
+            picture = self._scenery.picture()
+            if number != picture.number or loop.time() - at > KEPT:
+                body = await self._make(picture)
+                self._made = loop.time(), picture.number, body
+        return Reply(body, content_type="text/html")
+
+    async def static(self, call: LanCall) -> Reply:
+        """A file of the page. Raises NotFound."""
+        name = call.path["name"]
+        if name not in ("page.css", "page.js", "icon.svg"):
+            raise NotFound("cannot find that file", fix="see /")
+        return await self._file(name, {"Cache-Control": f"max-age={STATIC_SECONDS}"})
+
+    async def docs(self, _: LanCall) -> Reply:
+        """The API, to read."""
+        return await self._file("docs.html", {})
+
+    async def openapi(self, _: LanCall) -> Reply:
+        """The API, for programs."""
+        return await self._file("openapi.json", {})
+
+    async def _file(self, name: str, headers: dict[str, str]) -> Reply:
+        try:
+            body = await self._files.ask(lambda: assets.read(name), DEADLINE)
+        except (OSError, asyncio.TimeoutError) as error:
+            raise HostSilent(
+                f"cannot read {name} of the package", fix="dpkg --verify tars-home"
+            ) from error
+        return Reply(body, content_type=assets.TYPES[name], headers=headers)
+
+    async def _make(self, picture: Picture) -> str:
+        scenery = self._scenery
+        past, lately = await asyncio.gather(scenery.past(), self._lately())
+        extra = [await it() for it in scenery.extra]
+        loop = asyncio.get_running_loop()
+        return page(Shown(picture, past, lately, now(), loop.time(), "admin", extra))
+
+    async def _lately(self) -> Sequence[Incident] | None:
+        """None where the records do not answer."""
+        book = self._scenery.book
+        try:
+            return await asyncio.wait_for(book.whole(STORIES), DEADLINE)
+        except (StateUnavailable, asyncio.TimeoutError):
+            return None

@@ -1,0 +1,1 @@
+"""What Prometheus is told: definitions, collectors, and the text that they become."""

@@ -1,0 +1,172 @@
+"""Passwords that commands take by short flags and by place, in a line, a list, or with NUL between."""
+
+import re
+from collections.abc import Iterator
+
+from tarsd.redaction.recognise import looks
+from tarsd.redaction.recognise.quoted import bare_word, quoted
+from tarsd.redaction.spans import SECRET, USER, Span
+
+# Between two arguments: blanks, or the borders of a list as JSON, Python, Go, audit and /proc write it.
+_GAP = rb"(?:\\*[\"']?[ \t]+a\d+=|\\*[\"']?\s*,\s*(?=\\*[\"'])|\\*[\"']?\s*\\\r?\n\s*|[ \t]+|\x00|\\0|\\x00)"
+_ANY = rb"(?:[^\n;|]{0,200}?" + _GAP + rb")"
+_Q = rb"(?:\\*[\"'])?"
+
+
+def _flag(commands: bytes, flags: bytes, glued: bytes = b"") -> re.Pattern[bytes]:
+    """A command, anything, and a flag of it whose value follows; for some flags without a gap."""
+    tail = _GAP if not glued else rb"(?:" + _GAP + rb"|" + glued + rb")"
+    return re.compile(
+        rb"(?<![\w.-])(?:" + commands + rb")" + _Q + _ANY + _Q + rb"(?:" + flags + rb")" + _Q + tail
+    )
+
+
+_FLAGS = (
+    _flag(rb"mysql\w*|mariadb(?:-\w+)?|mydumper", rb"-p(?=[^\s\"'=]{2})", rb"(?=\S)"),
+    _flag(rb"redis-cli|valkey-cli|redis-benchmark", rb"-a|--pass"),
+    _flag(rb"sshpass", rb"-p", rb"(?=\S)"),
+    _flag(
+        rb"(?:docker|podman|nerdctl|helm|crane|skopeo|buildah|az|oc)(?:\s+registry)?"
+        + _GAP
+        + _Q
+        + rb"(?:login|registry)",
+        rb"-p|--pass",
+    ),
+    _flag(rb"mongo\w*|rabbitmqadmin|influx|arangosh|couchbase-cli|ipmitool", rb"-p|-P|-t"),
+    _flag(rb"ldap\w+", rb"-w"),
+    _flag(rb"mosquitto_\w+|sqlcmd|bcp|ipmitool|zip|tsql|isql", rb"-P"),
+    _flag(rb"(?:7z|7za|7zr|unrar|rar)" + _GAP + rb"[a-z]", rb"-h?p(?=\S)", rb"(?=\S)"),
+    _flag(rb"snmp\w+", rb"-[cAX]"),
+    _flag(rb"openssl|gpg2?", rb"-k|-K|-pass|-passin|-passout|--passphrase"),
+    _flag(rb"useradd|usermod", rb"-p|--password"),
+    _flag(rb"xfreerdp3?|rdesktop|wfreerdp", rb"/p:|-p", rb"(?=\S)"),
+    _flag(rb"htpasswd", rb"-\w*b\w*" + _GAP + rb"(?:\S+" + _GAP + rb")?[\w.@-]+", rb""),
+    _flag(rb"restic|kopia|duplicity|borg", rb"-p"),
+    _flag(rb"pgcli|cqlsh|clickhouse-client|usql|impala-shell|beeline", rb"-p"),
+    _flag(
+        rb"n8n|ngrok|cloudflared|tailscale|netbird|vault|hf|huggingface-cli|npm|gh|wandb",
+        rb"login|authtoken|add-authtoken|--token|-t|--auth-?key",
+    ),
+    _flag(rb"iwconfig", rb"key|enc"),
+    _flag(
+        rb"rabbitmqctl", rb"(?:add_user|change_password|authenticate_user)" + _GAP + rb"[\w.@-]+"
+    ),
+    _flag(rb"wpa_passphrase", rb"\S+"),
+    _flag(rb"ngrok" + _GAP + rb"config", rb"add-authtoken"),
+    _flag(rb"aws" + _GAP + rb"configure" + _GAP + rb"set", rb"[\w.]*(?:secret|token|key)\w*"),
+)
+_PAIRS = re.compile(
+    rb"(?<![\w.-])(?:curl|http|https|xh|wget|smbclient|rpcclient|net|smbget|winexe|wmic|mount\.cifs|crackmapexec|"
+    rb"nxc|impacket-\w+)"
+    + _Q
+    + _ANY
+    + _Q
+    + rb"(?:-u|--user|-U|--proxy-user|-a|--auth)"
+    + _Q
+    + rb"(?:"
+    + _GAP
+    + rb"|=)"
+    + _Q
+    + rb"(?P<user>[^\s:%\"']*)(?P<mark>[:%])(?P<pw>[^\s\"'\x00]+)"
+)
+_SIMPLE = (
+    (re.compile(rb"(?<![\w-])pass:(?P<pw>[^\s\"'\x00]+)"), "command/openssl"),
+    (
+        re.compile(
+            rb"(?:chpasswd|passwd\s+--stdin\s+\S+|--password-stdin)\s*<<<\s*[\"']?(?:[\w.-]+:)?(?P<pw>[^\s\"']+)"
+        ),
+        "command/here",
+    ),
+    (re.compile(rb"--from-literal[= ][\"']?[\w.-]+=(?P<pw>[^\s\"']+)"), "command/literal"),
+    (
+        re.compile(
+            rb"(?i)\"?\bauth\"?[ \t]+(?:\"?(?:default|[\w-]+)\"?[ \t]+)?\"(?P<pw>(?:[^\"\\\n]|\\.)+)\"\s*$",
+            re.MULTILINE,
+        ),
+        "command/redis",
+    ),
+    (
+        re.compile(
+            rb"(?i)(?<![\w/-])AUTH[ \t]+(?:default[ \t]+)?(?P<pw>[^\s\"':=]{4,})\s*$", re.MULTILINE
+        ),
+        "command/redis",
+    ),
+    (
+        re.compile(
+            rb"(?i)\bHELLO\"?[ \t]+\"?[23]\"?[ \t]+\"?AUTH\"?[ \t]+\"?[\w-]+\"?[ \t]+\"?(?P<pw>[^\s\"]+)"
+        ),
+        "command/redis",
+    ),
+    (
+        re.compile(
+            rb"(?i)config\"?[ \t]+\"?set\"?[ \t]+\"?(?:requirepass|"
+            rb"masterauth)\"?[ \t]+\"?(?P<pw>(?<=\")(?:[^\"\\\n]|\\.)+|[^\s\"]+)"
+        ),
+        "command/redis",
+    ),
+    (
+        re.compile(rb"(?i)acl\"?[ \t]+\"?setuser\b[^\n]*?[ \t\"](?P<pw>[>#<!][^\s\"]+)"),
+        "command/acl",
+    ),
+    (re.compile(rb"(?m)^\s*user[ \t]+\S+[ \t]+on\b[^\n]*?[ \t](?P<pw>[>#][^\s]+)"), "command/acl"),
+    (
+        re.compile(rb"send(?:_user)?(?:[ \t]+--)?[ \t]+\"(?P<pw>[^\"\\\n]{4,})\\[rn]"),
+        "command/expect",
+    ),
+)
+_ECHO = re.compile(
+    rb"(?:echo|printf)"
+    + _GAP
+    + rb"(?:-[ne]+"
+    + _GAP
+    + rb")?(?:[\"']?%s[\\n]*[\"']?"
+    + _GAP
+    + rb")?"
+)
+_PIPED = re.compile(
+    rb"\s*\|\s*(?:/\S*/)?(?:sudo|chpasswd|passwd|docker|podman|helm|cryptsetup|gpg2?|openssl|smbpasswd|su|kinit|"
+    rb"vault|gh|age|pass)\b"
+)
+_WORDS_OF_AUTH = re.compile(
+    rb"(?i)failed|success\w*|enabled|disabled|required|error|login|plain|none|token|method|user|with|is"
+)
+
+
+def find(text: bytes, start: int, stop: int) -> Iterator[Span]:
+    """What commands in a region were given."""
+    for pattern in _FLAGS:
+        for found in pattern.finditer(text, start, stop):
+            yield from _value(text, found.end(), stop)
+    for pair in _PAIRS.finditer(text, start, stop):
+        if not looks.says_nothing(pair["pw"]) and not (
+            pair["mark"] == b":" and pair["pw"].startswith(b"//")
+        ):
+            yield Span(pair.start("pw"), pair.end("pw"), SECRET, "command/pair")
+            if pair["user"] and pair.end("user") - pair.start("user") < 32:
+                yield Span(pair.start("user"), pair.end("user"), USER, "command/user")
+    for echo in _ECHO.finditer(text, start, stop):
+        yield from _echoed(text, echo.end(), stop)
+    for pattern, rule in _SIMPLE:
+        for found in pattern.finditer(text, start, stop):
+            if not looks.says_nothing(found["pw"]) and not _WORDS_OF_AUTH.fullmatch(found["pw"]):
+                yield Span(found.start("pw"), found.end("pw"), SECRET, rule)
+
+
+def _echoed(text: bytes, at: int, stop: int) -> Iterator[Span]:
+    """What is written into a program that reads its password."""
+    extent = quoted(text, at, stop)
+    start, end, after = extent or (at, bare_word(text, at, stop), bare_word(text, at, stop))
+    if not _PIPED.match(text, after, stop) or looks.says_nothing(text[start:end]):
+        return
+    user, colon, _ = text[start:end].partition(b":")
+    if colon and user.isalnum() and b"chpasswd" in text[after:stop]:
+        start += len(user) + 1
+    yield Span(start, end, SECRET, "command/echo")
+
+
+def _value(text: bytes, at: int, stop: int) -> Iterator[Span]:
+    extent = quoted(text, at, stop)
+    start, end = extent[:2] if extent else (at, bare_word(text, at, stop))
+    value = text[start:end]
+    if end > start and not value.startswith(b"-") and not looks.says_nothing(value):
+        yield Span(start, end, SECRET, "command/flag")

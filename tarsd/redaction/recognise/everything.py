@@ -1,0 +1,107 @@
+"""All recognisers as one: asks each where its anchors are, and nowhere else."""
+
+import re
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
+
+from tarsd.redaction.recognise import (
+    addresses,
+    assignments,
+    commands,
+    drawn,
+    files,
+    headers,
+    pem,
+    people,
+    sql,
+    urls,
+)
+from tarsd.redaction.recognise.anchors import Anchors, Family, runs
+from tarsd.redaction.recognise.formats import Formats
+from tarsd.redaction.recognise.recogniser import FileContext
+from tarsd.redaction.spans import Span, merge
+
+Look = Callable[[bytes, int, int], Iterator[Span]]
+
+REACH = 4096
+"""Bytes on either side of an anchor that belong to it at most, however long its line is."""
+
+_BY_LINE: dict[Family, tuple[Look, ...]] = {
+    Family.URL: (urls.find,),
+    Family.AT: (urls.find_at_signs, urls.find_ssh, people.find_emails),
+    Family.COMMAND: (commands.find,),
+    Family.HEADER: (headers.find,),
+    Family.SQL: (sql.find,),
+    Family.HASH: (sql.find_hashes,),
+    Family.PEM: (pem.find,),
+    Family.FILE: (files.find, files.find_users),
+    Family.USER: (people.find_users,),
+    Family.HOST: (people.find_named_hosts,),
+}
+
+
+class Everything:
+    """A `Recogniser`. Construct it once per process; it keeps no text."""
+
+    def __init__(self) -> None:
+        self._anchors = Anchors()
+        self._formats = Formats()
+
+    def find(self, text: bytes, context: FileContext) -> list[Span]:
+        """Merged, from left to right."""
+        return merge(self._all(text, context))
+
+    def _all(self, text: bytes, context: FileContext) -> Iterator[Span]:
+        names: list[int] = []
+        seen = [0] * len(Family)
+        for family, start, end in self._anchors.found(text):
+            if family == Family.NAME:
+                names.append(start)
+                if start >= seen[family]:
+                    seen[family] = yield from assignments.find(text, start, end)
+            elif start >= seen[family]:
+                begin, stop = line(text, start)
+                seen[family] = stop
+                if family == Family.MANIFEST:
+                    yield from files.find_manifests(
+                        text, max(0, begin - REACH), min(len(text), stop + REACH)
+                    )
+                for look in _BY_LINE.get(family, ()):
+                    yield from look(text, begin, stop)
+        yield from self._formats.find(text)
+        yield from _of_runs(text, names)
+        yield from addresses.find(text)
+        yield from people.find_log_hosts(text)
+        yield from files.find_by_place(text, context.name)
+        yield from _of_tables(text, names)
+
+
+def line(text: bytes, at: int) -> tuple[int, int]:
+    """The line around a place; of a line that is too long only what is near."""
+    begin = text.rfind(b"\n", max(0, at - REACH), at) + 1 or max(0, at - REACH)
+    stop = text.find(b"\n", at, at + REACH)
+    return begin, stop if stop >= 0 else min(len(text), at + REACH)
+
+
+def _of_runs(text: bytes, names: list[int]) -> Iterator[Span]:
+    for start, end in runs(text):
+        if not drawn.may_be(text[start:end]):
+            continue
+        at = bisect_left(names, start - 160)
+        near = at < len(names) and names[at] < end + 160
+        yield from drawn.find(text, start, end, near_a_name=near)
+
+
+def _of_tables(text: bytes, heads: list[int]) -> Iterator[Span]:
+    """Tables whose head has a name in it."""
+    done = 0
+    for at in heads:
+        if at < done:
+            continue
+        begin, stop = line(text, at)
+        done = stop
+        if _MAY_BE_TABLE.match(text, stop) or b"," in text[begin:stop]:
+            yield from files.find_table(text, begin, min(len(text), stop + 4 * REACH))
+
+
+_MAY_BE_TABLE = re.compile(rb"\n[ |+]*-{3}")

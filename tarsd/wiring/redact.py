@@ -1,0 +1,62 @@
+"""`tarsd redact`: reads the command line, says what became of each file. Imported by that program only."""
+
+import json
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from tarsd.errors import TarsError
+from tarsd.operations.bundle.knowns import MachineKnowns
+from tarsd.operations.redact import Filter, Redacted, Wants
+from tarsd.paths import Paths
+from tarsd.redaction.known import Known
+from tarsd.redaction.recognise.everything import Everything
+
+ENGINE_SOCKET = "/run/docker.sock"
+
+
+def redact(paths: Paths, arguments: Namespace) -> int:
+    """Returns the exit status: 1 where anything was withheld."""
+    filters = Filter(
+        lambda: _knowns(paths, quiet=arguments.quiet),
+        [Everything()],
+        sys.stdin.buffer,
+        sys.stdout.buffer,
+    )
+    try:
+        told = filters.run(Wants(arguments.files, arguments.output, arguments.secrets))
+    except TarsError as error:
+        _say(error.message + (f"; try: {error.fix}" if error.fix else ""))
+        return 2 if error.kind == "bad-request" else 1
+    except OSError as error:
+        named = f" {error.filename}" if error.filename else ""
+        _say(f"cannot redact{named}: {error.strerror or error}; nothing is given out")
+        return 1
+    if arguments.json:
+        sys.stdout.write(json.dumps({"schema": 1, "files": [asdict(it) for it in told]}) + "\n")
+    _tell(told, quiet=arguments.quiet or arguments.json)
+    return 1 if any(it.withheld for it in told) else 0
+
+
+def _knowns(paths: Paths, *, quiet: bool) -> Sequence[Known]:
+    """This machine's own secrets, which only root may read."""
+    if os.geteuid() != 0:
+        if not quiet:
+            _say("this machine's own secrets are known to root only: sudo tarsctl redact")
+        return ()
+    return MachineKnowns(paths, ENGINE_SOCKET).read()
+
+
+def _tell(told: Sequence[Redacted], *, quiet: bool) -> None:
+    for it in told:
+        if it.withheld:
+            _say(f"cannot redact {it.name}: {it.withheld}; nothing of it is given out")
+        elif not quiet:
+            counts = ", ".join(f"{count} {kind}" for kind, count in sorted(it.redactions.items()))
+            _say(f"{it.name}: redacted {counts or 'nothing'} in {it.lines} lines")
+
+
+def _say(words: str) -> None:
+    sys.stderr.write(f"tarsctl: {words}\n")

@@ -1,0 +1,1 @@
+"""Labelled text: shapes in which diagnostics show secrets, and innocent tokens that must survive."""
