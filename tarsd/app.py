@@ -232,7 +232,10 @@ class App:
         self.operations = operations(
             out,
             self.database,
-            lambda signing: [*lan_routes(signing), *showing.routes()],
+            lambda signing: [
+                *lan_routes(signing),
+                *showing.routes([alerting_.metrics], [alerting_.section]),
+            ],
             self.log,
             showing,
         )

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from tarsd.alerts.notice import Kind, Notice
 from tarsd.engine.incident import Incident
+from tarsd.observe.monitoring.rule import alert_of
 from tarsd.times import iso
 
 REFRESH = 60.0
@@ -70,10 +71,13 @@ def _alert(
     began: str,
     ends: str,
 ) -> Alert:
-    """Its labels are what it is known by, so nothing stands in them that changes while it lasts."""
+    """Named as the alert rules name it, for the same inhibitions.
+
+    Labels are what it is known by, so nothing stands in them that changes while it lasts.
+    """
     return {
         "labels": {
-            "alertname": "TarsIncident",
+            "alertname": alert_of(fault),
             "instance": host,
             "fault": fault,
             "subject": subject,

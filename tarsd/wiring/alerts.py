@@ -2,7 +2,7 @@
 
 import platform
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +12,7 @@ from tarsd.alerts.alerts import Alerts
 from tarsd.alerts.beat import Beat
 from tarsd.alerts.book import Book
 from tarsd.alerts.message import Writer
+from tarsd.alerts.notice import State
 from tarsd.alerts.outbox import Outbox
 from tarsd.alerts.policy import Holds
 from tarsd.alerts.post import Post, Sources
@@ -23,18 +24,33 @@ from tarsd.engine.incidents import Incidents
 from tarsd.engine.passes import utc_now
 from tarsd.errors import StateUnavailable
 from tarsd.host.delivery import Delivery
+from tarsd.observe.metrics.access import notifications
+from tarsd.observe.metrics.metric import Sample
 from tarsd.settings import Settings
 from tarsd.store import Database
 from tarsd.store.outbox import OutboxStore
+from tarsd.web.alerts import SHOWN, section
+from tarsd.web.html import Child
 from tarsd.wiring.outside import Outside
 
 
 @dataclass(frozen=True)
 class Alerting:
-    """What is run, and who answers for it."""
+    """What is run, who answers for it, and what it adds to metrics and to the status page."""
 
     alerts: Alerts
     handlers: AlertHandlers
+
+    def metrics(self) -> Iterator[Sample]:
+        """What waits, and what was given up."""
+        counts = self.alerts.outbox.counts()
+        waiting = counts[State.WAITING.value] + counts[State.SENDING.value]
+        return notifications(waiting, counts[State.PARKED.value])
+
+    async def section(self) -> Child:
+        """Of the status page."""
+        report = await self.handlers.report()
+        return section(report.channels, self.handlers.newest(SHOWN), utc_now())
 
 
 def alerting(

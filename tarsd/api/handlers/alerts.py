@@ -17,6 +17,7 @@ from tarsd.observe.alert_shapes import (
     ChannelShape,
     HeartbeatShape,
     NoticeList,
+    NoticeShape,
     SilenceShape,
     notice_shape,
     silence_shape,
@@ -68,7 +69,11 @@ class AlertHandlers:
         self._settings = settings
 
     async def show(self, _: Call) -> AlertReport:
-        """Where alerts go, and how that goes; from memory but for the files with addresses."""
+        """Where alerts go, and how that goes."""
+        return await self.report()
+
+    async def report(self) -> AlertReport:
+        """The same; from memory but for the files with addresses."""
         settings, beat = self._settings(), self._alerts.beat
         names = [*settings.channels, HEARTBEAT]
         addresses = dict(
@@ -85,6 +90,13 @@ class AlertHandlers:
             ),
             unwritten=self._alerts.outbox.unwritten,
         )
+
+    def newest(self, count: int) -> Sequence[NoticeShape]:
+        """The newest notices, newest first."""
+        return [
+            notice_shape(it, self._held(it))
+            for it in reversed(self._alerts.outbox.notices[-count:])
+        ]
 
     async def notices(self, call: Call) -> NoticeList:
         """The newest."""

@@ -171,7 +171,7 @@ async def test_an_alertmanager_hears_again_and_again_and_of_the_end(tmp_path: Pa
     await town.pass_(200)
     told = town.world.alerts()
     assert 3 <= len(told) <= 5
-    labels = {"alertname": "TarsIncident", "instance": "tars", "fault": "service.hung",
+    labels = {"alertname": "TarsServiceHung", "instance": "tars", "fault": "service.hung",
               "subject": "redis", "severity": "critical"}  # fmt: skip
     assert all(it["labels"] == labels for it in told), "what it is known by never changes"
     assert {it["startsAt"] for it in told} == {"2026-11-22T03:12:00.000Z"}
