@@ -1,4 +1,8 @@
-"""A second set of shapes and lines, written after the tuning had ended: the honest number. Not to be tuned on."""
+"""A second set of shapes and lines, measured once before anything was changed for them.
+
+Then 94.2 % of the shapes were hidden and 1.1 % of the words of the lines lost. They have been looked at since, so
+the number of today is no measure of what was never seen: for that, write new ones.
+"""
 
 from tests.corpus.shapes import (
     Shape,

@@ -78,6 +78,7 @@ class Everything:
                 begin, stop = line(text, start)
                 seen[family] = stop
                 if family == Family.MANIFEST:
+                    seen[family] += REACH // 2
                     yield from files.find_manifests(
                         text, max(0, begin - REACH), min(len(text), stop + REACH)
                     )
@@ -139,7 +140,9 @@ def _of_tables(text: bytes, heads: list[int]) -> Iterator[Span]:
         begin, stop = line(text, at)
         done = stop
         if _MAY_BE_TABLE.match(text, stop) or b"," in text[begin:stop]:
-            yield from files.find_table(text, begin, min(len(text), stop + 4 * REACH))
+            for span in files.find_table(text, begin, min(len(text), stop + 4 * REACH)):
+                yield span
+                done = max(done, span.end)
 
 
 _MAY_BE_TABLE = re.compile(rb"\n[ |+]*-{3}")

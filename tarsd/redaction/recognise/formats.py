@@ -141,6 +141,6 @@ def _around(
     pattern: re.Pattern[bytes], text: bytes, first: int, anchor: int
 ) -> re.Match[bytes] | None:
     """The match of a form that has its anchor in the middle."""
-    for found in pattern.finditer(text, first, anchor + _MOST):
+    for found in pattern.finditer(text, first, anchor + 256):
         return found if found.start() <= anchor < found.end() else None
     return None

@@ -15,9 +15,8 @@ _BODY = re.compile(
     + _BREAK
     + rb"|-----|[\"'<]|\Z)|[A-Z][\w-]+: [^\n\\]*|[|>$#]|[\"',+])*"
 )
-_BEFORE = re.compile(
-    rb"(?:[^\n]{0,160}?[A-Za-z0-9+/=]{16,76}(?:[\"',\\nr ]|\s)*\n){1,80}[^\n]{0,60}\Z"
-)
+_LINE_OF_KEY = re.compile(rb"[^\n]{0,160}?[A-Za-z0-9+/=]{16,76}[\"',\\nr ]*")
+_APART = 64
 _MOST = 16 * 1024
 
 
@@ -36,15 +35,30 @@ def find(text: bytes, start: int, stop: int) -> Iterator[Span]:
         done = body.end() if body else begin.end()
         if body and body.end() > begin.end():
             yield Span(begin.end(), body.end(), SECRET, "pem/private-key-cut-off")
+    last = -_APART
     for end in _END.finditer(text, start, stop):
+        if end.start() - last < _APART:
+            last = end.end()
+            continue  # no key is so short
+        last = end.end()
         head = text[max(0, end.start() - _MOST) : end.start()]
         if _BEGIN.search(head):
             continue
-        before = _BEFORE.search(head)
-        if before:
-            yield Span(
-                end.start() - len(head) + before.start(),
-                end.start(),
-                SECRET,
-                "pem/private-key-cut-off",
-            )
+        begin = _first_line(text, end.start())
+        if begin < end.start():
+            yield Span(begin, end.start(), SECRET, "pem/private-key-cut-off")
+
+
+def _first_line(text: bytes, end: int) -> int:
+    """Where the lines of base64 above a key's end begin."""
+    border = text.rfind(b"\n", max(0, end - 200), end)
+    first = end
+    while border > 0 and end - border < _MOST:
+        above = text.rfind(b"\n", max(0, border - 300), border)
+        if not _LINE_OF_KEY.fullmatch(
+            text, above + 1 if above >= 0 else max(0, border - 300), border
+        ):
+            break
+        first = above + 1 if above >= 0 else max(0, border - 300)
+        border = above
+    return first

@@ -109,8 +109,8 @@ def test_what_is_found_does_not_hang_on_what_stands_around(size: int) -> None:
         )
 
 
-def test_shapes_that_were_never_tuned_on_are_recognised() -> None:
-    """When they were written 94.2 % of them were hidden; what they taught in general was put right since."""
+def test_shapes_that_came_last_are_recognised() -> None:
+    """When they were first measured 94.2 % of them were hidden; what they taught was put right since."""
     of, lost, which = leaked(lambda seed: list(cases(UNSEEN, values(seed))))
     assert table("unseen", of, lost) <= 1 - RECOGNISED, "\n".join(which[:20])
 
@@ -128,7 +128,7 @@ def test_known_secrets_are_hidden_in_every_shape() -> None:
     assert table("known", of, lost) <= 1 - KNOWN
 
 
-def test_lines_that_were_never_tuned_on_survive() -> None:
+def test_lines_that_came_last_survive() -> None:
     words = sum(len(line.split()) for line in INNOCENT)
     gone = [
         word
