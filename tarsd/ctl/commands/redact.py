@@ -45,7 +45,7 @@ COMMANDS = (
         "take secrets, names and addresses out of a text, to paste it somewhere",
         run,
         configure=configure,
-        description="Works without the daemon. As root it knows this machine's own secrets, in every encoding."
+        description="Works without the daemon. As root it knows this machine's own\nsecrets, in every encoding."
         "\nWhat cannot be redacted (binary, not UTF-8) is withheld, with exit status 1.",
         examples=(
             ("tarsctl logs webui | sudo tarsctl redact", "to paste it into a forum"),

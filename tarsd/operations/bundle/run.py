@@ -156,7 +156,7 @@ class Run:
             files = _without(files, hits)
         raise BundleFailed(
             f"cannot make a bundle: known values were found in it {ROUNDS} times; it is destroyed",
-            fix="tarsctl bundle --exclude ID, without what is named in the journal",
+            fix="tarsctl bundle --exclude ID, one after the other, to see which collector it is",
             details={"hits": dict(hits)},
         )
 
