@@ -16,8 +16,9 @@ from tarsd.redaction.recognise import (
     sql,
     urls,
 )
-from tarsd.redaction.recognise.anchors import Anchors, Family, runs
+from tarsd.redaction.recognise.anchors import SHORTEST_RUN, Anchors, Family, runs
 from tarsd.redaction.recognise.formats import Formats
+from tarsd.redaction.recognise.plain import Plain, is_coloured
 from tarsd.redaction.recognise.recogniser import FileContext
 from tarsd.redaction.spans import SECRET, Span, merge, outside
 
@@ -51,6 +52,12 @@ class Everything:
 
     def find(self, text: bytes, context: FileContext) -> list[Span]:
         """Merged, from left to right; tokens that the redactor has put there are left alone."""
+        if is_coloured(text):
+            plain = Plain(text)
+            return [plain.back(span) for span in self._found(plain.text, context)]
+        return self._found(text, context)
+
+    def _found(self, text: bytes, context: FileContext) -> list[Span]:
         found = merge(self._all(text, context))
         tokens = [
             Span(token.start(), token.end(), SECRET, "token") for token in _TOKEN.finditer(text)
@@ -107,12 +114,20 @@ def line(text: bytes, at: int) -> tuple[int, int]:
 
 
 def _of_runs(text: bytes, names: list[int]) -> Iterator[Span]:
+    done = 0
     for start, end in runs(text):
-        if not drawn.may_be(text[start:end]):
-            continue
-        at = bisect_left(names, start - 160)
-        near = at < len(names) and names[at] < end + 160
-        yield from drawn.find(text, start, end, near_a_name=near)
+        while start < end:
+            start = max(start, done)
+            piece = min(end, start + drawn.LONGEST)
+            if piece - start < SHORTEST_RUN:
+                break
+            if not drawn.may_be(text[start:piece]):
+                start = piece
+                continue
+            at = bisect_left(names, start - 160)
+            near = at < len(names) and names[at] < piece + 160
+            done = yield from drawn.find(text, start, piece, done, near_a_name=near)
+            start = max(piece, done)
 
 
 def _of_tables(text: bytes, heads: list[int]) -> Iterator[Span]:

@@ -61,6 +61,10 @@ _ABOUT = re.compile(
     r"authentication)$"
 )
 _WEBHOOK_URL = re.compile(r"webhook_?url|connection_?string|database_?url|redis_?url|dsn")
+_FILE = re.compile(
+    rb"(?i)\.(?:py|js|ts|go|rs|c|h|cc|cpp|java|rb|sh|json|ya?ml|toml|conf|log|txt|so|service|socket|"
+    rb"path|target|mount|md)$"
+)
 _INNOCENT = re.compile(
     r"tokeniz|(?:^|_)(?:bos|eos|eot|eom|pad|unk|sep|cls|mask|special|prompt|completion|total|max|min|num|n|eval|input|output|"
     r"context|cached|generated|predicted|used|remaining|reasoning|first|next|stop|added|per)_tokens?(?:_|$)|token_embd|"
@@ -82,6 +86,8 @@ def worth(name: bytes) -> Worth:
     """Of a name as it stands in the text: any case, camelCase, with dots, dashes or underscores."""
     words = _WORDS.findall(name.decode("ascii", "replace"))
     plain = "_".join(words).lower()
+    if _FILE.search(name):
+        return Worth.NOTHING
     if not plain or len(plain) > 120:
         return Worth.NOTHING
     if _INNOCENT.search(plain):

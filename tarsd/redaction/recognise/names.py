@@ -16,7 +16,8 @@ _KIND_OF_KEY = re.compile(
 )
 _COUNT = re.compile(rb"[\"']?\s*[:=]\s*\d{1,6}\b(?![\w!@#$%^&*-])")
 _LINE_HEAD = re.compile(
-    rb"[ \t]*(?:(?:[#;]|//|REM)+[ \t]*)?(?:export|set(?: -\w+)?|setenv|env|ENV|ARG|declare -x|typeset|local|-|\+|>|"
+    rb"(?:[\w.-]+ +\| )?[ \t]*(?:(?:[#;]|//|REM)+[ \t]*)?"
+    rb"(?:export|set(?: -\w+)?|setenv|env|ENV|ARG|declare -x|typeset|local|-|\+|>|"
     rb"Environment=|-e|--env|\"|'|[-*] \*\*|\*\*)?[ \t]*[\"']?"
 )
 

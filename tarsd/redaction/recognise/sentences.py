@@ -101,6 +101,8 @@ def _announced(text: bytes, name: Name, border: int, stop: int) -> Span | None:
     value = text[start:end].rstrip(b".")
     if text[end:border].strip(b" \t\r.!") and not below:
         return None
+    if looks.is_innocent(value) and not value.isalpha():
+        return None
     if looks.says_nothing(value) or (
         name.worth < Worth.ALWAYS and not looks.is_machine_made(value)
     ):

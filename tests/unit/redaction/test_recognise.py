@@ -1,5 +1,7 @@
 """What the corpora do not weigh: keys in PEM, hashes, kinds of people and places, and what it costs."""
 
+import base64
+import random
 import time
 
 import pytest
@@ -160,3 +162,27 @@ def test_a_line_of_anything_costs_in_proportion(unit: str) -> None:
 
     small, large = cost(32 << 10), cost(128 << 10)
     assert large < 8 * small + 0.2
+
+
+@pytest.mark.parametrize("escape", ["\x1b", "\\u001b", "#033", "^["])
+def test_colours_part_neither_name_nor_value(escape: str) -> None:
+    text = f"{escape}[36mpassword{escape}[0m={escape}[1;35mhun{escape}[0mter2{escape}[0m user=x"
+    assert "hun" not in hidden(text)
+    assert "ter2" not in hidden(text)
+    assert hidden(text).endswith(f"{escape}[0m user=x")
+
+
+def test_what_compose_puts_before_a_line_is_no_part_of_it() -> None:
+    assert (
+        hidden("tars-redis-1  | password: correct horse battery") == "tars-redis-1  | password: <>"
+    )
+
+
+def test_a_line_of_base64_costs_in_proportion() -> None:
+    def cost(size: int) -> float:
+        raw = base64.b64encode(random.Random(3).randbytes(size))
+        before = time.process_time()
+        everything.find(raw, FileContext("x"))
+        return time.process_time() - before
+
+    assert cost(192 << 10) < 8 * cost(48 << 10) + 0.2
