@@ -163,6 +163,7 @@ class Run:
     def _gathered(self, work: Path) -> Gathered:
         count = len(self._collectors)
         self._tell("collecting", 0, count)
+        canary.hatch()  # for the child that collects, too
         asked = Asked(self._wants.since, self._wants.log_lines)
         found = gather(
             self._collectors,
