@@ -15,7 +15,7 @@ ROOM = 256
 
 @cache
 def hatch() -> str:
-    """This process's, and that of the children it forks after the first call: one for each file would make the search dear."""
+    """This process's, and that of children forked after the first call: one for each file would make the search dear."""
     return secrets.token_hex(16)
 
 
