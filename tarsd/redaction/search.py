@@ -16,9 +16,6 @@ from tarsd.redaction.spans import SECRET
 
 READ = 1 << 20
 
-FAST = 150_000
-"""Bytes of needles up to which the automaton is a table; see docs/decisions.md."""
-
 LEAST = 8
 """Bytes of a needle that is looked for where also the blanks within lines are gone."""
 
@@ -83,9 +80,7 @@ class Searcher:
 def _finder(needles: list[bytes]) -> BytesAhoCorasick | None:
     if not needles:
         return None
-    small = sum(map(len, needles)) <= FAST
-    kind = Implementation.DFA if small else Implementation.ContiguousNFA
-    return BytesAhoCorasick(needles, implementation=kind)
+    return BytesAhoCorasick(needles, implementation=Implementation.ContiguousNFA)
 
 
 def _all(finder: BytesAhoCorasick | None, text: bytes) -> list[tuple[int, int, int]]:

@@ -51,7 +51,11 @@ def _knowns(paths: Paths, *, quiet: bool) -> Sequence[Known]:
         if not quiet:
             _say("this machine's own secrets are known to root only: sudo tarsctl redact")
         return ()
-    return MachineKnowns(paths, ENGINE_SOCKET).read()
+    machine = MachineKnowns(paths, ENGINE_SOCKET)
+    found = machine.read()
+    if machine.unread:  # also with --quiet: it is no small matter
+        _say(f"could not be asked for what they know: {', '.join(machine.unread)}")
+    return found
 
 
 def _tell(told: Sequence[Redacted], *, quiet: bool) -> None:
