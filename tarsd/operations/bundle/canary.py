@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from functools import cache
 from pathlib import Path
 
 KEY = b"tars-canary: "
@@ -12,8 +13,9 @@ ROOM = 256
 """Bytes at the end of a redacted file that hold the line, whatever the token looks like."""
 
 
+@cache
 def hatch() -> str:
-    """A value that is in no other file of any bundle."""
+    """This process's, and that of children forked after the first call: one for each file would make the search dear."""
     return secrets.token_hex(16)
 
 

@@ -11,6 +11,7 @@ import pwd
 import re
 import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -165,13 +166,23 @@ class MachineKnowns:
                         yield from _of_sign_in(cast("Mapping[str, Any]", row))
 
     def _names(self) -> Iterator[Known]:
-        host = socket.gethostname()
-        for name in {host, host.partition(".")[0], socket.getfqdn()}:
+        for name in self._host_names():
             if _tells(name):
                 yield Known(name, "host name", "host")
         for person in pwd.getpwall():
-            if FIRST_USER <= person.pw_uid < 60000 and _tells(person.pw_name):
-                yield Known(person.pw_name, "user", "user")
+            if FIRST_USER <= person.pw_uid < 60000:
+                names = (person.pw_name, person.pw_gecos.partition(",")[0])
+                yield from (Known(it, "user", "user") for it in names if _tells(it))
+
+    def _host_names(self) -> set[str]:
+        """Those that this machine gives itself; nobody is asked, for a dead name server may take its time."""
+        host = socket.gethostname()
+        found = {host, host.partition(".")[0]}
+        with suppress(FileNotFoundError):
+            for line in (self._root / "etc/hosts").read_text(errors="replace").splitlines():
+                names = line.partition("#")[0].split()[1:]
+                found |= set(names) if found & set(names) else set()
+        return found
 
 
 def _mapping(value: object, key: str) -> Mapping[str, Any]:

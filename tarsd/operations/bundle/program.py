@@ -146,7 +146,8 @@ def _ending() -> Generator[None]:
             fix="tarsctl bundle --exclude ID, without what takes so long",
         )
 
-    signal.signal(signal.SIGTERM, told_to)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, told_to)
     signal.signal(signal.SIGALRM, too_long)
     signal.alarm(ALL_IN_ALL)
     try:

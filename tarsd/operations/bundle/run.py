@@ -156,13 +156,14 @@ class Run:
             files = _without(files, hits)
         raise BundleFailed(
             f"cannot make a bundle: known values were found in it {ROUNDS} times; it is destroyed",
-            fix="tarsctl bundle --exclude ID, without what is named in the journal",
+            fix="tarsctl bundle --exclude ID, one after the other, to see which collector it is",
             details={"hits": dict(hits)},
         )
 
     def _gathered(self, work: Path) -> Gathered:
         count = len(self._collectors)
         self._tell("collecting", 0, count)
+        canary.hatch()  # for the child that collects, too
         asked = Asked(self._wants.since, self._wants.log_lines)
         found = gather(
             self._collectors,

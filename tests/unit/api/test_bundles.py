@@ -95,7 +95,7 @@ async def test_its_job_may_write_in_two_places_and_is_last_in_line(
     rights = program.jobs[-1].rights
     assert rights["ReadWritePaths"] == ("as", [f"-{home.paths.bundles}", f"-{home.paths.keys}"])
     assert rights["CPUWeight"] == ("t", 20)
-    assert program.jobs[-1].memory == 250 * 10**6
+    assert program.jobs[-1].memory == 500 * 10**6
 
 
 @pytest.mark.parametrize(

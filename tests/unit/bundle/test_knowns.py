@@ -2,6 +2,8 @@
 
 import base64
 import json
+import pwd
+import socket
 from pathlib import Path
 
 import pytest
@@ -134,3 +136,23 @@ def test_where_it_is_from_never_has_the_value_in_it() -> None:
     (known,) = of_variable("API_KEY", "hunter2hunter2", "container web")
     assert known.name == "container web: API_KEY"
     assert "hunter2" not in repr(known)
+
+
+def test_names_of_the_machine_and_of_its_people(
+    paths: Paths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    anna = pwd.struct_passwd(("anna", "x", 1000, 1000, "Anna Schmidt,,,", "/home/anna", "/bin/sh"))
+    admin = pwd.struct_passwd(("admin", "x", 1001, 1001, "", "/home/admin", "/bin/sh"))
+    daemon = pwd.struct_passwd(("messagebus", "x", 101, 101, "", "/", "/bin/false"))
+    monkeypatch.setattr(pwd, "getpwall", lambda: [anna, admin, daemon])
+    monkeypatch.setattr(socket, "gethostname", lambda: "attic")
+    written(
+        tmp_path / "root/etc/hosts", "127.0.0.1 localhost\n127.0.1.1 attic.schmidt.example attic\n"
+    )
+    knowns = MachineKnowns(paths, str(tmp_path / "no.sock"), tmp_path / "root").read()
+    assert {it.value: it.kind for it in knowns} == {
+        "attic": "host",
+        "attic.schmidt.example": "host",
+        "anna": "user",
+        "Anna Schmidt": "user",
+    }
