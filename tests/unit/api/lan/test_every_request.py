@@ -21,7 +21,7 @@ from tests.unit.api.lan.test_plane import PASSWORD, Lan
 from tests.unit.fake_engine import FakeEngine
 from tests.unit.home import Home
 
-FEW, MANY = 4, 10_000
+FEW, MANY = 4, 11_000
 DEADLINE = 10.0  # seconds for an answer
 
 
@@ -101,7 +101,7 @@ def test_every_answer_is_a_documented_one(
     with requests.Session() as session:
         for operation in operations:
             _ask(operation, mode, MANY // len(giving) if every else FEW, session, served, asked)
-    assert len(asked) >= (MANY // 2 if every else len(operations))
+    assert len(asked) >= (10_000 if every and mode is GenerationMode.POSITIVE else len(operations))
     print(f"{mode}: {len(asked)} requests, {len(operations)} operations")
 
 
