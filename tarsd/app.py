@@ -54,6 +54,7 @@ from tarsd.store.counts import CountStore
 from tarsd.store.intent import IntentStore
 from tarsd.upkeep import Upkeep
 from tarsd.version import VERSION
+from tarsd.wiring.alerts import alerting
 from tarsd.wiring.doctor import doctor, doctor_handlers, validation_handlers
 from tarsd.wiring.footing import footing
 from tarsd.wiring.incidents import records
@@ -167,11 +168,21 @@ class App:
             EngineUnit() if engine_socket == ENGINE_SOCKET else None,
             self.log,
         )
+        alerting_ = alerting(
+            out,
+            self.database,
+            kept.incidents,
+            lambda: store.latest(50),
+            lambda: self.supervision.views.needs,
+            self.log,
+        )
+        self.alerts = alerting_.alerts
         self.doctor = doctor(out, self.supervision, worlds, live=live)
         kinds += self.doctor.kinds()
 
         def tell(change: Change) -> None:
             verdicts.tell(change)
+            self.alerts.change_ended(change)
             self.showing.change_ended(change)
             self.supervision.change_ended(change)
 
@@ -221,7 +232,10 @@ class App:
         self.operations = operations(
             out,
             self.database,
-            lambda signing: [*lan_routes(signing), *showing.routes()],
+            lambda signing: [
+                *lan_routes(signing),
+                *showing.routes([alerting_.metrics], [alerting_.section]),
+            ],
             self.log,
             showing,
         )
@@ -240,6 +254,7 @@ class App:
                 doctor_handlers(self.doctor, self.supervision, lambda: self.changes),
                 validation_handlers(self.doctor, out, intent, lambda: self.changes),
                 self.supervision.nas_works,
+                alerting_.handlers,
                 self.operations,
             ),
             AuditStore(self.database),
@@ -269,7 +284,13 @@ class App:
         found = self.database.trouble
         trouble = found and RecordsTrouble(found.message, found.fix, found.writable)
         late = self.lag.worst(asyncio.get_running_loop().time())
-        return DaemonView(late, trouble, self.jobs.strays, self.operations.plane.view())
+        return DaemonView(
+            late,
+            trouble,
+            self.jobs.strays,
+            self.alerts.views(),
+            lan=self.operations.plane.view(),
+        )
 
     def problems(self) -> Sequence[Problem]:
         """What is wrong with the daemon's own footing."""
@@ -307,6 +328,7 @@ class App:
             asyncio.create_task(self.heartbeat.run()),
             asyncio.create_task(self.supervision.run()),
             asyncio.create_task(self.lag.run()),
+            asyncio.create_task(self.alerts.run()),
             asyncio.create_task(self.operations.plane.run()),
             asyncio.create_task(self.showing.run()),
             standing,
@@ -323,6 +345,7 @@ class App:
         await asyncio.gather(self.server.stop(), self.operations.plane.stop())
         await self.changes.stop()
         await self.supervision.stop()
+        await self.alerts.close()
         self.jobs.close()
         await self.http.close()
         await self.docker.close()

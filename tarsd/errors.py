@@ -252,6 +252,13 @@ class JobFailed(TarsError):
     kind = "job-failed"
 
 
+class ChannelWrong(TarsError):
+    """A channel that no message can be sent to: it has no address, or one that is none."""
+
+    kind = "channel-wrong"
+    status = 422
+
+
 class HostSilent(TarsError):
     """A part of the machine (a file, a disk, the bus) could not be asked."""
 

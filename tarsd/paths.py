@@ -35,6 +35,16 @@ class Paths:
         return self.state / "secrets"
 
     @property
+    def channels(self) -> Path:
+        """The address of each channel of `[alerts]`, a file each: with them one can speak in the owner's name."""
+        return self.secrets / "channels"
+
+    @property
+    def receipts(self) -> Path:
+        """A file for each message that was taken and of which state.db may not know yet; see docs/alerts.md."""
+        return self.state / "receipts"
+
+    @property
     def evidence(self) -> Path:
         """A directory for each incident, of what was seen before an act."""
         return self.state / "evidence"

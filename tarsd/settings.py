@@ -242,6 +242,57 @@ class Evidence(Section):
     incidents: Annotated[int, Field(ge=1, le=10_000)] = 100
 
 
+def _channel_name(name: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,31}", name) or name == HEARTBEAT:
+        raise ValueError(
+            f"must be a name of small letters, digits and -, such as phone, and not {HEARTBEAT}"
+        )
+    return name
+
+
+def _quiet(hours: str) -> str:
+    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d", hours):
+        raise ValueError("must be from when until when, such as 22:00-07:00")
+    return hours
+
+
+HEARTBEAT = "heartbeat"
+"""What the file with the address of the outbound heartbeat is called, as those of channels are by their name."""
+
+AlertSeverity = Literal["info", "warn", "fail"]
+ChannelName = Annotated[str, AfterValidator(_channel_name)]
+
+
+class Channel(Section):
+    """`[alerts.channels.NAME]`: one way to the owner. Its address is a secret: `tarsctl alerts url NAME` takes it."""
+
+    kind: Literal["apprise", "alertmanager"] = "apprise"
+    severity: AlertSeverity = "warn"
+    """The least that it is told."""
+    faults: Annotated[tuple[str, ...], Field(strict=False)] = ("*",)
+    """Patterns, such as `gpu.*`."""
+    quiet: Annotated[str, AfterValidator(_quiet)] | None = None
+    """Hours of the machine's own time zone in which it is told nothing, such as 22:00-07:00."""
+    quiet_lets: Literal["none", "fail"] = "none"
+    """What it is told in these hours all the same."""
+    per_hour: Annotated[int, Field(ge=1, le=1000)] = 20
+    """Messages; what is more is told together with the next."""
+
+
+class Alerts(Section):
+    """`[alerts]`: who is told of incidents, and when. Times are in the unit of their name."""
+
+    channels: dict[ChannelName, Channel] = {}
+    wait_seconds: Annotated[int, Field(ge=0, le=3600)] = 20
+    """For which a fault lasts before it is told: most is mended by then."""
+    calm_seconds: Annotated[int, Field(ge=0, le=3600)] = 60
+    """For which it is well before that is told."""
+    remind_hours: Annotated[int, Field(ge=0, le=720)] = 6
+    """Between two reminders of what nobody has acknowledged; 0 for none."""
+    heartbeat_minutes: Annotated[int, Field(ge=0, le=1440)] = 0
+    """Between two pings of the heartbeat's address; 0 for none."""
+
+
 OpsMode = Literal["lan", "local", "off"]
 
 
@@ -282,4 +333,5 @@ class Settings(Section):
     evidence: Evidence = Evidence()
     data: Data = Data()
     gpu: Gpu = Gpu()
+    alerts: Alerts = Alerts()
     ops: Ops = Ops()

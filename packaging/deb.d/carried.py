@@ -10,6 +10,8 @@ from email.message import Message
 from email.parser import Parser
 from pathlib import Path, PurePosixPath
 
+from trim import is_carried
+
 LICENCE_FILE = re.compile(r"^[^/]+\.dist-info/(licenses/)?(.*/)?(LICEN[CS]E|COPYING|NOTICE)[^/]*$")
 # Names that metadata uses for what SPDX calls otherwise.
 SPDX = {"Apache 2": "Apache-2.0", "Apache 2.0": "Apache-2.0", "BSD": "BSD-3-Clause"}
@@ -32,7 +34,7 @@ class Library:
 def libraries(directory: Path) -> list[Library]:
     """The libraries whose wheels lie in `directory`, by name; ValueError if one has no licence."""
     wheels: dict[str, list[Path]] = defaultdict(list)
-    for wheel in sorted(directory.glob("*.whl")):
+    for wheel in filter(is_carried, sorted(directory.glob("*.whl"))):
         wheels["-".join(wheel.name.split("-")[:2])].append(wheel)
     return [_library(found, _sdists(directory, name)) for name, found in sorted(wheels.items())]
 

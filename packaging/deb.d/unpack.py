@@ -10,6 +10,7 @@ import sys
 import zipfile
 from pathlib import Path
 
+from trim import is_carried, is_trimmed
 from undocumented import undocumented
 
 # What only compilers, type checkers and the libraries' own developers read. What is left of
@@ -28,7 +29,7 @@ def unpack(wheel: Path, target: Path) -> None:
     """Unpack one wheel; ValueError if it would change a file of another."""
     with zipfile.ZipFile(wheel) as archive:
         for name in archive.namelist():
-            if name.endswith("/") or UNWANTED.search(name):
+            if name.endswith("/") or UNWANTED.search(name) or is_trimmed(name):
                 continue
             if ".data/" in name:
                 raise ValueError(f"cannot place {name} of {wheel.name}: not a module")
@@ -46,5 +47,5 @@ def _write(path: Path, content: bytes, wheel: str) -> None:
 
 
 if __name__ == "__main__":
-    for found in sorted(Path(sys.argv[1]).glob("*.whl")):
+    for found in filter(is_carried, sorted(Path(sys.argv[1]).glob("*.whl"))):
         unpack(found, Path(sys.argv[2]))

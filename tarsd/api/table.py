@@ -1,6 +1,13 @@
 """The route table of the Unix socket."""
 
 from tarsd.api.access import Member, Root
+from tarsd.api.handlers.alerts import (
+    AddressBody,
+    AlertHandlers,
+    ChannelBody,
+    NoticesQuery,
+    SilenceBody,
+)
 from tarsd.api.handlers.bundles import BundleBody, BundleHandlers, BundleName
 from tarsd.api.handlers.changes import ChangeHandlers, WaitQuery
 from tarsd.api.handlers.config import ConfigHandlers
@@ -21,6 +28,7 @@ from tarsd.api.handlers.stack import (
 )
 from tarsd.api.handlers.validation import ValidationBody, ValidationHandlers
 from tarsd.api.route import Route
+from tarsd.observe.alert_shapes import AlertReport, NoticeList, SilenceShape
 from tarsd.observe.incident_shapes import IncidentList, IncidentShape, IncidentStory
 from tarsd.observe.model import Status
 from tarsd.observe.nas import NasReport
@@ -38,6 +46,7 @@ def routes(
     incidents: IncidentHandlers,
     doctor: DoctorHandlers,
     validation: ValidationHandlers,
+    alerts: AlertHandlers,
     bundles: BundleHandlers,
     ops: OpsHandlers,
     tokens: TokenHandlers,
@@ -114,6 +123,37 @@ def routes(
             "Try it again at once",
             result=IncidentShape,
         ),
+        Route("GET", "/v1/alerts", anyone, alerts.show, "Channels", result=AlertReport),
+        Route(
+            "GET",
+            "/v1/alerts/outbox",
+            anyone,
+            alerts.notices,
+            "What waits, and what was told",
+            query=NoticesQuery,
+            result=NoticeList,
+        ),
+        Route(
+            "POST",
+            "/v1/alerts/test",
+            anyone,
+            alerts.test,
+            "Try a channel",
+            body=ChannelBody,
+            looks=True,
+        ),
+        Route("POST", "/v1/alerts/retry", anyone, alerts.retry, "Try again", body=ChannelBody),
+        Route("POST", "/v1/alerts/url", root, alerts.address, "Its address", body=AddressBody),
+        Route(
+            "POST",
+            "/v1/alerts/silence",
+            anyone,
+            alerts.silence,
+            "Tell nothing for a while",
+            body=SilenceBody,
+            result=SilenceShape,
+        ),
+        Route("POST", "/v1/alerts/silence/{id}/lift", anyone, alerts.lift, "End a silence"),
         Route(
             "POST",
             "/v1/doctor",

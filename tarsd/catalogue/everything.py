@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from tarsd.catalogue import (
+    alerts,
     boot,
     chroma,
     daemon,
@@ -41,7 +42,7 @@ from tarsd.catalogue import (
 from tarsd.catalogue.check import Check
 
 SUBJECTS: Mapping[str, Sequence[Check]] = {
-    "tarsd": (*own.CHECKS, *daemon.CHECKS, *lan.CHECKS),
+    "tarsd": (*own.CHECKS, *daemon.CHECKS, *alerts.CHECKS, *lan.CHECKS),
     "Machine": (*host.CHECKS, *host_now.CHECKS, *boot.CHECKS, *network.CHECKS),
     "Disk": (*disk_health.CHECKS, *disk.CHECKS),
     "NAS": nas.CHECKS,

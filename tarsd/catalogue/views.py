@@ -50,6 +50,17 @@ class RecordsTrouble:
 
 
 @dataclass(frozen=True)
+class ChannelView:
+    """One way on which the owner is told of incidents. `failing`: for how many seconds it has taken nothing; `parked`:
+    how many notices it takes in no form."""
+
+    name: str
+    failing: float = 0.0
+    why: str | None = None
+    parked: int = 0
+
+
+@dataclass(frozen=True)
 class LanView:
     """What the daemon knows of its LAN listener. `addresses` are those it listens on, `unheard` those it cannot, with why.
 
@@ -79,6 +90,8 @@ class DaemonView:
     trouble: RecordsTrouble | None = None
     strays: Sequence[str] = ()
     """Jobs, as units, that were told to end and are not known to be gone."""
+    channels: Sequence[ChannelView] = ()
+    """Where alerts go."""
     lan: LanView = LanView()
 
 

@@ -1,7 +1,7 @@
 """Puts together what is known of each service: its generation's word, its container, its owner's wish, its answers."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -42,6 +42,13 @@ class Views:
     def names(self) -> frozenset[str]:
         """The services of the generation that was current at the last look."""
         return frozenset(self._generation.services) if self._generation else frozenset()
+
+    @property
+    def needs(self) -> Mapping[str, Set[str]]:
+        """What each of them needs, directly."""
+        if self._generation is None:
+            return {}
+        return {name: service.after for name, service in self._generation.services.items()}
 
     async def build(self, snapshot: Snapshot) -> tuple[ServiceView, ...]:
         """One for each service of the current generation; none before an install. Raises GenerationDamaged."""

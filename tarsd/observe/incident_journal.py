@@ -1,6 +1,6 @@
 """What becomes of incidents in the journal, each kind under a MESSAGE_ID of its own (docs/journal.md)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from structlog.typing import FilteringBoundLogger
 
@@ -32,6 +32,11 @@ class IncidentJournal:
 
     def __init__(self, log: FilteringBoundLogger) -> None:
         self._log = log
+        self._listeners: list[Callable[[], None]] = []
+
+    def listen(self, listener: Callable[[], None]) -> None:
+        """Be called after each entry."""
+        self._listeners.append(listener)
 
     def tell(self, event: str, incident: Incident, text: str, seconds: float | None = None) -> None:
         """One entry; `text` says what happened, without the subject."""
@@ -50,3 +55,5 @@ class IncidentJournal:
             service=service,
             seconds=None if seconds is None else f"{seconds:.1f}",
         )
+        for listener in self._listeners:
+            listener()

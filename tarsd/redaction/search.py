@@ -28,7 +28,7 @@ _CODE = re.compile(
 _WIDE = re.compile(rb"\\+u([0-9A-Fa-f]{4})")
 _BYTE = re.compile(rb"\\+x([0-9A-Fa-f]{2})")
 _BREAK = re.compile(rb"\\+(?:r\\+n|[nrt])")
-_GONE = bytes(range(33)) + b"\\\"'`$"
+_GONE = bytes(range(33)) + b"\x7f\\\"'`$"
 _EDGE = b" \t\r\\"
 _INSIDE = re.compile(rb"[\w-]")
 

@@ -129,6 +129,42 @@ MIGRATIONS: tuple[str, ...] = (
         until    REAL NOT NULL
     ) STRICT;
     """,
+    """
+    CREATE TABLE notice (
+        id       INTEGER PRIMARY KEY AUTOINCREMENT,
+        key      TEXT NOT NULL UNIQUE,
+        base     TEXT NOT NULL,
+        episode  INTEGER NOT NULL,
+        kind     TEXT NOT NULL,
+        channel  TEXT NOT NULL,
+        incident INTEGER NOT NULL,
+        fault    TEXT NOT NULL,
+        subject  TEXT NOT NULL,
+        severity TEXT NOT NULL,
+        text     TEXT NOT NULL,
+        fix      TEXT,
+        seen     TEXT NOT NULL,
+        state    TEXT NOT NULL,
+        attempts INTEGER NOT NULL,
+        due      TEXT,
+        ended    TEXT,
+        why      TEXT,
+        message  TEXT,
+        repeated INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE silence (
+        id       INTEGER PRIMARY KEY AUTOINCREMENT,
+        fault    TEXT NOT NULL,
+        subject  TEXT NOT NULL,
+        until    TEXT NOT NULL,
+        reason   TEXT NOT NULL,
+        made     TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE channel (
+        name     TEXT PRIMARY KEY,
+        since    TEXT NOT NULL
+    ) STRICT;
+    """,
 )
 
 AUDIT_ROWS = 10_000
@@ -151,3 +187,6 @@ TIMELINE_ROWS = 20_000
 
 ACT_ROWS = 1000
 """Acts of the healer kept; what has not ended stays however old it is."""
+
+NOTICE_ROWS = 2000
+"""Notices kept, about 1 MB; one that is not over stays however old it is."""

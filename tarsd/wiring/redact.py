@@ -27,6 +27,11 @@ def redact(paths: Paths, arguments: Namespace) -> int:
     )
     try:
         told = filters.run(Wants(arguments.files, arguments.output, arguments.secrets))
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # a reader that has what it wanted is no failure
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except TarsError as error:
         _say(error.message + (f"; try: {error.fix}" if error.fix else ""))
         return 2 if error.kind == "bad-request" else 1

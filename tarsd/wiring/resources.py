@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
 
+from tarsd.api.handlers.alerts import AlertHandlers
 from tarsd.api.handlers.bundles import BundleHandlers
 from tarsd.api.handlers.changes import ChangeHandlers
 from tarsd.api.handlers.config import ConfigHandlers
@@ -50,6 +51,7 @@ def resources(
     doctor: DoctorHandlers,
     validation: ValidationHandlers,
     nas_works: Callable[[], None],
+    alerts: AlertHandlers,
     ops: Operations,
 ) -> Sequence[Route]:
     """The routes, each with its handler."""
@@ -79,6 +81,7 @@ def resources(
         incidents,
         doctor,
         validation,
+        alerts,
         BundleHandlers(changes, BundleJob(out.own_jobs, out.paths), out.paths.bundles, _present),
         OpsHandlers(
             ops.plane, ops.certificates, Firewall(out.own_jobs), lambda: out.settings().ops

@@ -15,7 +15,7 @@ from tests.tree import ROOT, files
 LEVELS = (
     {"host", "redaction"},
     {"catalogue"},
-    {"changes", "engine", "observe", "operations", "store"},
+    {"alerts", "changes", "engine", "observe", "operations", "store"},
     {"api", "web"},
     {"configured", "heartbeat", "upkeep", "wiring"},
     {"app"},

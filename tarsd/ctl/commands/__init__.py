@@ -17,6 +17,17 @@ GROUPS = (
         "Incidents",
         ("incidents", "incidents show", "incidents ack", "incidents resolve", "incidents release"),
     ),
+    (
+        "Alerts",
+        (
+            "alerts list",
+            "alerts test",
+            "alerts ack",
+            "alerts silence",
+            "alerts outbox",
+            "alerts url",
+        ),
+    ),
     ("Help from others", ("bundle", "bundle verify", "bundle list", "bundle rm", "redact")),
     ("Models", ("models list", "models show", "models pull", "models rm")),
     ("Secrets", ("secrets list", "secrets show", "secrets rotate")),

@@ -187,7 +187,7 @@ async def test_a_daemon_started_on_a_read_only_disk_refuses_instead_of_forgettin
 async def test_a_disk_that_fills_up_refuses_and_recovers_without_a_restart(
     tmp_path: Path,
 ) -> None:
-    small = SmallDisk(tmp_path / "disk", "512k")
+    small = SmallDisk(tmp_path / "disk", "768k")
     with small as disk:
         database = Database(disk / "state.db")
         await database.open()
@@ -246,7 +246,7 @@ async def test_a_disk_on_which_nothing_fits_any_more_does_not_count_as_writable(
     tmp_path: Path,
 ) -> None:
     """Opening is no proof: what is in the file already can be read and locked on a full disk too."""
-    with (small := SmallDisk(tmp_path / "disk", "512k")) as disk:
+    with (small := SmallDisk(tmp_path / "disk", "768k")) as disk:
         await fill(disk / "state.db", 3)
         filler = small.fill()
         database = Database(disk / "state.db")
