@@ -143,11 +143,15 @@ def firing(home: Home) -> dict[str, str]:
 
 
 def each_once(home: Home, phone: Phone) -> None:
-    """Of each incident since the phone is there: its beginning, and its end if it has one; none of them twice."""
+    """Of each incident since the phone is there: its beginning, and its end if it has one; none of them twice.
+
+    That the phone itself took nothing is told to others.
+    """
     messages = phone.got()
     parts = [part for it in messages for part in it["message"].split("\n\n")]
     for incident in home.ask(Incidents, "incidents").incidents:
-        if incident.opened.timestamp() < messages[0]["at"]:
+        of_itself = (incident.fault, incident.subject) == ("alerts.channel", "phone")
+        if of_itself or incident.opened.timestamp() < messages[0]["at"]:
             continue
         mine = [it for it in parts if f"incidents show {incident.id} (" in it]
         begun = [it for it in mine if it.startswith("Problem: ")]
