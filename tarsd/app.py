@@ -221,7 +221,7 @@ class App:
         self.showing = showing = Showing(
             out,
             self.supervision,
-            self.incidents,
+            kept,
             lambda: self.changes,
             summary.status,
             self.database,
@@ -260,6 +260,7 @@ class App:
             AuditStore(self.database),
             self.log,
             lambda: None if self.database.writable else self.database.trouble,
+            showing.answered_here,
         )
         self.heartbeat = Heartbeat(self.notify, summary.status, nudge, self.log, memory.trim)
 

@@ -22,6 +22,12 @@ from tarsd.store.audit import AuditEntry, AuditStore
 _BEGUN = web.RequestKey("begun", bool)
 """Set on a request once the head of its answer is out."""
 
+_CAME = web.RequestKey("came", float)
+"""When it came, by the loop's clock."""
+
+Observer = Callable[[str, int, float], None]
+"""Is told of every answer: the route's path (empty where there is none), its status, and after how many seconds."""
+
 M = TypeVar("M", bound=BaseModel)
 
 BODY_LIMIT = 64 * 1024
@@ -40,11 +46,13 @@ class Server:
         audit: AuditStore,
         log: FilteringBoundLogger,
         unrecordable: Callable[[], Trouble | None],
+        observer: Observer | None = None,
     ) -> None:
         self._routes = list(routes)
         self._audit = audit
         self._log = log
         self._unrecordable = unrecordable
+        self._observer = observer
         self._open: set[asyncio.Task[Any]] = set()
         self._unfinished: set[asyncio.Future[web.StreamResponse]] = set()
         self._runner: web.AppRunner | None = None
@@ -57,7 +65,7 @@ class Server:
             app.router.add_route(route.method, route.path, self._handler(route))
         app.router.add_get("/openapi.json", self._openapi)
         app.on_shutdown.append(self._end_streams)
-        app.on_response_prepare.append(_prepared)
+        app.on_response_prepare.append(self._prepared)
         return app
 
     async def start(self, path: Path) -> None:
@@ -146,6 +154,7 @@ class Server:
 
     @web.middleware
     async def _envelope(self, request: web.Request, handler: Any) -> web.StreamResponse:
+        request[_CAME] = asyncio.get_running_loop().time()
         try:
             return await handler(request)
         except TarsError as error:
@@ -167,17 +176,21 @@ class Server:
         body = {"type": "error", "error": found.as_json()}
         return web.json_response(body, status=found.status)
 
+    async def _prepared(self, request: web.Request, response: web.StreamResponse) -> None:
+        response.headers["Server"] = "tarsd"  # aiohttp's own tells versions
+        request[_BEGUN] = True
+        resource = request.match_info.route.resource
+        path = resource.canonical if resource is not None else ""
+        now = asyncio.get_running_loop().time()
+        if self._observer is not None:
+            self._observer(path, response.status, now - request.get(_CAME, now))
+
     async def _openapi(self, _: web.Request) -> web.Response:
         return web.json_response(document(self._routes))
 
     async def _end_streams(self, _: web.Application) -> None:
         for task in list(self._open):
             task.cancel()
-
-
-async def _prepared(request: web.Request, response: web.StreamResponse) -> None:
-    response.headers["Server"] = "tarsd"  # aiohttp's own tells versions
-    request[_BEGUN] = True
 
 
 def _wrap(answer: Answer) -> web.StreamResponse:

@@ -113,7 +113,7 @@ class Bundles:
             if envelope["type"] == "error":
                 raise RefusedError(envelope["error"])
             return envelope["result"]
-        except (ValueError, TypeError, KeyError, BrokenPipeError):
+        except (ValueError, TypeError, KeyError, AttributeError, BrokenPipeError):
             raise TarsctlError(
                 f"cannot {what} a bundle: {PROGRAM} has said nothing that makes sense"
             ) from None

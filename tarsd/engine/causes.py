@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from tarsd.catalogue.check import Finding, Status
-from tarsd.catalogue.service_check import FaultCheck
+from tarsd.catalogue.service_check import FaultCheck, runs
 from tarsd.catalogue.services import FAULTS
 from tarsd.catalogue.views import ServiceView
 
@@ -70,9 +70,10 @@ class Causes:
         return [self._judged(finding) for finding in findings]
 
     def _down(self, findings: Sequence[Finding], services: Sequence[ServiceView]) -> Set[str]:
-        """Services that do not work, for a fault or for their owner's wish."""
+        """Services that do not work, for a fault, for their owner's wish, or for what is not known yet: that its container
+        does not run is enough, also where it takes a moment to tell whose stop that was."""
         failing = {it.subject for it in findings if self._speaks(it)}
-        return failing | {view.name for view in services if view.wanted == "stopped"}
+        return failing | {it.name for it in services if it.wanted == "stopped" or not runs(it)}
 
     def _speaks(self, finding: Finding) -> bool:
         return finding.id in self._faults and finding.status in (Status.FAIL, Status.WARN)

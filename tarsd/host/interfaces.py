@@ -29,6 +29,12 @@ def lan_addresses(named: Collection[str], proc: Path = Path("/proc/net")) -> tup
     return tuple(sorted(set(found)))
 
 
+def loopback_addresses(proc: Path = Path("/proc/net")) -> tuple[str, ...]:
+    """Of this machine for itself: that of IPv6 only where it is switched on. Raises OSError."""
+    version_6 = any(line.startswith("0" * 31 + "1 ") for line in _lines(proc / "if_inet6"))
+    return ("127.0.0.1", "::1") if version_6 else ("127.0.0.1",)
+
+
 def _leading_out(proc: Path) -> Iterator[str]:
     for line in _lines(proc / "route")[1:]:
         name, destination, _, flags, *_ = line.split()

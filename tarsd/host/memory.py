@@ -21,7 +21,7 @@ _ENTRY = re.compile(r"^(?=[0-9a-f]+-[0-9a-f]+ )", re.MULTILINE)
 def trim() -> None:
     """Collect garbage, hand freed heap back, and unmap every page that the kernel can read from its file again."""
     gc.collect()
-    ctypes.CDLL(None).malloc_trim(0)
+    give_heap_back()
     # PyDLL keeps the interpreter's lock, and so does a dlopen: what stands in both readings is no library that
     # another thread is only just loading.
     libc = ctypes.PyDLL(None)
@@ -29,6 +29,11 @@ def trim() -> None:
     after = clean_mappings(SMAPS.read_text(encoding="utf-8", errors="surrogateescape"))
     for start, end in before & after:
         libc.madvise(ctypes.c_void_p(start), ctypes.c_size_t(end - start), MADV_DONTNEED)
+
+
+def give_heap_back() -> None:
+    """Hand freed heap back to the kernel, in about a millisecond: after something large was needed for a moment."""
+    ctypes.CDLL(None).malloc_trim(0)
 
 
 def clean_mappings(smaps: str) -> set[tuple[int, int]]:

@@ -18,7 +18,7 @@ DEADLINE = 600.0
 
 LOOK_DEADLINE = 30.0
 
-MEMORY = 320 * MB
+MEMORY = 250 * MB
 """Bytes, with what the kernel keeps of files for it; see docs/performance.md."""
 
 _READ_SEARCH, _NET_ADMIN, _PTRACE, _SYSLOG = 2, 12, 19, 34

@@ -10,7 +10,7 @@ import stat
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO, cast
@@ -20,7 +20,7 @@ from tarsd.operations.bundle.forked import FAILED, PROCESSES, each
 from tarsd.redaction.known import Inventory, Known
 from tarsd.redaction.recognise.recogniser import Recogniser
 from tarsd.redaction.search import Searcher
-from tarsd.redaction.stream import Redactor
+from tarsd.redaction.stream import Limits, Redactor
 from tarsd.redaction.tokens import Tokens
 from tarsd.redaction.windows import WHOLE, Part, parts
 
@@ -31,6 +31,9 @@ WORTH_PARTS = 4 << 20
 
 SECONDS, BYTES_A_SECOND = 60.0, 500_000
 """A part may take this long, and this much longer for its size: a fiftieth of the speed that is measured."""
+
+MOST_SECONDS = 6 * 3600.0
+"""For any part, however large."""
 
 BORDER = 1 << 17
 """Bytes on each side of where two parts meet that are searched together."""
@@ -92,7 +95,8 @@ class Filter:
         _check(wants)
         given = [] if wants.secrets is None else _of_lines(wants.secrets)
         inventory = Inventory([*given, *self._knowns()])
-        redactor = Redactor(inventory, self._recognisers, Tokens(os.urandom(KEY_BYTES)))
+        tokens, limits = Tokens(os.urandom(KEY_BYTES)), Limits(seconds=MOST_SECONDS)
+        redactor = Redactor(inventory, self._recognisers, tokens, limits)
         with ExitStack() as stack:
             pieces = list(self._pieces(wants, stack))
             told = _worked_on(redactor, pieces)
@@ -201,7 +205,7 @@ def _worked_on(redactor: Redactor, pieces: Sequence[_Piece]) -> list[Mapping[str
         why = redactor.discover(piece.name, _own(piece.source), piece.part)
         if why is not None:
             return {FAILED: why}
-        return {"known": [[it.value, it.name] for it in redactor.discovered]}
+        return {"known": [asdict(it) for it in redactor.discovered]}
 
     def redact(number: int) -> Mapping[str, Any]:
         piece = pieces[number]
@@ -215,7 +219,7 @@ def _worked_on(redactor: Redactor, pieces: Sequence[_Piece]) -> list[Mapping[str
         return {"lines": told.lines, "size": told.size, "redactions": dict(told.redactions)}
 
     found = each(numbers, discover, seconds)
-    redactor.learn([Known(*it) for answer in found.values() for it in answer.get("known", ())])
+    redactor.learn([Known(**it) for answer in found.values() for it in answer.get("known", ())])
     redactor.ready()
     searcher = Searcher(redactor.inventory)
     told = each([it for it in numbers if FAILED not in found[it]], redact, seconds)
@@ -234,9 +238,33 @@ def _border(before: BinaryIO, behind: BinaryIO) -> BinaryIO:
     return io.BytesIO(before.read() + behind.read(BORDER))
 
 
+class _Own(io.RawIOBase):
+    """An open file with a place of one's own in it: a fork shares that of its parent."""
+
+    def __init__(self, file: int) -> None:
+        self._file = file
+        self._at = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        piece = os.pread(self._file, len(buffer), self._at)
+        buffer[: len(piece)] = piece
+        self._at += len(piece)
+        return len(piece)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        base = (0, self._at, os.fstat(self._file).st_size)[whence]
+        self._at = base + offset
+        return self._at
+
+
 def _own(source: BinaryIO) -> BinaryIO:
-    """The same file with a place of one's own in it: a fork shares that of its parent."""
-    return open(f"/proc/self/fd/{source.fileno()}", "rb")  # noqa: PTH123  ends with the child
+    return cast("BinaryIO", io.BufferedReader(_Own(source.fileno()), COPIED))
 
 
 def _summed(name: str, told: Sequence[Mapping[str, Any]]) -> Redacted:

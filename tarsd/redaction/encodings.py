@@ -10,21 +10,39 @@ WHOLE = 8
 """Bytes from which on a value is also searched within base64 of base64 and within dumps; below, chance would find it."""
 
 
+RESOLVED = 16
+"""Bytes from which on a value is not searched escaped sign by sign: views and gate resolve that, and memory is dear."""
+
+
 def forms(value: str) -> frozenset[bytes]:
     """All of them, as they would stand in a file; the value itself is one."""
     raw = value.encode()
     found = {raw, *_written(value), *_within_urls(value), *_within_markup(value)}
     found |= {form for text in (raw, *_quoted(value)) for form in base64_forms(text)}
-    found |= set(_hex_forms(raw))
+    found |= {*_hex_forms(raw), "".join(f"\\{byte:03o}" for byte in raw).encode()}
+    found.add(base64.b32encode(raw).rstrip(b"=")[: len(raw) * 8 // 5])
     if len(raw) >= WHOLE:
         found |= {twice for once in base64_forms(raw) for twice in base64_forms(once)}
+    if len(raw) < RESOLVED:
+        found |= set(_sign_by_sign(value))
     return frozenset(form for form in found if form)
 
 
+def usual_forms(value: str) -> frozenset[bytes]:
+    """The likely ones, a quarter of the memory: of what was only recognised there may be many."""
+    raw = value.encode()
+    found = {raw, *_quoted(value), quote(value, safe="").encode(), *base64_forms(raw)}
+    return frozenset({*found, raw.hex().encode(), raw.hex().upper().encode()} - {b""})
+
+
 def plain_forms(value: str) -> frozenset[bytes]:
-    """Those of what is no secret (a name, a host): as it is, and within JSON and URLs."""
+    """Those of what is no secret (a name, a host): within JSON and URLs, too, and in other cases."""
+    cases = {value, value.lower(), value.upper(), value.capitalize()}
     return frozenset(
-        form for form in {value.encode(), *_quoted(value), quote(value, safe="").encode()} if form
+        form
+        for it in cases
+        for form in (it.encode(), *_quoted(it), quote(it, safe="").encode())
+        if form
     )
 
 
@@ -43,8 +61,6 @@ def _written(value: str) -> Iterator[bytes]:
     for inner in (escaped, json.dumps(value, ensure_ascii=False)[1:-1]):
         yield json.dumps(inner)[1:-1].encode()  # JSON in a string of JSON
         yield _go(inner).encode()
-    yield "".join(f"\\u{unit:04x}" for unit in _units(value)).encode()
-    yield "".join(f"\\u{unit:04X}" for unit in _units(value)).encode()
     yield repr(value)[1:-1].encode()
     yield value.replace("$", "$$").encode()  # Compose
     yield value.replace("$$", "$").encode()  # what Compose made of it
@@ -73,8 +89,6 @@ def _within_urls(value: str) -> Iterator[bytes]:
         yield _small(once).encode()
         yield quote(once, safe="").encode()
     yield quote_plus(value).encode()
-    yield "".join(f"%{byte:02X}" for byte in value.encode()).encode()
-    yield "".join(f"%{byte:02x}" for byte in value.encode()).encode()
 
 
 def _small(quoted: str) -> str:
@@ -89,9 +103,6 @@ def _within_markup(value: str) -> Iterator[bytes]:
     for double in ('"', "&quot;", "&#34;", "&#x22;"):
         for single in ("'", "&apos;", "&#39;", "&#x27;"):
             yield bare.replace('"', double).replace("'", single).encode()
-    yield "".join(f"&#{ord(it)};" for it in value).encode()
-    yield "".join(f"&#x{ord(it):x};" for it in value).encode()
-    yield "".join(f"&#x{ord(it):X};" for it in value).encode()
 
 
 def base64_forms(raw: bytes) -> frozenset[bytes]:
@@ -115,15 +126,23 @@ _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
 def _hex_forms(raw: bytes) -> Iterator[bytes]:
+    """Blanks between are dropped by views and gate."""
     for digits in (raw.hex(), raw.hex().upper()):
         pairs = [digits[at : at + 2] for at in range(0, len(digits), 2)]
-        yield digits.encode()
-        for between in (":", " ", "-", r"\x", ", 0x", ",0x", " 0x"):
+        for between in ("", ":", "-", ",0x", "0x"):
             yield between.join(pairs).encode()
+
+
+def _sign_by_sign(value: str) -> Iterator[bytes]:
+    raw = value.encode()
+    for digits in ("{:02x}", "{:02X}"):
+        pairs = [digits.format(byte) for byte in raw]
+        yield from (f"%{'%'.join(pairs)}".encode(), ("\\x" + "\\x".join(pairs)).encode())
+        yield " ".join(pairs).encode()
         for first in (0, 1):  # xxd, od -x: two bytes a group
-            groups = pairs[:first] + [
-                "".join(pairs[at : at + 2]) for at in range(first, len(pairs), 2)
-            ]
-            yield " ".join(groups).encode()
-    yield "".join(f"\\{byte:03o}" for byte in raw).encode()
-    yield base64.b32encode(raw).rstrip(b"=")[: len(raw) * 8 // 5]
+            groups = ["".join(pairs[at : at + 2]) for at in range(first, len(pairs), 2)]
+            yield " ".join([*pairs[:first], *groups]).encode()
+    yield "".join(f"&#{ord(it)};" for it in value).encode()
+    for wide in ("04x", "04X"):
+        yield "".join(f"\\u{unit:{wide}}" for unit in _units(value)).encode()
+        yield "".join(f"&#x{ord(it):{wide[2:]}};" for it in value).encode()

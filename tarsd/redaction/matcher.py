@@ -14,9 +14,6 @@ from tarsd.redaction.views import reading, resolved, squeezed
 PIECE = 12
 """Characters of a random value that are hidden where the rest of it was cut off or wrapped behind a prefix."""
 
-FAST = 150_000
-"""Bytes of all needles up to which the automaton is a table: twice as fast, and 80 bytes of memory for each."""
-
 JOINED = 8
 """Bytes of a needle from which on blanks within a line may part it; `let me in` is no `letmein`."""
 
@@ -90,9 +87,7 @@ def automaton(needles: list[bytes]) -> BytesAhoCorasick | None:
     """One that finds them all in one go; None where there is nothing to find."""
     if not needles:
         return None
-    fast = sum(map(len, needles)) <= FAST
-    kind = Implementation.DFA if fast else Implementation.ContiguousNFA
-    return BytesAhoCorasick(needles, implementation=kind)
+    return BytesAhoCorasick(needles, implementation=Implementation.ContiguousNFA)
 
 
 def _found(finds: BytesAhoCorasick | None, text: bytes) -> list[tuple[int, int, int]]:

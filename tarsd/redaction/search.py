@@ -16,9 +16,6 @@ from tarsd.redaction.spans import SECRET
 
 READ = 1 << 20
 
-FAST = 150_000
-"""Bytes of needles up to which the automaton is a table; see docs/decisions.md."""
-
 LEAST = 8
 """Bytes of a needle that is looked for where also the blanks within lines are gone."""
 
@@ -28,7 +25,7 @@ _CODE = re.compile(
 _WIDE = re.compile(rb"\\+u([0-9A-Fa-f]{4})")
 _BYTE = re.compile(rb"\\+x([0-9A-Fa-f]{2})")
 _BREAK = re.compile(rb"\\+(?:r\\+n|[nrt])")
-_GONE = bytes(range(33)) + b"\\\"'`$"
+_GONE = bytes(range(33)) + b"\x7f\\\"'`$"
 _EDGE = b" \t\r\\"
 _INSIDE = re.compile(rb"[\w-]")
 
@@ -83,9 +80,7 @@ class Searcher:
 def _finder(needles: list[bytes]) -> BytesAhoCorasick | None:
     if not needles:
         return None
-    small = sum(map(len, needles)) <= FAST
-    kind = Implementation.DFA if small else Implementation.ContiguousNFA
-    return BytesAhoCorasick(needles, implementation=kind)
+    return BytesAhoCorasick(needles, implementation=Implementation.ContiguousNFA)
 
 
 def _all(finder: BytesAhoCorasick | None, text: bytes) -> list[tuple[int, int, int]]:

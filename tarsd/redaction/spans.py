@@ -50,7 +50,7 @@ def _covered_once(spans: list[Span]) -> list[Span]:
     others = _side_by_side(span for span in ordered if span.kind != SECRET)
     if not secrets:
         return list(others)
-    return sorted([*secrets, *(piece for span in others for piece in _outside(span, secrets))])
+    return sorted([*secrets, *(piece for span in others for piece in outside(span, secrets))])
 
 
 def _united(spans: Iterable[Span]) -> Iterator[Span]:
@@ -74,8 +74,8 @@ def _side_by_side(spans: Iterable[Span]) -> Iterator[Span]:
             done = span.end
 
 
-def _outside(span: Span, secrets: list[Span]) -> Iterator[Span]:
-    """What of a span no secret covers."""
+def outside(span: Span, secrets: list[Span]) -> Iterator[Span]:
+    """What of a span none of the others covers; they are sorted, and apart from each other."""
     start = span.start
     first = max(0, bisect_right(secrets, start, key=lambda secret: secret.start) - 1)
     for secret in secrets[first:]:

@@ -9,7 +9,7 @@ from time import monotonic
 from typing import BinaryIO
 
 from tarsd.redaction.encodings import SHORTEST
-from tarsd.redaction.known import Inventory, Known
+from tarsd.redaction.known import MOST_SEEN, Inventory, Known
 from tarsd.redaction.matcher import Hit, Matcher
 from tarsd.redaction.recognise.recogniser import FileContext, Recogniser
 from tarsd.redaction.spans import SECRET, Span, merge
@@ -17,15 +17,15 @@ from tarsd.redaction.tokens import Tokens
 from tarsd.redaction.views import resolved
 from tarsd.redaction.windows import WHOLE, Part, Window, Windows
 
-MOST_DISCOVERED = 4096
-"""Values that are carried from file to file; beyond, something is recognised that is no secret."""
-
 _SPREADS = re.compile(rb"(?=.*[0-9!-/:-@\[-`{-~])(?=.*[A-Za-z])\S{8,256}|\S{20,256}", re.DOTALL)
 """What a value recognised once must look like to be looked for elsewhere: no plain word, which would be in every log."""
 
 _PLAIN = re.compile(rb"[\w.:/@+=-]*")
 
-_NO_TEXT = bytes((*range(7), *range(14, 27), 28, 29, 30, 31, 127))
+_UNSEEN = bytes((*range(7), *range(14, 27), 28, 29, 30, 31, 127))
+
+FEW = 50
+"""One byte in so many may be a sign that cannot be seen, as in some logs; more, or a zero, is no text."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class Redactor:
     def learn(self, knowns: Sequence[Known]) -> None:
         """Take over what another has discovered, such as one that worked on other files."""
         for known in knowns:
-            if len(self._discovered) < MOST_DISCOVERED:
+            if len(self._discovered) < MOST_SEEN:
                 self._discovered.setdefault(known.value, known)
         self._matcher = None
 
@@ -138,7 +138,7 @@ class Redactor:
             for span in recogniser.find(text, context):
                 value = _value(text[span.start : span.end])
                 if span.kind == SECRET and len(value) >= SHORTEST and _SPREADS.fullmatch(value):
-                    yield Known(value.decode(errors="replace"), f"seen in {name}")
+                    yield Known(value.decode(errors="replace"), f"seen in {name}", seen=True)
 
     def _covers(
         self, text: bytes, context: FileContext, matcher: Matcher
@@ -238,7 +238,8 @@ class _Guarded:
         self._line = self._line + len(new) if first < 0 else len(new) - last
         if self._line > self._limits.line:
             raise _Withheld(f"a line in it is longer than {self._limits.line >> 20} MB")
-        if len(new) != len(new.translate(None, _NO_TEXT)):
+        unseen = len(new) - len(new.translate(None, _UNSEEN))
+        if unseen > len(new) // FEW or b"\0" in new:
             raise _Withheld("it is binary, not text")
         try:
             self._decoder.decode(new, final=window.whole)

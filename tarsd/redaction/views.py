@@ -4,8 +4,11 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 
-DROPPED = b" \t\r\n\x0b\x0c\\\"'`$"
-"""What breaks a value over lines, quotes it or escapes it. Dropped from text and needle alike, it cannot part them."""
+DROPPED = bytes((*range(27), *range(28, 33), 127)) + b"\\\"'`$"
+"""What breaks a value over lines, quotes it, escapes it or cannot be seen.
+
+Dropped from text and needle alike, it cannot part them.
+"""
 
 _BLOCK = 4096
 

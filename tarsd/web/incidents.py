@@ -42,7 +42,7 @@ def now_wrong(incidents: IncidentsStatus | None, now: datetime) -> Child:
 
 def _open(it: IncidentBrief, now: datetime) -> Html:
     held = "tarsd has given up for now and tries again later. " if it.status == "held" else None
-    known = tag("p", "You know of it.", class_="quiet") if it.acknowledged else None
+    known = tag("p", "You know of it.", class_="quiet") if it.acknowledged else _know(it.id)
     word = "degraded" if it.severity == "warn" else "unhealthy"
     return tag(
         "li",
@@ -54,6 +54,14 @@ def _open(it: IncidentBrief, now: datetime) -> Html:
         id=f"incident-{it.id}" if it.id else None,
         class_=it.severity,
     )
+
+
+def _know(number: str | None) -> Child:
+    """The button that says so; none before the incident is on disk."""
+    if number is None:
+        return None
+    action = f"/ops/incidents/{number}/ack"
+    return tag("form", tag("button", "I know of it", type="submit"), method="post", action=action)
 
 
 def lately(found: Sequence[Incident] | None, now: datetime) -> Html:

@@ -34,12 +34,17 @@ def bundle(paths: Paths, what: str) -> int:
 def _parts(paths: Paths) -> Parts:
     settings = _settings(paths)
     sources = Sources(paths, PROJECT, lambda: settings, DockerApi(ENGINE_SOCKET), HttpSession())
-    knowns = MachineKnowns(paths, ENGINE_SOCKET)
+
+    def redactors() -> Machinery:
+        knowns = MachineKnowns(paths, ENGINE_SOCKET)
+        found = knowns.read()
+        return Machinery(found, lambda: [Everything()], os.urandom(KEY_BYTES), knowns.unread)
+
     return Parts(
         paths.bundles,
         paths.bundle_key,
         collectors(sources),
-        lambda: Machinery(knowns.read(), lambda: [Everything()], os.urandom(KEY_BYTES)),
+        redactors,
         report,
     )
 

@@ -27,6 +27,11 @@ def redact(paths: Paths, arguments: Namespace) -> int:
     )
     try:
         told = filters.run(Wants(arguments.files, arguments.output, arguments.secrets))
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # a reader that has what it wanted is no failure
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except TarsError as error:
         _say(error.message + (f"; try: {error.fix}" if error.fix else ""))
         return 2 if error.kind == "bad-request" else 1
@@ -46,7 +51,11 @@ def _knowns(paths: Paths, *, quiet: bool) -> Sequence[Known]:
         if not quiet:
             _say("this machine's own secrets are known to root only: sudo tarsctl redact")
         return ()
-    return MachineKnowns(paths, ENGINE_SOCKET).read()
+    machine = MachineKnowns(paths, ENGINE_SOCKET)
+    found = machine.read()
+    if machine.unread:  # also with --quiet: it is no small matter
+        _say(f"could not be asked for what they know: {', '.join(machine.unread)}")
+    return found
 
 
 def _tell(told: Sequence[Redacted], *, quiet: bool) -> None:

@@ -13,7 +13,7 @@ from tarsd.api.lan.site import Scenery, SiteHandlers
 from tarsd.catalogue.check import Status as Answer
 from tarsd.changes.model import Change
 from tarsd.changes.runner import Changes
-from tarsd.engine.incidents import Incidents
+from tarsd.engine.incident import Incident
 from tarsd.engine.loop_lag import LoopLag
 from tarsd.host.chroma import Chroma
 from tarsd.host.containers import Container
@@ -35,6 +35,7 @@ from tarsd.store import Database
 from tarsd.store.rollups import Rollups
 from tarsd.version import VERSION
 from tarsd.web.html import Child
+from tarsd.wiring.incidents import Records
 from tarsd.wiring.ops import Operations
 from tarsd.wiring.outside import Outside
 from tarsd.wiring.supervision import Supervision
@@ -52,7 +53,7 @@ class Showing:
         self,
         out: Outside,
         supervision: Supervision,
-        incidents: Incidents,
+        kept: Records,
         changes: Callable[[], Changes],
         status: Callable[[], Awaitable[Status]],
         database: Database,
@@ -66,7 +67,8 @@ class Showing:
         self._nudge = asyncio.Event()
         self._out = out
         self._supervision = supervision
-        self._incidents = incidents
+        self._incidents = kept.incidents
+        self._owner = kept.owner
         self._changes = changes
         self._database = database
         self._lag = lag
@@ -102,7 +104,7 @@ class Showing:
             *collectors,
         ]
         scrape = Scrape(lambda: self.watcher.latest, live)
-        handlers = OpsHandlers(Board(ops, scrape, news, book))
+        handlers = OpsHandlers(Board(ops, scrape, news, book, self))
         scenery = Scenery(lambda: self.watcher.latest, self.history.past, book, extra)
         return ops_routes(handlers, SiteHandlers(scenery))
 
@@ -113,6 +115,18 @@ class Showing:
     def answered(self, method: str, path: str, status: int, seconds: float) -> None:
         """See tarsd.api.lan.server.Observer."""
         self.requests.answered("lan", path, status, seconds)
+
+    def answered_here(self, path: str, status: int, seconds: float) -> None:
+        """The same, of the socket."""
+        self.requests.answered("socket", path, status, seconds)
+
+    async def acknowledge(self, number: int, who: str, address: str) -> Incident:
+        """See tarsd.api.lan.ops.Owner; it is in the audit log, and on the page at once."""
+        found = await self._owner.acknowledge(number)
+        if self._operations is not None:
+            await self._operations.refused.accepted(who, address, f"/ops/incidents/{number}/ack")
+        await self.watcher.take()
+        return found
 
     async def run(self) -> None:
         """Until it is cancelled; then what is not on disk of the history is written, if the disk takes it at once."""

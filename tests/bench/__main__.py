@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from tests.bench import examination, footprint, supervision
+from tests.bench import examination, footprint, redaction, supervision
 from tests.bench.figures import Figure, table
 from tests.machine.home import ARCHIVE, Home
 from tests.machine.machine import Machine
@@ -90,6 +90,7 @@ def figures(measured: Measured, package: Path) -> list[Figure]:
         "hangs": supervision.hangs,
         "storm": supervision.storm,
         "deaths": supervision.deaths,
+        "redact": redaction.figures,
     }
     found = [
         it for part, reader in read.items() if part in measured for it in reader(measured[part])
@@ -105,7 +106,7 @@ def arguments() -> Namespace:
         "--only",
         nargs="+",
         metavar="PART",
-        help="install idle doctor engine crashes hangs storm deaths",
+        help="install idle doctor engine crashes hangs storm deaths redact",
     )
     options: list[tuple[str, float, str]] = [
         ("seconds", 60, "how long to watch the idle CPU"),
@@ -126,7 +127,9 @@ def main() -> int:
     asked, supply = arguments(), Supply()
     known = parts(asked)
     wanted = {name: run for name, run in known.items() if name in (asked.only or known)}
-    measured = measure(supply, asked.suite, wanted)
+    measured = dict(measure(supply, asked.suite, wanted)) if wanted else {}
+    if "redact" in (asked.only or ["redact"]):
+        measured["redact"] = redaction.measure()
     result = figures(measured, supply.package)
     (ROOT / "dist" / "bench.json").write_text(
         json.dumps(

@@ -64,3 +64,40 @@ class ShownSecret(Top):
 
     name: str
     value: str
+
+
+class Bundle(Top):
+    """`tarsctl bundle`."""
+
+    name: str
+    path: str
+    size_bytes: int
+    made: AwareDatetime
+    sha256: str
+    encrypted: bool
+    files: int
+    withheld: list[dict[str, str]]
+    missing: list[dict[str, str | None]]
+    redactions: dict[str, int]
+    needles: int
+    signer: str
+
+
+class Checked(Shape):
+    """One of `checks` of `bundle verify`."""
+
+    what: str
+    good: bool | None
+    words: str
+
+
+class Verified(Top):
+    """`tarsctl bundle verify`."""
+
+    file: str
+    intact: bool
+    checks: list[Checked]
+    bundle: str | None = None
+    made: str | None = None
+    version: str | None = None
+    signer: str | None = None

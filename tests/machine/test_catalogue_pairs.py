@@ -3,7 +3,6 @@
 A run writes its table into dist/. All of it takes minutes: `--every-fault`.
 """
 
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -11,15 +10,11 @@ import pytest
 from tests.machine.data import Keepsake
 from tests.machine.faults import catalogue
 from tests.machine.faults.catalogue import Variant
-from tests.machine.faults.injuries import ASIDE, FROZEN, PID, REDIS
+from tests.machine.faults.injuries import FROZEN, PID
 from tests.machine.faults.story import Story
 from tests.machine.faults.trial import Trial, hours_pass, wait_out_the_boot
 from tests.machine.home import ARCHIVE, Home
 
-LISTEN = (
-    "systemd-run --quiet --unit=squatter --collect python3 -m http.server --bind 127.0.0.1 6379"
-)
-TAKEN = "for _ in $(seq 100); do ! ss -ltn | grep -q '127.0.0.1:6379 ' || break; sleep 0.1; done"
 SILENT = "curl -fsS http://127.0.0.1:11434/double/scenario -d '{\"work_delay\": 45}'"
 
 
@@ -66,42 +61,9 @@ def test_a_database_and_the_page_that_needs_it(trial: Trial, rows: list[Variant]
         home.tarsctl("install", "--yes", "--without-frontend", within=240)
 
 
-def test_a_port_and_the_service_whose_it_is(trial: Trial, rows: list[Variant]) -> None:
-    """Nothing is started in vain, and whoever has the port is named."""
-    trial.inject(
-        "redis",
-        f"{ASIDE} STOP tarsd; docker kill {REDIS}; {LISTEN}; {TAKEN}; {ASIDE} CONT tarsd",
-    )
-    try:
-        story = trial.wait("port.taken", "port 6379", "open", within=150)
-        assert "python3" in story.summary
-        assert story.acts == []
-        time.sleep(60)
-        assert [it.fault for it in trial.incidents()] == ["port.taken"]
-    finally:
-        trial.home.machine.exec("systemctl", "stop", "squatter")
-    one(
-        trial,
-        story,
-        rows,
-        "`docker kill` of Redis, its port taken meanwhile",
-        "told; started once it was free",
-    )
-
-
 def test_a_model_server_and_what_it_runs(trial: Trial, rows: list[Variant]) -> None:
     """A runner that hangs in a server that hangs is no fault of its own."""
     trial.inject("ollama", f"{SILENT}; {FROZEN.replace('CONTAINER', 'tars-ollama-1')}")
     story = trial.wait("service.hung", "ollama", "resolved")
     assert story.remedies == ["service.restart"]
     one(trial, story, rows, "SIGSTOP of the model server, whose runner hung before", "restarted")
-
-
-def test_an_engine_and_a_service_on_it(trial: Trial, rows: list[Variant]) -> None:
-    """Asked for two minutes after its start at the earliest, a hung Docker is restarted, and the service with it."""
-    time.sleep(120)
-    frozen = FROZEN.replace("CONTAINER", REDIS)
-    trial.inject("chromadb", f"{frozen}; systemctl kill --kill-whom=main --signal=STOP docker")
-    story = trial.wait("docker.hung", "docker", "resolved", within=300)
-    assert story.remedies == ["docker.restart"]
-    one(trial, story, rows, "SIGSTOP of dockerd and of Redis", "Docker restarted, Redis with it")

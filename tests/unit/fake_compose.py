@@ -1,7 +1,7 @@
 """A double of Docker Compose, run where jobs are: it acts on the double of the Engine. `own` plays the product's jobs."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,7 @@ class FakeCompose:
         self.warns = ""
         self.version = "2.26.1"
         self.jobs: list[Job] = []
+        self.bundle: Callable[[Job], Outcome] = lambda _: Outcome(1, b"", "no bundles here")
         self.leftovers: list[str] = []
         self.points = Points()
         self.own: dict[str, Any] = {
@@ -66,6 +67,8 @@ class FakeCompose:
             if isinstance(made, Exception):
                 raise made
             return Outcome(0, json.dumps(made).encode(), "")
+        if job.argv[-2] == "bundle":
+            return self.bundle(job)
         verb, words = _split(job.argv)
         if verb in self.fails:
             return Outcome(1, b"", self.fails[verb])

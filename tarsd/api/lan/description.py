@@ -26,6 +26,7 @@ SHAPES: Mapping[str, type[BaseModel]] = {
     "/ops/health-snapshot": OpsSnapshot,
     "/ops/incidents": OpsIncidentList,
     "/ops/incidents/{id}": OpsIncidentStory,
+    "/ops/incidents/{id}/ack": OpsIncidentStory,
 }
 """Of routes that send JSON as bytes."""
 
@@ -48,6 +49,7 @@ GUARDED = {
 
 OTHERS = {
     404: "there is no such thing",
+    409: "the incident is over",
     413: "the body is too large",
     415: "the body is of another kind",
     429: "too many attempts; Retry-After says when to try again",

@@ -47,6 +47,14 @@ class Book(Protocol):
         ...
 
 
+class Owner(Protocol):
+    """Takes down the owner's word. Raises NotFound, IncidentOver, StateUnavailable."""
+
+    async def acknowledge(self, number: int, who: str, address: str) -> Incident:
+        """`who` says it from `address`: that he knows of it."""
+        ...
+
+
 class OpsIncidentsQuery(Query):
     """`open`: only what is not resolved."""
 
@@ -62,6 +70,7 @@ class Board:
     scrape: Scrape
     news: News
     book: Book
+    owner: Owner
 
 
 class OpsHandlers:
@@ -91,12 +100,18 @@ class OpsHandlers:
 
     async def incident(self, call: LanCall) -> Reply:
         """One, with its timeline. Raises NotFound."""
-        text = call.path["id"]
-        number = int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
-        found = await self._board.book.get(number) if number else None
+        found = await self._board.book.get(_number(call))
         if found is None:
-            raise NotFound("cannot find that incident", fix="see /ops/incidents")
+            raise _unknown()
         return _json(incident(found, entries=True))
+
+    async def acknowledge(self, call: LanCall) -> Reply:
+        """The owner knows; nothing else changes. Raises NotFound, IncidentOver, StateUnavailable."""
+        assert call.who is not None
+        known = await self._board.owner.acknowledge(_number(call), call.who.name, call.address)
+        if call.form:
+            return Reply(status=303, content_type="text/plain", headers={"Location": "/"})
+        return _json(incident(known))
 
     async def events(self, _: LanCall) -> Stream:
         """The verdict now, and again whenever something turns. Raises Busy."""
@@ -113,7 +128,7 @@ class OpsHandlers:
         end = loop.time() + LASTS
         self.streams += 1  # here, for a generator that is never begun ends nothing either
         try:
-            yield b"retry: 3000\n\n"
+            yield b"retry: 1000\n\n"
             while loop.time() < end:
                 if await news.after(seen, BEAT):
                     seen = news.number
@@ -150,6 +165,18 @@ def incident(it: Incident, *, entries: bool = False) -> Mapping[str, Any]:
         if entries
         else None,
     }
+
+
+def _number(call: LanCall) -> int:
+    """The incident's. Raises NotFound."""
+    text = call.path["id"]
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise _unknown()
+    return int(text)
+
+
+def _unknown() -> NotFound:
+    return NotFound("cannot find that incident", fix="see /ops/incidents")
 
 
 def _lasted(it: Incident) -> float | None:

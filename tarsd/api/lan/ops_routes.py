@@ -1,6 +1,6 @@
 """The rows of the LAN's table that show the machine."""
 
-from tarsd.api.lan.access import MetricsReader, Open, Viewer
+from tarsd.api.lan.access import MetricsReader, Open, Operator, Viewer
 from tarsd.api.lan.ops import OpsHandlers, OpsIncidentsQuery
 from tarsd.api.lan.route import EVENTS, HTML, JSON, LanRoute
 from tarsd.api.lan.site import SiteHandlers
@@ -42,6 +42,16 @@ def ops_routes(ops: OpsHandlers, site: SiteHandlers) -> list[LanRoute]:
             "One incident, with its timeline",
             JSON,
             refusals=(404, 503),
+        ),
+        LanRoute(
+            "POST",
+            "/ops/incidents/{id}/ack",
+            Operator(),
+            ops.acknowledge,
+            "The owner knows of it",
+            JSON,
+            refusals=(404, 409, 503),
+            forms=True,
         ),
         LanRoute(
             "GET",

@@ -5,7 +5,6 @@ import socket
 import ssl
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
 from structlog.typing import FilteringBoundLogger
@@ -15,7 +14,7 @@ from tarsd.api.lan.listener import Listener
 from tarsd.catalogue.views import LanView
 from tarsd.errors import HostSilent, JobFailed, StateUnavailable, TarsError
 from tarsd.host.blocking import Asker
-from tarsd.host.interfaces import lan_addresses
+from tarsd.host.interfaces import lan_addresses, loopback_addresses
 from tarsd.host.lan_certificates import NEW_CA, Certificate, LanCertificates
 from tarsd.settings import Ops
 
@@ -24,8 +23,6 @@ LOOK_EVERY = 15.0
 
 READ = 5.0
 """Seconds for OpenSSL to read a certificate."""
-
-LOCAL = ("127.0.0.1", "::1")
 
 GUESSES = 600.0
 """Seconds over which wrong passwords are counted for who watches."""
@@ -105,8 +102,11 @@ class Plane:
         while True:
             self._nudge.clear()
             await self.tend()
-            with suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._nudge.wait(), LOOK_EVERY)
+            nudged = asyncio.ensure_future(self._nudge.wait())
+            try:
+                await asyncio.wait([nudged], timeout=LOOK_EVERY)
+            finally:
+                nudged.cancel()
 
     async def tend(self) -> None:
         """One look; whatever is wrong is told by `view`, once in the log, and tried again at the next one."""
@@ -143,9 +143,11 @@ class Plane:
             pass
         except HostSilent as error:  # nobody can sign in; who has a token can look
             unread = error
-        addresses = [*LOCAL]
+        addresses = [*loopback_addresses()]
+        outside: Sequence[str] = ()
         if settings.mode == "lan":
-            addresses += self._addresses(settings.interfaces)
+            outside = self._addresses(settings.interfaces)
+            addresses += outside
         names = self._own_names(settings)
         self._names = frozenset({*names, *map(plain, addresses)})
         shown = await self._certificate(settings, names, addresses)
@@ -159,7 +161,7 @@ class Plane:
             self._log.info("lan.listening", places=sorted(f"{it[0]} {it[1]}" for it in after))
         if unread is not None:
             raise unread
-        if settings.mode == "lan" and len(addresses) == len(LOCAL):
+        if settings.mode == "lan" and not outside:
             named = ", ".join(settings.interfaces)
             raise HostSilent(
                 f"cannot listen for the LAN: {named} has no address"

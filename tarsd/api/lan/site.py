@@ -13,7 +13,6 @@ from tarsd.observe.history import Past
 from tarsd.observe.picture import Picture
 from tarsd.web import assets
 from tarsd.web.html import Child
-from tarsd.web.page import Shown, now, page
 
 STORIES = 8
 """Incidents whose timelines are on the page."""
@@ -82,6 +81,9 @@ class SiteHandlers:
         return Reply(body, content_type=assets.TYPES[name], headers=headers)
 
     async def _make(self, picture: Picture) -> str:
+        # Here, for a third of a megabyte is not needed where nobody opens the page.
+        from tarsd.web.page import Shown, now, page
+
         scenery = self._scenery
         past, lately = await asyncio.gather(scenery.past(), self._lately())
         extra = [await it() for it in scenery.extra]

@@ -42,11 +42,11 @@ def run(args: Namespace, console: Console, _daemon: Daemon) -> int:
 COMMANDS = (
     Command(
         "redact",
-        "take secrets, names and addresses out of a text, to paste it somewhere",
+        "take secrets, names and addresses out of a text",
         run,
         configure=configure,
-        description="Works without the daemon. As root it knows this machine's own secrets, in every encoding."
-        "\nWhat cannot be redacted (binary, not UTF-8) is withheld, with exit status 1.",
+        description="Works without the daemon. As root it knows this machine's own secrets.\n"
+        "What cannot be redacted (binary, not UTF-8) is withheld: exit status 1.",
         examples=(
             ("tarsctl logs webui | sudo tarsctl redact", "to paste it into a forum"),
             ("sudo tarsctl redact -o /tmp/clean *.log", "each file under its own name"),

@@ -27,6 +27,9 @@ from tarsd.redaction.known import WORDS, Known
 SECONDS = 15.0
 """For one source."""
 
+ON_DISK, BY_ENGINE = "environments of containers, from Docker's files", "environments of containers"
+"""The first knows all that the second does, and asks nobody; it is only that Docker may keep its files elsewhere."""
+
 LARGEST = 256 * 1024
 """Bytes of a file that may hold a secret; what is larger is none of ours."""
 
@@ -78,6 +81,8 @@ class MachineKnowns:
             if FAILED in answer:
                 self.unread.append(source.name)
             found += [Known(**it) for it in answer.get("known", ())]
+        if ON_DISK not in self.unread:
+            self.unread = [it for it in self.unread if it != BY_ENGINE]
         return found
 
     def _sources(self) -> Sequence[Source]:
@@ -86,8 +91,8 @@ class MachineKnowns:
             Source("keys of the product", self._keys, vital=True),
             Source("env files", self._env_files),
             Source("the rendered stack", self._generations),
-            Source("environments of containers on disk", self._containers_on_disk),
-            Source("environments of containers", self._containers),
+            Source(ON_DISK, self._containers_on_disk),
+            Source(BY_ENGINE, self._containers),
             Source("Docker's sign-ins", self._docker_auth),
             Source("names of people and of this machine", self._names),
         )
@@ -121,7 +126,9 @@ class MachineKnowns:
 
     def _containers_on_disk(self) -> Iterator[Known]:
         """As Docker keeps them, for an Engine that is dead."""
-        for path in (self._root / "var/lib/docker/containers").glob("*/config.v2.json"):
+        directory = self._root / "var/lib/docker/containers"
+        directory.stat()
+        for path in directory.glob("*/config.v2.json"):
             try:
                 config = json.loads(path.read_bytes())
             except (FileNotFoundError, ValueError):
@@ -154,7 +161,8 @@ class MachineKnowns:
                 except (FileNotFoundError, NotADirectoryError, ValueError):
                     continue
                 for row in _mapping(config, "auths").values():
-                    yield from _of_sign_in(row)
+                    if isinstance(row, dict):
+                        yield from _of_sign_in(cast("Mapping[str, Any]", row))
 
     def _names(self) -> Iterator[Known]:
         host = socket.gethostname()

@@ -16,8 +16,14 @@ class Machinery:
     """One bundle's. See `run.Redactors`."""
 
     def __init__(
-        self, knowns: Iterable[Known], recognisers: Callable[[], Sequence[Recogniser]], key: bytes
+        self,
+        knowns: Iterable[Known],
+        recognisers: Callable[[], Sequence[Recogniser]],
+        key: bytes,
+        unread: Sequence[str] = (),
     ) -> None:
+        """`unread`: what could not be read of what this machine may know."""
+        self.unread = unread
         self._knowns = list(knowns)
         self._recognisers = recognisers()
         self._tokens = Tokens(key)

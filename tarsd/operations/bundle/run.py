@@ -31,6 +31,8 @@ ROUNDS = 3
 GAPS = "missing.jsonl"
 """What is missing goes through the redactor as a file of this name: it quotes others."""
 
+UNREAD = "it cannot be read: what it holds is recognised at best, and not searched for"
+
 OWN = "bundle"
 """The collector's id of what a run says of itself."""
 
@@ -41,6 +43,9 @@ class Redactors(Engine, Tried, Protocol):
     def searcher(self) -> Searches: ...
 
     def known(self) -> manifest.Known: ...
+
+    @property
+    def unread(self) -> Sequence[str]: ...
 
 
 Report = Callable[[manifest.Facts, Sequence[Redacted]], Mapping[str, bytes]]
@@ -130,6 +135,7 @@ class Run:
     def _proved(self, work: Path, signer: Signer) -> tuple[Path, list[Redacted], manifest.Facts]:
         gathered = self._gathered(work)
         redactors = self._parts.redactors()
+        gathered.gaps += [Gap(OWN, it, "failed", UNREAD) for it in redactors.unread]
         require_sound(redactors)
         facts = self._facts(gathered, signer)
         own = manifest.manifest(facts, (), 1).decode()

@@ -86,6 +86,9 @@ class Shelf:
             size += kept.size
             if kept.name != new and (number >= KEEP or size > KEEP_BYTES):
                 self.remove(kept.name)
+        for beside in self.directory.glob(f"*{SUM}"):  # what a power cut has left of a pair
+            if not beside.with_name(beside.name.removesuffix(SUM)).exists():
+                beside.unlink(missing_ok=True)
 
 
 def _kept(path: Path) -> Kept | None:

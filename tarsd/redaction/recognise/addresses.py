@@ -33,6 +33,7 @@ _MAC = re.compile(
 _FRAME = re.compile(
     rb"MAC=((?:[0-9a-f]{2}:){5}[0-9a-f]{2}):((?:[0-9a-f]{2}:){5}[0-9a-f]{2}):[0-9a-f]{2}:[0-9a-f]{2}"
 )
+_DOCKERS = b"02:42:"  # which Docker makes of an address of its own
 _NOBODY = frozenset((b"00:00:00:00:00:00", b"ff:ff:ff:ff:ff:ff"))
 
 
@@ -92,7 +93,7 @@ def find_ipv6(text: bytes, start: int, stop: int) -> Iterator[Span]:
 
 def find_macs(text: bytes, start: int, stop: int) -> Iterator[Span]:
     for found in _MAC.finditer(text, start, stop):
-        if found[0].lower() not in _NOBODY:
+        if found[0].lower() not in _NOBODY and not found[0].startswith(_DOCKERS):
             yield Span(found.start(), found.end(), MAC, "address/mac")
     for frame in _FRAME.finditer(text, start, stop):
         for number in (1, 2):

@@ -39,6 +39,12 @@ ANCHORS: dict[Family, tuple[bytes, ...]] = {
             for flag in (b"p", b"u", b"a", b"w", b"k", b"x", b"c ", b't"', b"t ", b"b", b"hp")
         ),
         b"chpasswd",
+        b'auth"\n',
+        b'requirepass"\n',
+        b"community ",
+        b"community6 ",
+        b"rootpw ",
+        b"/user:",
         b"pass:",
         b"/p:",
         b"login ",

@@ -18,7 +18,7 @@ from tarsd.redaction.spans import SECRET, Span
 _EQUALS = re.compile(
     rb"("
     + QUOTE
-    + rb")?[\])]?[ \t*]*(=>|->|:=|={1,3}|::?|%(?:25)*3[dDaA]|\\+u003[dD]|&#61;)[ \t*]*(?:&\w+[ \t]+)?"
+    + rb")?[\])]?(?:[ \t]#?\d{1,2})?[ \t*]*(=>|->|:=|={1,3}|::?|%(?:25)*3[dDaA]|\\+u003[dD]|&#61;)[ \t*]*(?:&\w+[ \t]+)?"
     rb"(?:(?:string\(\d+\)|Some\(|Secret(?:Str|Bytes)?\(|str\(|!\w+)\s*(?=[\"'])|[bruf](?=[\"'])|\$(?=')|\((?=[\"']))?"
 )
 _LISTED = re.compile(rb"(" + QUOTE + rb")[)\]]?\s*,\s*(?:[bruf](?=[\"']))?(?=" + QUOTE + rb")")

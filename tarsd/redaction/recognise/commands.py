@@ -87,7 +87,7 @@ _SIMPLE = (
     ),
     (
         re.compile(
-            rb"(?i)(?<![\w/-])AUTH[ \t]+(?:default[ \t]+)?(?P<pw>[^\s\"':=]{4,})\s*$", re.MULTILINE
+            rb"(?<![\w/-])AUTH[ \t]+(?:default[ \t]+)?(?P<pw>[^\s\"':=]{4,})\s*$", re.MULTILINE
         ),
         "command/redis",
     ),
@@ -99,6 +99,15 @@ _SIMPLE = (
     ),
     (
         re.compile(
+            rb"(?i)\"(?:auth|requirepass|masterauth)\"\s*\n\s*\d+\)\s+\"(?P<pw>(?:[^\"\\\n]|\\.)+)\""
+        ),
+        "command/redis",
+    ),
+    (re.compile(rb"(?m)^\s*r[ow]community6?[ \t]+(?P<pw>\S+)"), "command/snmp"),
+    (re.compile(rb"(?m)^\s*rootpw(?:[ \t]+--\w+)*[ \t]+(?P<pw>\S+)"), "command/rootpw"),
+    (re.compile(rb"(?i)/user:\S+[ \t]+(?P<pw>[^\s/]\S*)"), "command/net-use"),
+    (
+        re.compile(
             rb"(?i)config\"?[ \t]+\"?set\"?[ \t]+\"?(?:requirepass|"
             rb"masterauth)\"?[ \t]+\"?(?P<pw>(?<=\")(?:[^\"\\\n]|\\.)+|[^\s\"]+)"
         ),
@@ -108,7 +117,7 @@ _SIMPLE = (
         re.compile(rb"(?i)acl\"?[ \t]+\"?setuser\b[^\n]*?[ \t\"](?P<pw>[>#<!][^\s\"]+)"),
         "command/acl",
     ),
-    (re.compile(rb"(?m)^\s*user[ \t]+\S+[ \t]+on\b[^\n]*?[ \t](?P<pw>[>#][^\s]+)"), "command/acl"),
+    (re.compile(rb"\buser[ \t]+\S+[ \t]+on\b[^\n]*?[ \t](?P<pw>[>#][^\s]+)"), "command/acl"),
     (
         re.compile(rb"send(?:_user)?(?:[ \t]+--)?[ \t]+\"(?P<pw>[^\"\\\n]{4,})\\[rn]"),
         "command/expect",
@@ -127,6 +136,7 @@ _PIPED = re.compile(
     rb"\s*\|\s*(?:/\S*/)?(?:sudo|chpasswd|passwd|docker|podman|helm|cryptsetup|gpg2?|openssl|smbpasswd|su|kinit|"
     rb"vault|gh|age|pass)\b"
 )
+_NEXT_LINE = 200
 _WORDS_OF_AUTH = re.compile(
     rb"(?i)failed|success\w*|enabled|disabled|required|error|login|plain|none|token|method|user|with|is"
 )
@@ -147,7 +157,7 @@ def find(text: bytes, start: int, stop: int) -> Iterator[Span]:
     for echo in _ECHO.finditer(text, start, stop):
         yield from _echoed(text, echo.end(), stop)
     for pattern, rule in _SIMPLE:
-        for found in pattern.finditer(text, start, stop):
+        for found in pattern.finditer(text, start, min(len(text), stop + _NEXT_LINE)):
             if not looks.says_nothing(found["pw"]) and not _WORDS_OF_AUTH.fullmatch(found["pw"]):
                 yield Span(found.start("pw"), found.end("pw"), SECRET, rule)
 

@@ -1,7 +1,7 @@
 """What a machine has drawn, without a name that says so: random letters in a line that is not about digests and ids."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 from tarsd.redaction.recognise import looks
 from tarsd.redaction.spans import SECRET, Span
@@ -13,9 +13,9 @@ _NAMED = re.compile(
     rb"(?:container|image|layer|volume|network|node|commit|rev(?:ision)?|trace|span|request|boot|machine|invocation|"
     rb"hash|"
     rb"checksum|fingerprint|serial|uuid|guid|[_-]id|\bid|symbol|overlay2/l|overlay2|containers|sandboxes?|blobs|"
-    rb"layers|model|cert|certificate)[\"'=:/ ]+)[\"']?\Z"
+    rb"layers|store|model|cert|certificate)[\"'=:/ ]+)[\"']?\Z"
 )
-_DIGEST = re.compile(rb"(?i)sha(?:1|224|256|384|512)[-:=]")
+_DIGEST = re.compile(rb"(?i)sha(?:1|224|256|384|512)[-:=]|\bh1:\Z|\bh1:(?=[A-Za-z0-9+/])")
 _CURSOR = re.compile(rb"s=[0-9a-f]{32};i=")
 _PUBLIC_KEY = re.compile(rb"(?:ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-\S+|sk-ssh-\S+)[ \t]+\Z")
 _MANGLED = re.compile(rb"_?_?(?:ZN|ZK|Z\d|R[Nv]|\?)")
@@ -37,18 +37,22 @@ def may_be(run: bytes) -> bool:
     return 2 <= digits < len(run)
 
 
-def find(text: bytes, start: int, end: int, *, near_a_name: bool) -> Iterator[Span]:
-    """What looks drawn in and around a run of letters and digits."""
+def find(
+    text: bytes, start: int, end: int, done: int, *, near_a_name: bool
+) -> Generator[Span, None, int]:
+    """What looks drawn in and around a run of letters and digits that begins behind `done`.
+
+    Returns to where it has looked: one look takes LONGEST bytes at most, so that a line of base64 costs
+    in proportion.
+    """
     if not near_a_name and looks.is_hex(text[start:end]):
-        return
-    first = max(0, start - 512)
+        return end
+    first = max(0, done, start - 512)
     while start > first and text[start - 1] in _MORE:
         start -= 1
-    rest = _RUN.match(text, start)
-    if not rest:
-        return
-    if _DIGEST.search(text[max(0, start - 10) : start + 8]):
-        return
+    rest = _RUN.match(text, start, start + LONGEST)
+    if not rest or _DIGEST.search(text[max(0, start - 10) : start + 8]):
+        return rest.end() if rest else end
     border = max(text.rfind(b"\n", max(0, start - 160), start) + 1, start - 160, 0)
     for begin, stop in _parts(text, start, rest.end()):
         if not _could_be(text[begin:stop]):
@@ -56,6 +60,10 @@ def find(text: bytes, start: int, end: int, *, near_a_name: bool) -> Iterator[Sp
         sentence = near_a_name and _SENTENCE.search(text, border, stop + 40) is not None
         if _is_secret(text, border, begin, stop, sentence=sentence):
             yield Span(begin, stop, SECRET, "drawn/run")
+    return rest.end()
+
+
+LONGEST = 2048
 
 
 _MORE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_=-")
@@ -81,6 +89,8 @@ def _parts(text: bytes, begin: int, end: int) -> Iterator[tuple[int, int]]:
 def _is_base64(value: bytes) -> bool:
     """Slashes as often as chance has them, and the pieces between are no words."""
     pieces = value.split(b"/")
+    if any(len(piece) >= 4 and piece.isalpha() and piece.islower() for piece in pieces):
+        return False
     return (
         len(pieces) <= 2 + len(value) // 16
         and all(looks.is_random(piece, 6) for piece in pieces if len(piece) >= 10)

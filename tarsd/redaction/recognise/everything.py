@@ -16,12 +16,15 @@ from tarsd.redaction.recognise import (
     sql,
     urls,
 )
-from tarsd.redaction.recognise.anchors import Anchors, Family, runs
+from tarsd.redaction.recognise.anchors import SHORTEST_RUN, Anchors, Family, runs
 from tarsd.redaction.recognise.formats import Formats
+from tarsd.redaction.recognise.plain import Plain, is_coloured
 from tarsd.redaction.recognise.recogniser import FileContext
-from tarsd.redaction.spans import Span, merge
+from tarsd.redaction.spans import SECRET, Span, merge, outside
 
 Look = Callable[[bytes, int, int], Iterator[Span]]
+
+_TOKEN = re.compile(rb"<(?:(?:secret|user|host|email|mac|address):[0-9a-f]{6}|ip:[\w.]+)>")
 
 REACH = 4096
 """Bytes on either side of an anchor that belong to it at most, however long its line is."""
@@ -48,8 +51,20 @@ class Everything:
         self._formats = Formats()
 
     def find(self, text: bytes, context: FileContext) -> list[Span]:
-        """Merged, from left to right."""
-        return merge(self._all(text, context))
+        """Merged, from left to right; tokens that the redactor has put there are left alone."""
+        if is_coloured(text):
+            plain = Plain(text)
+            return [plain.back(span) for span in self._found(plain.text, context)]
+        return self._found(text, context)
+
+    def _found(self, text: bytes, context: FileContext) -> list[Span]:
+        found = merge(self._all(text, context))
+        tokens = [
+            Span(token.start(), token.end(), SECRET, "token") for token in _TOKEN.finditer(text)
+        ]
+        if not tokens:
+            return found
+        return list(_beside(text, found, tokens))
 
     def _all(self, text: bytes, context: FileContext) -> Iterator[Span]:
         names: list[int] = []
@@ -76,6 +91,21 @@ class Everything:
         yield from _of_tables(text, names)
 
 
+def _beside(text: bytes, found: list[Span], tokens: list[Span]) -> Iterator[Span]:
+    """What was found, less the tokens in it; signs that are left between two say nothing."""
+    begins = {token.start for token in tokens}
+    for span in found:
+        if span.start in begins:
+            continue  # what follows it is text again
+        for piece in outside(span, tokens):
+            whole = piece.end - piece.start == span.end - span.start
+            if whole or _SAYS_SOMETHING.search(text, piece.start, piece.end):
+                yield piece
+
+
+_SAYS_SOMETHING = re.compile(rb"[A-Za-z0-9]{4}")
+
+
 def line(text: bytes, at: int) -> tuple[int, int]:
     """The line around a place; of a line that is too long only what is near."""
     begin = text.rfind(b"\n", max(0, at - REACH), at) + 1 or max(0, at - REACH)
@@ -84,12 +114,20 @@ def line(text: bytes, at: int) -> tuple[int, int]:
 
 
 def _of_runs(text: bytes, names: list[int]) -> Iterator[Span]:
+    done = 0
     for start, end in runs(text):
-        if not drawn.may_be(text[start:end]):
-            continue
-        at = bisect_left(names, start - 160)
-        near = at < len(names) and names[at] < end + 160
-        yield from drawn.find(text, start, end, near_a_name=near)
+        while start < end:
+            start = max(start, done)
+            piece = min(end, start + drawn.LONGEST)
+            if piece - start < SHORTEST_RUN:
+                break
+            if not drawn.may_be(text[start:piece]):
+                start = piece
+                continue
+            at = bisect_left(names, start - 160)
+            near = at < len(names) and names[at] < piece + 160
+            done = yield from drawn.find(text, start, piece, done, near_a_name=near)
+            start = max(piece, done)
 
 
 def _of_tables(text: bytes, heads: list[int]) -> Iterator[Span]:

@@ -1,6 +1,7 @@
 """Names that tell a reader nothing about the owner: of services, of the system, of public places."""
 
 import re
+from functools import lru_cache
 
 _HOSTS = frozenset(
     b"localhost localhost.localdomain ip6-localhost host.docker.internal gateway.docker.internal kubernetes.docker.internal "
@@ -33,11 +34,13 @@ _USERS = frozenset(
 )
 
 
+@lru_cache(maxsize=4096)
 def is_familiar_host(name: bytes) -> bool:
     lower = name.lower().rstrip(b".")
     return lower in _HOSTS or _PUBLIC.fullmatch(lower) is not None
 
 
+@lru_cache(maxsize=4096)
 def is_familiar_user(name: bytes) -> bool:
     lower = name.lower()
     return lower in _USERS or lower.startswith((b"systemd-", b"_", b"tars-")) or lower.isdigit()

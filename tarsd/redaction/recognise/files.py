@@ -9,7 +9,7 @@ from tarsd.redaction.recognise.quoted import quoted
 from tarsd.redaction.spans import SECRET, USER, Span
 
 _NETRC = re.compile(
-    rb"(?:machine\s+\S+|default)\s+(?:login\s+(?P<user>\S+)\s+)?(?:account\s+\S+\s+)?password\s+(?P<pw>\"[^\"\n]*\"|"
+    rb"(?:\bmachine\s+\S+|(?<![\w-])default)\s+(?:login\s+(?P<user>\S+)\s+)?(?:account\s+\S+\s+)?password\s+(?P<pw>\"[^\"\n]*\"|"
     rb"\S+)"
 )
 _PGPASS = re.compile(
@@ -37,6 +37,8 @@ _CSV = re.compile(
     rb"(?P<head>[\w\"' -]+(?:(?P<sep>[,;\t])[\w\"' -]+)+)\r?\n(?P<rows>(?:[^\n]*(?P=sep)[^\n]*\n?)+)"
 )
 _SASL = re.compile(rb"(?m)^\S+[ \t]+[^\s:]+:(?P<pw>\S+)[ \t]*$")
+_CLIENT = re.compile(rb"(?m)^[^\s:]+:[^\s:]+:(?P<pw>\S+)[ \t]*$")
+_DAV = re.compile(rb"(?m)^\S+[ \t]+\S+[ \t]+\"?(?P<pw>[^\s\"]+)\"?[ \t]*$")
 _COLUMN = re.compile(rb"[\w.-]{1,32}(?: [\w.-]{1,16})?")
 _TALK = re.compile(
     rb"\s\S+\s\S+\s\S+\s|^[a-z]+(?:[-_](?:password|key|root|token|secret)){1,2}$|^[a-z]+-secret-key$"
@@ -47,6 +49,8 @@ _BY_NAME = {
     "pap-secrets": _CHAP,
     "pgpass": _PGPASS,
     "sasl_passwd": _SASL,
+    "passwd.client": _CLIENT,
+    "davfs2/secrets": _DAV,
 }
 _MULTIPART = re.compile(
     rb"name=\\*\"(?P<name>[\w.-]+)\\*\"(?:\\r\\n|\r?\n)(?:[A-Z][\w-]+:[^\n]*\r?\n)*(?:\\r\\n|\r?\n)(?P<pw>[^\r\n\\]+)"
@@ -156,7 +160,7 @@ def _columns(table: re.Match[bytes], separator: bytes) -> Iterator[Span]:
                 number in secret
                 and not looks.says_nothing(bare)
                 and len(bare) >= 3
-                and not _TALK.search(bare)
+                and not (_TALK.search(bare) or bare.isdigit())
             ):
                 offset = begin + cell.find(bare)
                 yield Span(offset, offset + len(bare), SECRET, "file/column")

@@ -10,9 +10,10 @@ class Worth(IntEnum):
 
     NOTHING = 0
     HINT = 1  # may be random: only what looks machine-made is one
-    TOKEN = 2  # mostly machine-made: not a plain word, not a small number
-    SECRET = 3  # whatever it is, but for what says that there is none
-    ALWAYS = 4  # the same, and people say it in sentences
+    KEY = 2  # a key to something: only what looks machine-made, hex too
+    TOKEN = 3  # mostly machine-made: not a plain word, not a small number
+    SECRET = 4  # whatever it is, but for what says that there is none
+    ALWAYS = 5  # the same, and people say it in sentences
 
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
@@ -41,6 +42,7 @@ _TOKEN = re.compile(
     r"(?:^|_)phrase$|cipher_?text|credential|authtok|session_(?:data|value|string)|(?:^|_)code_verifier$|"
     r"auth_?data|recovery|access_code|device_code|auth_code"
 )
+_KEY = re.compile(r"[a-z]_?key$")
 _HINT = re.compile(
     r"(?:^|_)keys?(?:_|$)|key$|(?:^|_)code$|(?:^|_)hash$|auth|cred|cookie|session|private|signing"
 )
@@ -59,10 +61,14 @@ _ABOUT = re.compile(
     r"authentication)$"
 )
 _WEBHOOK_URL = re.compile(r"webhook_?url|connection_?string|database_?url|redis_?url|dsn")
+_FILE = re.compile(
+    rb"(?i)\.(?:py|js|ts|go|rs|c|h|cc|cpp|java|rb|sh|json|ya?ml|toml|conf|log|txt|so|service|socket|"
+    rb"path|target|mount|md)$"
+)
 _INNOCENT = re.compile(
-    r"tokeniz|(?:bos|eos|eot|eom|pad|unk|sep|cls|mask|special|prompt|completion|total|max|min|num|n|eval|input|output|"
+    r"tokeniz|(?:^|_)(?:bos|eos|eot|eom|pad|unk|sep|cls|mask|special|prompt|completion|total|max|min|num|n|eval|input|output|"
     r"context|cached|generated|predicted|used|remaining|reasoning|first|next|stop|added|per)_tokens?(?:_|$)|token_embd|"
-    r"(?:public|primary|foreign|sort|partition|cache|hot|host|group|unique|composite|arrow|meta|alt|ctrl|config|"
+    r"(?:^|_)(?:public|primary|foreign|sort|partition|cache|hot|host|group|unique|composite|arrow|meta|alt|ctrl|config|"
     r"registry|row|object|message|routing|idempotency|dedup|map|index|translation|i18n|sub|json|dict|lookup|"
     r"pub|known|trust\w*|gpg|ca|sshpublic|ssh_public|authorized|foreign|range|shard|hash|col|leaf|bool)_?keys?(?:_|$)|"
     r"(?:^|_)keys?_?(?:s?pace|ring|words?|board|map|press|down|up|len|error|frame|store|type|usage|code|mgmt|word)|"
@@ -71,7 +77,7 @@ _INNOCENT = re.compile(
     r"lang|language|area|op|byte|source|event|scan|key|err|msg|http_status|disposition|currency|color|"
     r"unit|locale|qr|bar|machine|dis|tax|en|de|u|x)_?code|(?:^|_)codec|encode|decode|unicode|"
     r"pass_?(?:count|rate|through|es|ed|fail)|token_?(?:endpoint|bucket)|password_?(?:auth|prompt|check)|"
-    r"no_?pass|no_?auth|auth_?(?:method|type|mode|mech\w*|enabled|required|provider|db|source|config)"
+    r"(?:load|condition|import)_?credential|no_?pass|no_?auth|auth_?(?:method|type|mode|mech\w*|enabled|required|provider|db|source|config)"
 )
 
 
@@ -80,6 +86,8 @@ def worth(name: bytes) -> Worth:
     """Of a name as it stands in the text: any case, camelCase, with dots, dashes or underscores."""
     words = _WORDS.findall(name.decode("ascii", "replace"))
     plain = "_".join(words).lower()
+    if _FILE.search(name):
+        return Worth.NOTHING
     if not plain or len(plain) > 120:
         return Worth.NOTHING
     if _INNOCENT.search(plain):
@@ -90,6 +98,7 @@ def worth(name: bytes) -> Worth:
         (_ALWAYS, Worth.ALWAYS),
         (_SECRET, Worth.SECRET),
         (_TOKEN, Worth.TOKEN),
+        (_KEY, Worth.KEY),
         (_HINT, Worth.HINT),
     ):
         if pattern.search(plain):

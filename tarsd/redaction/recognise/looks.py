@@ -16,6 +16,7 @@ _PLACEHOLDER = re.compile(
     rb"rotated|generated|created|loaded|accepted|rejected|denied|granted|provided|incorrect|wrong|"
     rb"scram-sha-256|md5|trust|peer|ident|basic|bearer|digest|negotiate|scram|plain|sha256|"
     rb"files(?:\s+[a-z]+)*|requisite|sufficient|include|substack|compat|bad|good|correct|old|expires|"
+    rb"\d+/(?:tcp|udp)|true\|false|yes\|no|"
     rb"amd64|arm64|i386|armhf|const|let|var|function|return|self|this|\\[nrt]?|[\"'`]+|[,;:|/\\]+)"
 )
 _PATH = re.compile(
@@ -51,7 +52,7 @@ def says_nothing(value: bytes) -> bool:
 _STATEMENT = re.compile(
     rb"(?i)(?:is|was|are|has|have|had|must|should|can|cannot|could|will|not|no|rotated|generated|created|loaded|"
     rb"found|read|"
-    rb"missing|required|expired|changed|updated|invalid|incorrect|authentication|failed|denied|wrong|too)\s+\S+"
+    rb"missing|required|expired|changed|updated|password|passwords|invalid|incorrect|authentication|failed|denied|wrong|too)\s+\S+"
 )
 
 

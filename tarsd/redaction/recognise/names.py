@@ -12,10 +12,12 @@ _LONGEST = 120
 _KIND_OF_KEY = re.compile(
     rb"(?i)(?<![\w-])(?:api|access|private|secret|pre-?shared|shared|encryption|signing|master|license|licence|"
     rb"recovery|"
-    rb"auth|account|storage|admin|service|registration|activation|unlock|security|session|deploy)[ -]\Z"
+    rb"unseal|root|network|auth|account|storage|admin|service|registration|activation|unlock|security|session|deploy)[ -]\Z"
 )
+_COUNT = re.compile(rb"[\"']?\s*[:=]\s*\d{1,6}\b(?![\w!@#$%^&*-])")
 _LINE_HEAD = re.compile(
-    rb"[ \t]*(?:(?:[#;]|//|REM)+[ \t]*)?(?:export|set(?: -\w+)?|setenv|env|ENV|ARG|declare -x|typeset|local|-|\+|>|"
+    rb"(?:[\w.-]+ +\| )?[ \t]*(?:(?:[#;]|//|REM)+[ \t]*)?"
+    rb"(?:export|set(?: -\w+)?|setenv|env|ENV|ARG|declare -x|typeset|local|-|\+|>|"
     rb"Environment=|-e|--env|\"|'|[-*] \*\*|\*\*)?[ \t]*[\"']?"
 )
 
@@ -39,6 +41,8 @@ def around(text: bytes, start: int, end: int) -> Name:
     whole = text[start : rest.end() if rest else end]
     bare = whole.rstrip(b".-")
     it_is = worth(bare)
+    if bare.lower() == b"pass" and _COUNT.match(text, start + len(bare)):
+        it_is = Worth.NOTHING  # passed tests are counted so
     if it_is == Worth.HINT and bare.lower() in {b"key", b"keys"}:
         kind = _KIND_OF_KEY.search(text, max(0, start - 16), start)
         if kind:
@@ -62,7 +66,11 @@ def line_end(text: bytes, at: int, stop: int) -> int:
 
 def is_secret(it_is: Worth, value: bytes, *, sentence: bool = False) -> bool:
     """Whether a value is one beside a name of this worth; in a sentence a plain word is none."""
-    if looks.says_nothing(value) or (b"://" in value[:24] and it_is < Worth.SECRET):
+    if (
+        len(value) < 2
+        or looks.says_nothing(value)
+        or (b"://" in value[:24] and it_is < Worth.SECRET)
+    ):
         return False
     if it_is >= Worth.SECRET:
         word = value.rstrip(b".,!")
@@ -71,4 +79,6 @@ def is_secret(it_is: Worth, value: bytes, *, sentence: bool = False) -> bool:
         return looks.is_machine_made(value) or (
             len(value) >= 6 and looks.classes(value) >= 3 and not looks.is_innocent(value)
         )
-    return looks.is_random(value, 20) and not looks.is_hex(value) and not looks.is_uuid(value)
+    if looks.is_hex(value):
+        return it_is == Worth.KEY and len(value) >= 32
+    return looks.is_random(value, 16 if it_is == Worth.KEY else 20) and not looks.is_uuid(value)

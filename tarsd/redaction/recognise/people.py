@@ -16,7 +16,7 @@ _NO_TOPS = frozenset(
 _NO_MAIL = re.compile(rb"(?i)(?:.*\.)?(?:openssh\.com|libssh\.org|github\.com|gitlab\.com)")
 _HOME = re.compile(rb"(?:/home/|/Users/|C:\\+Users\\+)(?P<user>[A-Za-z_][\w.-]{0,31})")
 _USER = re.compile(
-    rb"(?i)(?<![\w.-])(?:(?:db|pg|postgres|mysql|smtp|http|admin|ssh|smb|cifs|web|remote|run|log|auth|sudo|client|"
+    rb"(?i)(?<![\w.<-])(?:(?:db|pg|postgres|mysql|smtp|http|admin|ssh|smb|cifs|web|remote|run|log|auth|sudo|client|"
     rb"login|effective)[_.-]?)?"
     rb"(?:user(?:[_-]?name)?|username|login|logname|uname|owner)(?:\\*[\"']\s*(?:=>|[:=])\s*[bu]?(?=\\*[\"'])|"
     rb"\s*(?:=>|[:=])\s*)(?P<quote>\\*[\"'])?(?P<user>[A-Za-z_][\w.@+-]{1,40})(?(quote)(?=\\*[\"'])|(?![\w(\[./]))"
@@ -40,6 +40,9 @@ _HOST = re.compile(
     rb"computer(?:_?name)?|workgroup)\\*[\"']?\s*(?:=>|"
     rb"[:=])\s*(?P<quote>\\*[\"'])?(?P<host>[A-Za-z0-9][\w.-]{1,62})(?(quote)(?=\\*[\"'])|(?![\w(]))"
 )
+_CONTAINER = re.compile(
+    rb"[0-9a-f]{12}"
+)  # a container is its own host, and has its id's beginning for a name
 _LOG_LEVELS = frozenset(b"info warning error debug level trace fatal critical".split())
 
 
@@ -77,6 +80,7 @@ def _hosts(all_found: Iterator[re.Match[bytes]]) -> Iterator[Span]:
         name = found["host"].rstrip(b".-")
         if (
             not is_familiar_host(name)
+            and not _CONTAINER.fullmatch(name)
             and not name.replace(b".", b"").isdigit()
             and name.lower() not in _LOG_LEVELS
         ):

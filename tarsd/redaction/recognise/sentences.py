@@ -20,7 +20,9 @@ _CELL_END = re.compile(rb"[ \t]*(?:\||\xe2\x94\x82|\t|$)")
 _CHANGED = re.compile(rb"[ \t]+(?:changed |updated |rotated |set )?(?:from[ \t]+)?(?=[\"'])")
 _TO = re.compile(rb"[ \t]*(?:->|=>|to)[ \t]*(?=[\"'])")
 # `generated password for root@localhost: VALUE`, `API key provided: VALUE`: some words, of which one says that it comes.
-_WORDS = re.compile(rb"(?:[ \t]+[\w@.'()/-]+){1,8}[ \t]*:[ \t]+")
+_WORDS = re.compile(
+    rb"(?:[ \t]+[\w@.'()/-]+){1,8}?[ \t]*(?::|[ \t](?:is|was|(?:re)?set to|changed to)(?: now)?:?)[ \t]+"
+)
 _COMES = re.compile(
     rb"(?i)\b(?:generated|provided|is|use|using|join|created|create|set|new|given|supplied|initial|temporary|"
     rb"default|proceed|"
@@ -67,12 +69,19 @@ def _in_quotes(
 ) -> Iterator[Span]:
     """One in quotes, and the new one if it is said to have changed."""
     start, end, after = extent
-    if b" " not in text[start:end] and is_secret(name.worth, text[start:end]):
+    if (b" " not in text[start:end] or _is_phrase(name, text[start:end])) and is_secret(
+        name.worth, text[start:end]
+    ):
         yield Span(start, end, SECRET, "key/words")
     to = _TO.match(text, after, border)
     new = quoted(text, to.end(), border) if to else None
     if new and is_secret(name.worth, text[new[0] : new[1]]):
         yield Span(new[0], new[1], SECRET, "key/words")
+
+
+def _is_phrase(name: Name, value: bytes) -> bool:
+    """Some words in quotes right after a password's name are one, if they say nothing about it."""
+    return name.worth == Worth.ALWAYS and value.count(b" ") < 6 and not looks.is_statement(value)
 
 
 def _announced(text: bytes, name: Name, border: int, stop: int) -> Span | None:
@@ -91,6 +100,8 @@ def _announced(text: bytes, name: Name, border: int, stop: int) -> Span | None:
     start, end = below.span(1) if below else (found.end(), bare_word(text, found.end(), border))
     value = text[start:end].rstrip(b".")
     if text[end:border].strip(b" \t\r.!") and not below:
+        return None
+    if looks.is_innocent(value) and not value.isalpha():
         return None
     if looks.says_nothing(value) or (
         name.worth < Worth.ALWAYS and not looks.is_machine_made(value)

@@ -102,7 +102,10 @@ def _url(text: bytes, url: re.Match[bytes]) -> Iterator[Span]:
     if at:
         host = at.end()
         yield from _userinfo(text, start, at.start(), signs)
-    yield from _host(text, host, end)
+    if (
+        text[end : end + 1] != b"<" or text[end - 1 : end] != b":"
+    ):  # a token is there, and the host behind it
+        yield from _host(text, host, end)
 
 
 def _last_at(text: bytes, start: int, end: int, signs: _Signs) -> re.Match[bytes] | None:

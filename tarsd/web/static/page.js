@@ -58,14 +58,14 @@
     }
   }
 
+  // A stream ends every few minutes, and is open again in a second: that is not worth a word.
+  let silence = 0;
   function listen() {
     const events = new EventSource("/ops/events");
-    let first = true;
-    events.addEventListener("open", () => show("on", "live"));
-    events.addEventListener("turned", () => { if (!first) { renew(); } first = false; });
+    events.addEventListener("open", () => { clearTimeout(silence); silence = 0; show("on", "live"); });
+    events.addEventListener("turned", renew);   // also the first: something may have turned since the page was made
     events.addEventListener("error", () => {
-      show("off", "not connected; trying again");
-      first = false;   // what came meanwhile is to be seen
+      silence = silence || setTimeout(() => show("off", "not connected; trying again"), 4000);
       if (events.readyState === EventSource.CLOSED) { setTimeout(() => { renew(); listen(); }, 10000); }
     });
   }

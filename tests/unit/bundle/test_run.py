@@ -4,7 +4,9 @@ import hashlib
 import json
 import subprocess
 from pathlib import Path
+from typing import Any
 
+from tarsd.operations.bundle.redactors import Machinery
 from tarsd.operations.bundle.verify import verified
 from tests.unit.bundle.making import PASSWORD, Making, collector, unpacked
 
@@ -34,3 +36,16 @@ def test_what_is_collected_is_in_it_and_what_is_known_is_not(making: Making) -> 
         ["sha256sum", "-c", f"{made['name']}.sha256"], cwd=Path(made["path"]).parent, check=True
     )
     assert making.left() == [made["name"], f"{made['name']}.sha256"]
+
+
+def test_what_could_not_be_read_of_what_is_known_is_said(making: Making) -> None:
+    class Half(Machinery):
+        def __init__(self, *args: Any) -> None:
+            super().__init__(*args)
+            self.unread = ["Docker's sign-ins"]
+
+    making.machinery = Half
+    making.collectors = [collector("system", {"system/os.txt": b"Debian 13\n"})]
+    (missing,) = making.make()["missing"]
+    assert (missing["collector"], missing["name"]) == ("bundle", "Docker's sign-ins")
+    assert "not searched for" in missing["text"]

@@ -53,6 +53,15 @@ def test_a_warning_of_a_database_that_docker_starts_again_is_reason_enough() -> 
     assert judged([crash, ill("webui")], WEB)["webui"] == "waits for postgres"
 
 
+def test_a_database_whose_stop_is_not_judged_yet_is_reason_enough() -> None:
+    """Both were killed at once: for two seconds nobody knows whether the database was stopped by its owner."""
+    killed = view("postgres", container_state="exited", busy="it is known in a moment")
+    web = view("webui", service_after=frozenset({"postgres"}))
+    assert judged([ill("webui", "service.exited")], [killed, web]) == {
+        "webui": "waits for postgres"
+    }
+
+
 def test_what_is_beside_any_fault_explains_nothing_and_is_not_explained() -> None:
     aside = ill("postgres", "service.probe-labels", Status.WARN)
     drift = ill("webui", "stack.drift", Status.WARN)

@@ -8,7 +8,7 @@ from aiohttp import web
 from aiohttp.test_utils import unused_port
 
 from tarsd.errors import DatabaseUnavailable
-from tarsd.host.chroma import DATABASE, MOST_COUNTED, Chroma, Holds
+from tarsd.host.chroma import DATABASE, MOST_COUNTED, Chroma, Collection, Holds
 from tarsd.host.http import HttpSession
 
 
@@ -93,3 +93,24 @@ async def test_nobody_is_there(server: Server) -> None:
     with pytest.raises(DatabaseUnavailable, match="cannot ask Chroma at 127"):
         await Chroma(session, unused_port).holds()
     await session.close()
+
+
+async def test_collections_by_name_with_what_they_hold(server: Server, chroma: Chroma) -> None:
+    server.holds(7, 0)
+    rows: list[dict[str, Any]] = server.says[f"{DATABASE}/collections"]
+    rows[0] |= {"name": "notes", "dimension": 768}
+    rows[1] |= {"name": "drafts", "dimension": None}
+    assert await chroma.collections() == [
+        Collection("drafts", 0, None),
+        Collection("notes", 7, 768),
+    ]
+
+
+async def test_of_too_many_collections_only_the_names_are_told(
+    server: Server, chroma: Chroma
+) -> None:
+    server.holds(*[1] * (MOST_COUNTED + 1))
+    found = await chroma.collections()
+    assert len(found) == MOST_COUNTED + 1
+    assert {it.records for it in found} == {None}
+    assert len(server.asked) == 1

@@ -162,6 +162,41 @@ def test_a_name_as_a_word_of_its_own_only() -> None:
     assert "@nuc " not in shown
 
 
+def test_a_name_that_is_in_every_other_line_is_no_name() -> None:
+    redactor = knowing(
+        Known("host", "hostname", HOST), Known("ai", "passwd", USER), "hunter2-hunter2"
+    )
+    shown = redacted(redactor, "host ai hunter2-hunter2")
+    assert shown.startswith("host ai <secret:")
+    assert Searcher(redactor.inventory).hits(io.BytesIO(shown.encode())) == 0
+
+
+def test_a_name_in_other_cases() -> None:
+    assert (
+        "nuc"
+        not in redacted(knowing(Known("anna-nuc", "hostname", HOST)), "ANNA-NUC anna-nuc").lower()
+    )
+
+
+def test_a_value_as_long_as_a_file() -> None:
+    value = "\n".join(secrets.token_urlsafe(48) for _ in range(400))
+    redactor = knowing(value)
+    coded = base64.b64encode(value.encode()).decode()
+    shown = redacted(redactor, f"a {value} b {coded} c {value!r} d")
+    assert all(part not in shown for part in value.split("\n"))
+    assert Searcher(redactor.inventory).hits(io.BytesIO(shown.encode())) == 0
+    assert len(shown) < 2000
+
+
+def test_half_a_letter_in_a_known_value_is_no_defect() -> None:
+    assert "hunter2" not in redacted(knowing("hunter2\ud800-hunter2"), "x hunter2-hunter2")
+
+
+def test_a_sign_that_cannot_be_seen_parts_nothing() -> None:
+    text = "as it was said: hunter2\x01-hunt\x7fer2, and so on for a while" + " and on" * 20
+    assert "hunt" not in redacted(knowing("hunter2-hunter2"), text)
+
+
 class Finds:
     """Recognises what follows `found=`."""
 

@@ -70,6 +70,6 @@ def collectors(it: Sources) -> Sequence[Collector]:
         nas(it.run, it.read, it.paths, it.settings, it.root),
         models(it.http, it.settings),
         chroma(it.http, it.settings),
-        metrics(it.read, containers, it.paths.state / "history.db", it.root),
+        metrics(it.read, containers, it.paths.history, it.root),
         package(it.run, it.read, it.root),
     )

@@ -9,7 +9,7 @@ from tarsd.api.lan.ops import Board, OpsHandlers
 from tarsd.api.lan.ops_routes import ops_routes
 from tarsd.api.lan.site import Scenery, SiteHandlers
 from tarsd.engine.incident import Entry, EntryKind, Incident, IncidentStatus
-from tarsd.errors import StateUnavailable
+from tarsd.errors import IncidentOver, NotFound, StateUnavailable
 from tarsd.observe.history import Past
 from tarsd.observe.metrics.daemon import Daemon, Pulse
 from tarsd.observe.metrics.everything import Scrape
@@ -44,6 +44,7 @@ class Shelf:
     def __init__(self) -> None:
         self.incidents = [STORY]
         self.silent = False
+        self.said: list[tuple[int, str, str]] = []
 
     async def list(self, unresolved: bool, count: int) -> Sequence[Incident]:
         if self.silent:
@@ -53,6 +54,15 @@ class Shelf:
 
     async def get(self, number: int) -> Incident | None:
         return next((it for it in await self.whole(9) if it.id == number), None)
+
+    async def acknowledge(self, number: int, who: str, address: str) -> Incident:
+        found = await self.get(number)
+        if found is None:
+            raise NotFound("cannot acknowledge it: there is no such incident")
+        if found.resolved is not None:
+            raise IncidentOver("cannot acknowledge it: it is over")
+        self.said.append((number, who, address))
+        return replace(found, acknowledged=AT)
 
     async def whole(self, count: int) -> Sequence[Incident]:
         return await self.list(unresolved=False, count=count)
@@ -70,7 +80,7 @@ class OpsWorld:
         daemon = Daemon(lambda: Pulse(0.0, 1.0, writable=True))
         scrape = Scrape(lambda: self.picture, [lambda: daemon.collect(self.picture)])
         ops = Ops(lambda: self.picture, "tree")
-        self.handlers = OpsHandlers(Board(ops, scrape, self.news, self.shelf))
+        self.handlers = OpsHandlers(Board(ops, scrape, self.news, self.shelf, self.shelf))
         self.site = SiteHandlers(Scenery(lambda: self.picture, self._past, self.shelf))
         self.lan = LanWorld(directory, ops_routes(self.handlers, self.site))
 

@@ -3,20 +3,22 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tarsd.api.lan import ops
+from tarsd.engine.incident import IncidentStatus
 from tarsd.observe.ops_shapes import (
     OpsIncidentList,
     OpsIncidentStory,
     OpsSnapshot,
     OpsSummary,
 )
-from tests.unit.api.lan.ops_world import OpsWorld
-from tests.unit.observe.pictures import PICTURE, incident, picture, with_incidents
+from tests.unit.api.lan.ops_world import STORY, OpsWorld
+from tests.unit.observe.pictures import AT, PICTURE, incident, picture, with_incidents
 
 
 @pytest.fixture
@@ -49,6 +51,26 @@ async def test_an_incident_with_its_timeline_and_none_for_what_is_no_number(
     for number in ("32", "0", "x", "9" * 30, "%D9%A3%D9%A1"):
         said = await world.lan.ask("GET", f"/ops/incidents/{number}", "viewer")
         assert (said.status, said.error["kind"]) == (404, "not-found"), number
+
+
+async def test_an_operator_says_that_he_knows_and_nobody_else_does(world: OpsWorld) -> None:
+    open_ = replace(STORY, id=32, resolved=None, status=IncidentStatus.OPEN)
+    world.shelf.incidents.append(open_)
+    said = await world.lan.ask("POST", "/ops/incidents/32/ack", "operator")
+    assert (said.status, said.json["acknowledged"]) == (200, AT)
+    assert world.shelf.said == [(32, "operator", "127.0.0.1")]
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    page = await world.lan.ask("POST", "/ops/incidents/32/ack", "operator", headers=form)
+    assert (page.status, page.headers["Location"]) == (303, "/")
+    for number, role, status in (
+        (32, "viewer", 403),
+        (32, "", 401),
+        (31, "operator", 409),
+        (99, "operator", 404),
+    ):
+        said = await world.lan.ask("POST", f"/ops/incidents/{number}/ack", role)
+        assert said.status == status, (number, role)
+    assert len(world.shelf.said) == 2
 
 
 async def test_records_that_do_not_answer_are_an_error_there_and_only_there(

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import socket
 import ssl
 from collections.abc import AsyncIterator, Callable
@@ -17,6 +18,7 @@ from tarsd.api.lan.access import Role
 from tarsd.api.lan.route import LanRoute
 from tarsd.errors import JobFailed
 from tarsd.host.in_job import CannotAnswer, certificate_look, certificate_make
+from tests.tree import ROOT
 from tests.unit.api.caller import Caller
 from tests.unit.api.lan.world import Said
 from tests.unit.home import Home
@@ -307,6 +309,18 @@ async def test_a_port_that_is_taken(off: Lan) -> None:
         assert off.plane.view().unheard["127.0.0.1"] == "Address already in use"
     await off.plane.tend()
     assert "127.0.0.1" in off.plane.view().addresses
+
+
+def test_the_documented_table_is_the_table(home: Home) -> None:
+    """With whom each row lets in."""
+    text = (ROOT / "docs/operations-api.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(GET|POST) (/\S*?)(?:\?\S+)?` \| ([a-z ,]+) \|", text, re.MULTILINE)
+    words = {"open": "anybody", "metrics": "any role", "viewer": "viewer", "operator": "operator"}
+    shown = {
+        (method, path, who.replace("viewer, metrics", "any role")) for method, path, who in rows
+    }
+    routes = home.app.operations.server.routes
+    assert shown == {(it.method, it.path, words[it.access.name]) for it in routes}
 
 
 ROLES: tuple[Role | None, ...] = (None, "metrics", "viewer", "operator")
