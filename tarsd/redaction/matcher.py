@@ -112,6 +112,13 @@ def _struck_out(text: bytes, hits: list[Hit]) -> bytes:
     return bytes(rest)
 
 
+_DRAWN = re.compile(rb"[0-9a-f]{24,}|[0-9A-F]{24,}")
+"""Drawn by chance as hex: each piece of it is as much by chance, also one without a letter."""
+
+_MIXED = re.compile(rb"(?=(?:.*?\d){2})(?=(?:.*?[A-Za-z]){2})", re.DOTALL)
+"""No word, which a log may hold for another reason."""
+
+
 def _pieces(knowns: tuple[Known, ...]) -> Iterator[tuple[bytes, Known]]:
     """Of random values: so many that of one cut in two the longer half holds one."""
     for known in knowns:
@@ -121,7 +128,7 @@ def _pieces(knowns: tuple[Known, ...]) -> Iterator[tuple[bytes, Known]]:
             continue
         for at in (*range(0, len(value) - size, size), len(value) - size):
             piece = value[at : at + size]
-            if len(re.findall(rb"\d", piece)) > 1 and len(re.findall(rb"[A-Za-z]", piece)) > 1:
+            if _DRAWN.fullmatch(value) or _MIXED.match(piece):
                 yield piece, known
 
 

@@ -132,10 +132,11 @@ class IncidentHandlers:
         return incident_story(now, found.entries, names, str(self._place / str(number)))
 
     def _unresolved(self, count: int) -> Sequence[Incident]:
-        return list(reversed(self._incidents.unresolved))[:count]
+        """What the disk has not taken yet is the newest: on one that is full or read-only, it is why."""
+        newest = self._incidents.unresolved[::-1]
+        return sorted(newest, key=lambda it: bool(it.id))[:count]
 
     def _with_unrecorded(self, rows: Sequence[Incident], count: int) -> Sequence[Incident]:
-        """What the disk has not taken yet is the newest: on one that is full or read-only, it is why."""
         new = [it for it in self._unresolved(count) if not it.id]
         return [*new, *self._as_they_are(rows)][:count]
 

@@ -81,10 +81,11 @@ class Shelf:
         return kept
 
     def _bound(self, new: str) -> None:
-        size = 0
-        for number, kept in enumerate(self.all()):
+        size = (self.directory / new).stat().st_size
+        older = [kept for kept in self.all() if kept.name != new]
+        for number, kept in enumerate(older, start=1):
             size += kept.size
-            if kept.name != new and (number >= KEEP or size > KEEP_BYTES):
+            if number >= KEEP or size > KEEP_BYTES:
                 self.remove(kept.name)
         for beside in self.directory.glob(f"*{SUM}"):  # what a power cut has left of a pair
             if not beside.with_name(beside.name.removesuffix(SUM)).exists():

@@ -112,8 +112,11 @@ def test_nothing_else_is_touched(known: list[str], chance: random.Random) -> Non
         assert redacted(knowing(*known), text) == text
 
 
-def test_a_cut_off_value_and_one_that_is_wrapped_behind_a_prefix() -> None:
-    value = secrets.token_hex(24)
+@pytest.mark.parametrize(
+    "value", [secrets.token_hex(24), "459399149628dbab2ba0" + "0123456789abcdef01234567"]
+)
+def test_a_cut_off_value_and_one_that_is_wrapped_behind_a_prefix(value: str) -> None:
+    """Also where a piece of it has no letter."""
     assert value[:20] not in redacted(knowing(value), f"connecting with {value[:20]}...")
     shown = redacted(knowing(value), f"webui-1  | {value[:24]}\nwebui-1  | {value[24:]}\n")
     assert value[:12] not in shown
