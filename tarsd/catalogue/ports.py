@@ -10,7 +10,12 @@ from tarsd.catalogue.check import Check, Finding, Status, Trigger, World
 from tarsd.catalogue.views import ServiceView
 from tarsd.host.containers import Container
 from tarsd.host.listeners import Listener
-from tarsd.settings import Ports
+from tarsd.settings import Ops, Ports
+
+TARSD = "tarsd.service"
+
+STATUS_PAGE = "the status page"
+"""Who wants tarsd's own port, in words."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,12 @@ def wanted(stack: Mapping[str, Any], extra: Sequence[int]) -> list[Wanted]:
     ]
     taken = {it.port for it in found}
     return found + [Wanted("0.0.0.0", it, None) for it in extra if it not in taken]  # noqa: S104
+
+
+def _own(ops: Ops) -> list[Wanted]:
+    """The port of tarsd's own listener, where it is to listen."""
+    addresses = {"local": "127.0.0.1", "lan": "0.0.0.0"}  # noqa: S104  which of them it gets is known later
+    return [Wanted(addresses[ops.mode], ops.port, STATUS_PAGE)] if ops.mode != "off" else []
 
 
 def _numbers(published: str) -> list[int]:
@@ -91,8 +102,9 @@ class PortTaken(Check):
         """One finding for each port; what this stack's own containers hold is theirs."""
         if world.services:
             return await self._of_installed(world)
-        listeners = [it for it in await world.listeners.all() if it.project != world.project]
-        places = wanted(await world.stack(), world.settings.ports.extra)
+        others = [it for it in await world.listeners.all() if it.project != world.project]
+        listeners = [it for it in others if it.unit != TARSD]
+        places = wanted(await world.stack(), world.settings.ports.extra) + _own(world.settings.ops)
         return [self._judge(place, places, listeners) for place in places]
 
     async def _of_installed(self, world: World) -> list[Finding]:
@@ -163,6 +175,8 @@ def _elsewhere(place: Wanted) -> str:
     """How to do without the port; a service that the owner's override adds has no setting."""
     if place.service is None:
         return f"take {place.port} out of ports.extra in /etc/tars-home/tars-home.toml"
+    if place.service == STATUS_PAGE:
+        return "set ops.port in /etc/tars-home/tars-home.toml"
     if place.service in Ports.model_fields:
         return f"set ports.{place.service} in /etc/tars-home/tars-home.toml"
     return f"publish another for {place.service} in /etc/tars-home/compose.override.yaml"

@@ -14,6 +14,9 @@ from tarsd.settings import Settings
 NAMING = 4.0
 """Seconds to find out whether the machine's name works; an install is not held up longer for a nicer address."""
 
+BOUND = {"local": "127.0.0.1", "lan": "0.0.0.0"}  # noqa: S104
+"""Where `ops.mode` has the status page."""
+
 
 class Addresses:
     """The machine's name in .local where it resolves here and the page answers there; else its address."""
@@ -29,11 +32,15 @@ class Addresses:
         self._address = address
 
     async def open(self, generation: Generation, settings: Settings) -> list[str]:
-        """The web UI's address, if there is one."""
-        if "webui" not in generation.services:
-            return []
-        port = settings.ports.webui
-        return [f"http://{await self._name(settings.ports.webui_address, port)}:{port}"]
+        """The web UI's address and the status page's, as far as there are such."""
+        found: list[str] = []
+        if "webui" in generation.services:
+            port = settings.ports.webui
+            found.append(f"http://{await self._name(settings.ports.webui_address, port)}:{port}")
+        if settings.ops.mode != "off":
+            bound, port = BOUND[settings.ops.mode], settings.ops.port
+            found.append(f"https://{await self._name(bound, port)}:{port}")
+        return found
 
     async def _name(self, bound: str, port: int) -> str:
         address = ip_address(bound)

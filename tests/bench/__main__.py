@@ -10,6 +10,7 @@ from typing import Any
 
 from tests.bench import examination, footprint, redaction, supervision
 from tests.bench.figures import Figure, table
+from tests.bench.lan import lan
 from tests.machine.home import ARCHIVE, Home
 from tests.machine.machine import Machine
 from tests.machine.supply import Supply
@@ -46,6 +47,7 @@ def parts(arguments: Namespace) -> Mapping[str, Callable[[Bench], Measured]]:
             "idle", arguments.seconds, SETTLE_SECONDS, within=300 + arguments.seconds
         ),
         "doctor": lambda it: it.run("doctor", count("examinations"), within=600),
+        "lan": lambda it: it.run("lan", 10, 100, within=300),
         "engine": lambda it: it.run("engine", count("restarts"), within=120 * count("restarts")),
         "crashes": lambda it: it.run("crashes", count("kills"), within=300 + 20 * count("kills")),
         "hangs": lambda it: it.run("hangs", count("hangs"), within=800 * count("hangs")),
@@ -85,6 +87,7 @@ def figures(measured: Measured, package: Path) -> list[Figure]:
         "install": footprint.install,
         "idle": footprint.idle,
         "doctor": examination.doctor,
+        "lan": lan,
         "engine": supervision.engine,
         "crashes": supervision.crashes,
         "hangs": supervision.hangs,
@@ -106,7 +109,7 @@ def arguments() -> Namespace:
         "--only",
         nargs="+",
         metavar="PART",
-        help="install idle doctor engine crashes hangs storm deaths redact",
+        help="install idle doctor lan engine crashes hangs storm deaths redact",
     )
     options: list[tuple[str, float, str]] = [
         ("seconds", 60, "how long to watch the idle CPU"),

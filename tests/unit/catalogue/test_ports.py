@@ -9,6 +9,7 @@ from tarsd.catalogue.check import Finding, Status, World
 from tarsd.catalogue.ports import PortTaken
 from tarsd.catalogue.views import ServiceView
 from tarsd.errors import JobFailed
+from tarsd.settings import Ops
 from tests.unit.fake_compose import FakeCompose
 from tests.unit.fake_engine import FakeContainer, FakeEngine
 from tests.unit.service_views import view
@@ -230,3 +231,18 @@ async def test_nobody_else_is_looked_for_without_need(
     (finding,) = await found(PortTaken(), installed(around, view("redis", **facts)))
     assert (finding.status, finding.subject) == (Status.PASS, "ports")
     assert jobs.jobs == []
+
+
+async def test_the_port_of_the_status_page_is_asked_where_it_is_to_listen(
+    world: World, jobs: FakeCompose
+) -> None:
+    jobs.own["listeners"] = [socket("0.0.0.0", 8443, **NGINX)]
+    assert failed(await found(PortTaken(), world)) == []
+    asked = replace(world, settings=world.settings.model_copy(update={"ops": Ops(mode="lan")}))
+    *_, finding = await found(PortTaken(), asked)
+    assert finding.summary == "held by nginx (pid 812, nginx.service); the status page cannot start"
+    assert finding.fix == (
+        "sudo systemctl stop nginx.service, or set ops.port in /etc/tars-home/tars-home.toml"
+    )
+    jobs.own["listeners"] = [socket("0.0.0.0", 8443, pid=7, command="tarsd", unit="tarsd.service")]
+    assert failed(await found(PortTaken(), asked)) == [], "it has it already"

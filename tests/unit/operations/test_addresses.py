@@ -17,13 +17,18 @@ WEBUI = Service("webui", "webui:1", "ui", False, frozenset(), 10)
 
 
 async def shown(
-    answer: Any, *, bound: str = "0.0.0.0", lan: str | None = "192.168.1.10", webui: bool = True
+    answer: Any,
+    *,
+    bound: str = "0.0.0.0",
+    lan: str | None = "192.168.1.10",
+    webui: bool = True,
+    ops: str = "off",
 ) -> list[str]:
     jobs = FakeCompose(FakeEngine(Path("/nowhere")), {})
     jobs.own["reach"] = answer
     addresses = Addresses(OwnJobs(jobs, Path("/nowhere")), lambda: "attic.lan", lambda: lan)
     services = {"webui": WEBUI} if webui else {}
-    settings = Settings.model_validate({"ports": {"webui_address": bound}})
+    settings = Settings.model_validate({"ports": {"webui_address": bound}, "ops": {"mode": ops}})
     return await addresses.open(Generation(1, Path(), services), settings)
 
 
@@ -62,3 +67,11 @@ async def test_where_the_owner_bound_it_it_is(bound: str, address: str) -> None:
 
 async def test_without_a_page_there_is_nothing_to_open() -> None:
     assert await shown(WORKS, webui=False) == []
+
+
+async def test_the_status_page_is_told_where_it_listens() -> None:
+    assert await shown(WORKS, ops="lan") == [
+        "http://attic.local:8080",
+        "https://attic.local:8443",
+    ]
+    assert await shown(WORKS, webui=False, ops="local") == ["https://localhost:8443"]

@@ -1,0 +1,147 @@
+"""What the LAN's listener takes, asked over TLS on kept connections: lan.py SECONDS STREAMS. Prints one JSON object.
+
+Standard library only. The clients are processes of their own, and share the processor with what they measure.
+"""
+
+import json
+import multiprocessing
+import socket
+import ssl
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tests.bench.inside import host
+from tests.bench.inside.idle import cpu_seconds, processes, timed
+
+CA = "/run/bench-ca.pem"
+PORT = 8443
+CLIENTS = 4
+RATES = {"/ops/health-snapshot": 1000, "/ops/summary": 100, "/metrics": 20}
+"""Requests a second that the bars speak of; a scraper asks far less often."""
+
+FREED = 60
+"""Seconds until what so many connections took is given back."""
+
+STREAMED = 30
+"""Seconds of watching open streams."""
+
+
+class Client:
+    """One kept connection, on which one question follows another."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+        context = ssl.create_default_context(cafile=CA)
+        raw = socket.create_connection(("127.0.0.1", PORT), timeout=10)
+        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.socket = context.wrap_socket(raw, server_hostname="localhost")
+
+    def send(self, path: str) -> None:
+        self.socket.sendall(
+            f"GET {path} HTTP/1.1\r\nHost: localhost:{PORT}\r\nAuthorization: Bearer {self._token}\r\n\r\n".encode()
+        )
+
+    def ask(self, path: str) -> float:
+        """Seconds for a whole answer; anything but 200 is an error."""
+        begun = time.perf_counter()
+        self.send(path)
+        answer = b""
+        while b"\r\n\r\n" not in answer:
+            answer += self._more()
+        head, _, body = answer.partition(b"\r\n\r\n")
+        if not head.startswith(b"HTTP/1.1 200 "):
+            raise RuntimeError(head.decode(errors="replace"))
+        length = next(
+            int(line.split(b":")[1])
+            for line in head.split(b"\r\n")
+            if line.lower().startswith(b"content-length:")
+        )
+        got = len(body)
+        while got < length:
+            got += len(self._more())
+        return time.perf_counter() - begun
+
+    def _more(self) -> bytes:
+        got = self.socket.recv(65536)
+        if not got:
+            raise RuntimeError("the connection was closed")
+        return got
+
+
+def paced(token: str, path: str, rate: float, seconds: float) -> list[float]:
+    """One client's answers at an even pace; what is late counts from when it should have been asked."""
+    client, taken = Client(token), list[float]()
+    begun = time.perf_counter()
+    for number in range(int(rate * seconds)):
+        due = begun + number / rate
+        if (wait := due - time.perf_counter()) > 0:
+            time.sleep(wait)
+        late = max(time.perf_counter() - due, 0.0)
+        taken.append(late + client.ask(path))
+    return taken
+
+
+def unpaced(token: str, path: str, seconds: float) -> list[float]:
+    """One client's answers, one right after the other."""
+    client, taken, ends = Client(token), list[float](), time.perf_counter() + seconds
+    while time.perf_counter() < ends:
+        taken.append(client.ask(path))
+    return taken
+
+
+def asked(work: Callable[..., list[float]], clients: int, *words: object) -> dict[str, float]:
+    """What so many clients got, side by side."""
+    before, begun = cpu_seconds(), time.perf_counter()
+    with multiprocessing.Pool(clients) as pool:
+        lists = pool.starmap(work, [words] * clients)
+    wall = time.perf_counter() - begun
+    taken = [each for one in lists for each in one]
+    return {
+        "count": len(taken),
+        "rate": len(taken) / wall,
+        "median": statistics.median(taken),
+        "p99": host.percentile(taken, 99),
+        "worst": max(taken),
+        "core": (cpu_seconds() - before) / wall,
+    }
+
+
+def streaming(token: str, count: int, seconds: float) -> dict[str, float]:
+    """With so many event streams open: the daemon's share of a core, and how long it then takes to end."""
+    streams = [Client(token) for _ in range(count)]
+    for stream in streams:
+        stream.send("/ops/events")
+    time.sleep(5)
+    before, begun = cpu_seconds(), time.monotonic()
+    time.sleep(seconds)
+    share = 100 * (cpu_seconds() - before) / (time.monotonic() - begun)
+    stop = timed(lambda: host.run("systemctl", "stop", host.UNIT))
+    return {"cpu_percent": share, "stop": stop, "streams": len(streams)}
+
+
+def main() -> None:
+    """Switch it on, measure, switch it off."""
+    seconds, streams = float(sys.argv[1]), int(sys.argv[2])
+    with host.settings('[ops]\nmode = "local"\n'):
+        host.wait("it to listen", lambda: f":{PORT}" in host.run("ss", "-Hltn"), 30)
+        Path(CA).write_text(host.run("tarsctl", "ops", "ca", "--pem"))
+        role = ("--role", "operator", "--name", "bench")
+        token = host.run("tarsctl", "token", "create", *role).strip()
+        measured: dict[str, Any] = {}
+        for path, rate in RATES.items():
+            measured[path] = asked(paced, CLIENTS, token, path, rate / CLIENTS, seconds)
+        measured["most"] = asked(unpaced, CLIENTS, token, "/ops/health-snapshot", seconds)
+        time.sleep(FREED)
+        measured["processes"] = processes()
+        measured["streams"] = streaming(token, streams, STREAMED)
+        host.run("systemctl", "start", host.UNIT)
+        host.run("tarsctl", "token", "revoke", "bench")
+    print(json.dumps(measured))
+
+
+if __name__ == "__main__":
+    main()
