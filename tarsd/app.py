@@ -14,7 +14,6 @@ from tarsd.api.lan_table import lan_routes
 from tarsd.api.server import Server
 from tarsd.catalogue.check import Trigger
 from tarsd.catalogue.views import DaemonView, RecordsTrouble
-from tarsd.changes.hiding import Hiding
 from tarsd.changes.model import Change
 from tarsd.changes.runner import Changes
 from tarsd.configured import Configured
@@ -24,27 +23,20 @@ from tarsd.errors import JobFailed, StateUnavailable
 from tarsd.heartbeat import Heartbeat
 from tarsd.host import memory
 from tarsd.host.compose import PLUGIN_DIRECTORIES
-from tarsd.host.control_groups import ControlGroups
 from tarsd.host.docker_unit import Service
 from tarsd.host.engine_unit import EngineUnit
 from tarsd.host.files import sweep
 from tarsd.host.jobs import Jobs, SystemdJobs
-from tarsd.host.listeners import Listeners
 from tarsd.host.nas.mount_units import MountUnits
 from tarsd.host.notify import Notify
 from tarsd.observe import log as logging
-from tarsd.observe.engine_look import EngineLook
 from tarsd.observe.incident_status import incidents_status
 from tarsd.observe.model import Problem
-from tarsd.observe.nas import status as nas_status
-from tarsd.observe.parts import Parts
-from tarsd.observe.summary import Summary
 from tarsd.observe.verdict import VerdictLog
 from tarsd.operations.bundle.private import swept
-from tarsd.operations.held_ports import HeldPorts
 from tarsd.operations.render import Renderer
 from tarsd.operations.settle import Settle
-from tarsd.operations.worlds import Senses, Sources, Worlds
+from tarsd.operations.worlds import Senses
 from tarsd.paths import Paths
 from tarsd.settings import Settings
 from tarsd.store import Database
@@ -63,15 +55,10 @@ from tarsd.wiring.ops import operations
 from tarsd.wiring.outside import outside
 from tarsd.wiring.resources import resources
 from tarsd.wiring.showing import Showing
+from tarsd.wiring.summary import summary_of
 from tarsd.wiring.supervision import Supervision
-from tarsd.wiring.tasks import (
-    bundle_tasks,
-    model_tasks,
-    nas_tasks,
-    secret_tasks,
-    stack_tasks,
-    starter,
-)
+from tarsd.wiring.tasks import task_kinds
+from tarsd.wiring.worlds import worlds_of
 
 PROJECT = "tars"
 ENGINE_SOCKET = "/run/docker.sock"
@@ -123,34 +110,12 @@ class App:
         renderer = Renderer(paths, out.compose, out.gpus, self._settings)
         self.lag = LoopLag()
         counts = CountStore(self.database)
-        worlds = Worlds(
-            out.docker,
-            out.own_jobs,
-            renderer,
-            senses or Senses(),
-            Sources(
-                nas=out.nas.sight,
-                nvidia=out.nvidia,
-                kernel=out.kernel,
-                ollama=out.ollama,
-                http=out.http,
-                deep=out.deep,
-                counts=counts,
-                daemon=self._daemon,
-            ),
-        )
+        worlds = worlds_of(out, renderer, senses or Senses(), counts, self._daemon)
         passes = Passes()
         settle = Settle(out.containers)
-        listeners = Listeners(out.docker, out.own_jobs)
-        ports = HeldPorts(listeners, out.containers, out.docker_unit, settle, self.log)
-        start = starter(out, passes, ports, counts, self.log)
-        kinds = [
-            *stack_tasks(out, renderer, worlds, intent, start, ports, self.reload),
-            *model_tasks(out),
-            *secret_tasks(out, intent, start),
-            *nas_tasks(out, self.reload),
-            *bundle_tasks(out),
-        ]
+        kinds = task_kinds(
+            out, renderer, worlds, intent, passes, settle, counts, self.reload, self.log
+        )
         kept = records(out, self.database, self.log)
         self.incidents = kept.incidents
         nudge = asyncio.Event()
@@ -196,25 +161,11 @@ class App:
             out.secrets.hider,
             self.supervision.change_begun,
         )
-        nas = out.nas
-        summary = Summary(
-            EngineLook(
-                self.supervision.standing,
-                out.containers,
-                self.supervision.truth,
-                ControlGroups(),
-            ),
-            out.generations,
+        summary = summary_of(
+            out,
+            self.supervision,
             intent,
             self.changes,
-            Parts(
-                out.gpus,
-                lambda: nas_status(
-                    self._settings().nas, nas.units, nas.documents, self.supervision.nas_fault()
-                ),
-            ),
-            self.supervision.tells,
-            Hiding(out.secrets.hider),
             self.problems,
             lambda: incidents_status(self.incidents),
         )

@@ -45,6 +45,7 @@ from tarsd.operations.rotate import RotateTask
 from tarsd.operations.secret_refresh import Refresh
 from tarsd.operations.secrets_task import SecretsTask
 from tarsd.operations.settings_task import SettingsTask
+from tarsd.operations.settle import Settle
 from tarsd.operations.stale_readers import StaleReaders
 from tarsd.operations.starter import Starter
 from tarsd.operations.uninstall import DownTask, ForgetTask, PurgeTask
@@ -52,6 +53,30 @@ from tarsd.operations.validate_task import ValidateTask
 from tarsd.operations.worlds import Worlds
 from tarsd.store.intent import IntentStore
 from tarsd.wiring.outside import Outside
+
+
+def task_kinds(
+    out: Outside,
+    renderer: Renderer,
+    worlds: Worlds,
+    intent: IntentStore,
+    passes: Passes,
+    settle: Settle,
+    counts: Counts,
+    reload: Callable[[], None],
+    log: FilteringBoundLogger,
+) -> list[TaskKind]:
+    """All of them but the doctor's own."""
+    listeners = Listeners(out.docker, out.own_jobs)
+    ports = HeldPorts(listeners, out.containers, out.docker_unit, settle, log)
+    start = starter(out, passes, ports, counts, log)
+    return [
+        *stack_tasks(out, renderer, worlds, intent, start, ports, reload),
+        *model_tasks(out),
+        *secret_tasks(out, intent, start),
+        *nas_tasks(out, reload),
+        *bundle_tasks(out),
+    ]
 
 
 def starter(
