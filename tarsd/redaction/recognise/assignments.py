@@ -84,9 +84,18 @@ def _values(text: bytes, name: Name, stop: int) -> Iterator[Span]:
     if equals and equals.end() < border:
         return _after_equals(text, name, equals, border)
     listed = _LISTED.match(text, name.end, stop)
+    is_flag = text[name.start : name.start + 1] == b"-"
+    if listed and not is_flag and _SIBLING.match(text, listed.end(), stop):
+        return iter(())
     if listed:
         return _taken(text, name, listed.end(), line_end(text, listed.end(), stop), "list")
     return _unsigned(text, name, border, stop)
+
+
+_SIBLING = re.compile(
+    QUOTE + rb"(?:[A-Za-z_][\w.-]*=|[a-z][a-z0-9-]*(?:\.[a-z][a-z0-9-]*)+" + QUOTE + rb")"
+)
+"""In a list, no value of the name before it: an assignment of its own, as in an environment, or an id like `nas.stale`."""
 
 
 def _unsigned(text: bytes, name: Name, border: int, stop: int) -> Iterator[Span]:

@@ -15,7 +15,7 @@ _PUBLIC = re.compile(
     rb"debian\.(?:org|net)|ubuntu\.com|canonical\.com|kernel\.org|ollama\.(?:com|ai)|huggingface\.co|hf\.co|"
     rb"openwebui\.com|"
     rb"trychroma\.com|postgresql\.org|redis\.io|python\.org|systemd\.io|freedesktop\.org|golang\.org|go\.dev|"
-    rb"opencontainers\.org|"
+    rb"opencontainers\.org|containerd\.io|moby\.dev|cncf\.io|"
     rb"schema\.org|w3\.org|json-schema\.org|nvidia\.com|quay\.io|gcr\.io|cloudflare\.com|googleapis\.com|google\.com|"
     rb"microsoft\.com|azure\.com|amazonaws\.com|apache\.org|mozilla\.org|letsencrypt\.org|slack\.com|"
     rb"discord(?:app)?\.com|telegram\.org|"

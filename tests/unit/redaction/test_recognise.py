@@ -98,6 +98,17 @@ def test_what_is_everybodys_stays(text: str) -> None:
     assert found(text) == []
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        'checks: ["secret.perms", "secret.missing", "secret.owner"]',
+        '"Env": ["POSTGRES_PASSWORD_FILE=/run/secrets/postgres-password", "PATH=/usr/bin:/bin"]',
+    ],
+)
+def test_the_next_in_a_list_is_no_value_where_it_is_a_name_of_its_own(text: str) -> None:
+    assert hidden(text) == text
+
+
 def test_formats_are_named_once() -> None:
     names = [name for name, _, _ in FORMATS]
     assert len(set(names)) == len(names) > 80
