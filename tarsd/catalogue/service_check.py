@@ -114,9 +114,14 @@ class FaultCheck(ServiceCheck):
             return self.passed("works", subject=view.name)
         if runs(view) and view.answers.why == "unasked":
             return self.unknown(view.answers.reason or "it cannot be asked", subject=view.name)
-        if runs(view) and has_probe(view) and view.answers == Answers():
+        if unasked(view):
             return self.unknown("it has not been asked yet", subject=view.name)
         return self._skipped(view, _settling(view))
+
+
+def unasked(view: ServiceView) -> bool:
+    """Whether nothing is known of it only because tarsd, or its container, has just been started."""
+    return runs(view) and has_probe(view) and view.answers == Answers()
 
 
 def runs(view: ServiceView) -> bool:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from tarsd.catalogue.check import World
-from tarsd.catalogue.service_check import has_probe, runs
+from tarsd.catalogue.service_check import has_probe, runs, unasked
 from tarsd.catalogue.views import ServiceView
 from tarsd.engine.probing import Prober
 from tarsd.engine.snapshot import Snapshot
@@ -32,8 +32,16 @@ class LiveEyes:
         self._world = world
 
     async def look(self, own: frozenset[str]) -> World:
-        """See Eyes."""
-        return await self.world_of(await self._truth.look(), own)
+        """See Eyes. Right after tarsd's start it waits until each service was asked once: a moment later it is known."""
+        loop = asyncio.get_running_loop()
+        snapshot, end = await self._truth.look(), loop.time() + FIRST_ANSWER
+        world = await self.world_of(snapshot, own)
+        while any(it.wanted == "running" and unasked(it) for it in world.services):
+            if loop.time() >= end:
+                break
+            await asyncio.sleep(0.1)
+            world = await self.world_of(snapshot, own)
+        return world
 
     async def world_of(self, snapshot: Snapshot, own: frozenset[str]) -> World:
         """The world with that look at the Engine in it. A generation that cannot be read has no services."""
