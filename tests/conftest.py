@@ -19,7 +19,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--times",
         type=int,
-        default=2,
+        default=1,
         help="how often each thing is done that must be understood right every time",
     )
     parser.addoption(
