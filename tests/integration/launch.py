@@ -5,10 +5,10 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-import tarsd.app
 from tarsd.app import App
 from tarsd.changes.model import TaskKind
 from tarsd.paths import Paths
+from tarsd.wiring import tasks
 from tests.integration.held import Held
 from tests.integration.jobs import SubprocessJobs
 from tests.tree import ROOT
@@ -26,8 +26,8 @@ def holding(make: Callable[..., Iterable[TaskKind]], root: Path) -> Callable[...
 
 if __name__ == "__main__":
     directory, name, socket, *plugins = sys.argv[1:]
-    tarsd.app.stack_tasks = holding(tarsd.app.stack_tasks, Path(directory))
-    tarsd.app.model_tasks = holding(tarsd.app.model_tasks, Path(directory))
+    tasks.stack_tasks = holding(tasks.stack_tasks, Path(directory))
+    tasks.model_tasks = holding(tasks.model_tasks, Path(directory))
     app = App(
         paths(Path(directory)),
         project=name,

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-import tarsd.app
 from tarsd.changes.model import Change, ChangeStatus, Step, TaskKind
 from tarsd.errors import ChangeConflict, StateUnavailable
 from tarsd.operations import install
 from tarsd.store.changes import ChangeStore
+from tarsd.wiring import tasks
 from tests.unit.home import Home
 from tests.unit.names import names
 
@@ -64,7 +64,7 @@ async def stand(monkeypatch: pytest.MonkeyPatch) -> Stand:
         return [Standing(kind, made) for kind in make(*parts)]
 
     for name in ("stack_tasks", "model_tasks"):
-        monkeypatch.setattr(tarsd.app, name, partial(passing, getattr(tarsd.app, name)))
+        monkeypatch.setattr(tasks, name, partial(passing, getattr(tasks, name)))
     return made
 
 
