@@ -1,4 +1,4 @@
-"""Waits for an Engine that is slow, or is being restarted, where giving up would undo minutes of work."""
+"""Waits for an Engine that is slow, or is being restarted, where giving up would undo minutes of an install."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""An Engine that is away while services are started: busy, or restarted by the healer, which may take minutes."""
+"""An Engine that is away in an install: busy, or restarted by the healer, which may take minutes."""
 
 import asyncio
 from collections.abc import Callable
@@ -40,10 +40,10 @@ async def moved(home: Home, change: Change) -> Change:
     return await home.app.changes.wait(change.id, change.revision, 60)
 
 
-async def started(home: Home) -> Change:
-    """An install that is about to start services."""
+async def started(home: Home, kind: str = "apply") -> Change:
+    """An install at that task."""
     change = await home.begin_install()
-    while all(it.kind != "apply" or it.status.value == "waiting" for it in change.tasks):
+    while all(it.kind != kind or it.status.value == "waiting" for it in change.tasks):
         change = await moved(home, change)
     return change
 
@@ -57,6 +57,14 @@ async def test_it_is_waited_for_and_the_install_ends_well(
     ended = await home.end(change)
     assert ended.status is ChangeStatus.DONE, ended.error
     assert home.engine.containers.keys() == {"postgres", "redis"}
+
+
+async def test_so_it_is_while_images_are_looked_for(home: Home) -> None:
+    """Loading them has made it busy."""
+    change = await started(home, "images")
+    home.engine.hang()
+    asyncio.get_running_loop().call_later(60, come_back, home)
+    assert (await home.end(change)).status is ChangeStatus.DONE
 
 
 async def test_one_that_stays_away_ends_it_with_the_reason(
