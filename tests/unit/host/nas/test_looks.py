@@ -181,8 +181,22 @@ async def test_why_systemd_could_not_mount_is_read_once_for_each_try(eyes: Eyes)
     eyes.answers("nas-refusal", refused.as_json())
     eyes.end = MountEnd("exit-code", "ee77", 111.0)
     assert await why(eyes) == refused
-    eyes.sight.works()
-    assert await why(eyes) is None, "a test has proved that it is right now"
     eyes.end = MountEnd("timeout", "ef56", 120.0)
     assert await why(eyes) is None, "mount was not refused, it was too slow"
     assert eyes.asked == ["nas-refusal"] * 3
+
+
+async def test_a_test_that_works_proves_the_share_until_the_next_refusal(eyes: Eyes) -> None:
+    refused = Refusal("password", "cannot mount //nas/docs: the NAS does not accept it", "setup")
+    eyes.answers("nas-refusal", refused.as_json())
+    eyes.sight.works()
+    assert not eyes.sight.proved, "nothing was refused"
+    eyes.end = MountEnd("exit-code", "ab12", 41.5)
+    await why(eyes)
+    assert not eyes.sight.proved
+    eyes.sight.works()
+    assert eyes.sight.proved
+    assert await why(eyes) == refused, "it is not mounted yet"
+    eyes.end = MountEnd("exit-code", "cd34", 99.0)
+    await why(eyes)
+    assert not eyes.sight.proved
