@@ -162,6 +162,23 @@ async def test_a_nas_that_is_back_is_looked_at_anew(eyes: Eyes) -> None:
     assert len(eyes.asked) == 2
 
 
+async def test_a_share_that_is_gone_after_a_refusal_that_is_over_is_blamed_for_itself(
+    eyes: Eyes,
+) -> None:
+    """Recorded: a password put right, and two minutes later the share renamed on the NAS."""
+    kernel = [
+        "CIFS: Status code returned 0xc000006d STATUS_LOGON_FAILURE",
+        "CIFS: VFS: \\\\127.0.0.1 Send error in SessSetup = -13",
+        "CIFS: VFS: cifs_mount failed w/return code = -13",
+        "CIFS: Attempting to mount //127.0.0.1/docs",
+        "CIFS: VFS: BAD_NETWORK_NAME: \\\\127.0.0.1\\docs",
+        "CIFS: VFS: reconnect tcon failed rc = -2",
+    ]
+    eyes.answers("nas-look", {**STALE, "number": 2, "kernel": kernel})
+    assert (await eyes.sight.look(SHARE, None)).blames == "share"
+    assert Look(number=112, kernel=(*kernel, *kernel[:2])).blames == "auth", "and refused again"
+
+
 async def why(eyes: Eyes) -> Refusal | None:
     return await eyes.sight.refusal(PATH, SOURCE, "auto", "nas-0123abcd.credentials")
 
