@@ -5,7 +5,7 @@ import json
 import re
 import socket
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -216,7 +216,7 @@ async def test_a_token_works_until_it_is_revoked(lan: Lan, api: Caller) -> None:
 
 
 @asynccontextmanager
-async def listening(lan: Lan, token: str) -> AsyncIterator[Callable[[], Awaitable[bool]]]:
+async def listening(lan: Lan, token: str) -> AsyncGenerator[Callable[[], Awaitable[bool]]]:
     """An event stream of whoever has that token; yields what tells whether it ends within a second."""
     trusted = ssl.create_default_context(cafile=str(lan.home.paths.lan / "ca.crt"))
     address = f"https://localhost:{lan.port}/ops/events"
