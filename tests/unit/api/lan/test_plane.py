@@ -5,8 +5,7 @@ import json
 import re
 import socket
 import ssl
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -213,52 +212,6 @@ async def test_a_token_works_until_it_is_revoked(lan: Lan, api: Caller) -> None:
     assert made["token"] not in str(lan.home.app.database)
     await api.post("/v1/tokens/revoke", {"name": "grafana"})
     assert (await lan.ask("GET", "/identity", headers=bearer(made["token"]))).status == 401
-
-
-@asynccontextmanager
-async def listening(lan: Lan, token: str) -> AsyncGenerator[Callable[[], Awaitable[bool]]]:
-    """An event stream of whoever has that token; yields what tells whether it ends within a second."""
-    trusted = ssl.create_default_context(cafile=str(lan.home.paths.lan / "ca.crt"))
-    address = f"https://localhost:{lan.port}/ops/events"
-    async with (
-        aiohttp.ClientSession() as client,
-        client.get(address, ssl=trusted, headers=bearer(token)) as response,
-    ):
-        assert (response.status, await response.content.readline()) == (200, b"retry: 1000\n")
-
-        async def over() -> bool:
-            try:
-                await asyncio.wait_for(response.content.read(), 1)
-            except asyncio.TimeoutError:
-                return False
-            except aiohttp.ClientPayloadError:  # it was cut
-                return True
-            return True
-
-        yield over
-
-
-async def test_a_stream_ends_at_once_with_what_it_was_opened_by(lan: Lan, api: Caller) -> None:
-    made = [
-        (await api.post("/v1/tokens", {"name": it, "role": "viewer", "seconds": 60})).result
-        for it in ("kept", "lost")
-    ]
-    session, other = await lan.token(), await lan.token()
-    async with (
-        listening(lan, made[0]["token"]) as kept_is_over,
-        listening(lan, made[1]["token"]) as lost_is_over,
-        listening(lan, session) as session_is_over,
-        listening(lan, other) as other_is_over,
-    ):
-        await api.post("/v1/tokens/revoke", {"name": "lost"})
-        assert await lost_is_over()
-        await lan.ask("POST", "/sign-out", headers=bearer(session))
-        assert await session_is_over()
-        assert not await other_is_over()
-        lan.secrets(admin_password="another")
-        await lan.plane.tend()
-        assert await other_is_over()
-        assert not await kept_is_over()
 
 
 async def test_who_a_proxy_says_it_is_counts_only_where_the_settings_name_the_proxy(
