@@ -21,6 +21,8 @@ class Family(IntEnum):
     MANIFEST = 9
     USER = 10
     HOST = 11
+    CALL = 12
+    BOUND = 13
 
 
 # All in lower case. A name's anchors are the stems of keys.py that stand at no fixed border.
@@ -28,7 +30,7 @@ ANCHORS: dict[Family, tuple[bytes, ...]] = {
     Family.NAME: tuple(
         b'pass pwd pswd passwort contrase secret token key auth cred cookie sess bearer psk jwt otp pw sig= '
         b'sig" signature hmac salt seed mnemonic recovery webhook dsn connectionstring connection_string csrf sid= sid" '
-        b'xsrf sid: nonce license licence community phrase signing pin= pin: pin" sas= _code code"'.split()
+        b'xsrf sid: nonce license licence kennwort wachtwoord senha heslo parola salasana community phrase signing pin= pin: pin" sas= _code code"'.split()
     ),
     Family.URL: (b"://", b":\\/\\/", b"%3a%2f%2f", b"%253a%252f%252f", b":&#47;&#47;", b"&#58;//"),
     Family.AT: (b"@", b"%40"),
@@ -71,6 +73,10 @@ ANCHORS: dict[Family, tuple[bytes, ...]] = {
         b"--auth",
         b"configure set",
         b"--token",
+        b"identify ",
+        b"auth-pass ",
+        b"dns ",
+        b"sqlplus ",
     ),
     Family.HEADER: (
         b"bearer", b"basic ", b"token ", b"negotiate ", b"apikey ", b"cookie", b"digest ", b"aws4-hmac", b"basic%20",
@@ -94,6 +100,12 @@ ANCHORS: dict[Family, tuple[bytes, ...]] = {
         b"user", b"login", b"logname", b"uname", b"owner", b"/home/", b"/users/", b"\\users\\", b"uid=", b"gid=",
         b'role "', b"sudo:", b"password for ", b"accepted ",
     ),
+    Family.CALL: (
+        b".login(", b"basicauth(", b"basic_auth(", b"auth=(", b"mysqli", b"mysql_connect(", b"pdo(", b"pdo->", b"jwt.",
+        b"createhmac(", b"cipher(", b"cipheriv(", b"hmac.new(", b"fernet(", b"hashpw(", b"passwd(", b"password(",
+        b"password_hash(", b"securestring",
+    ),
+    Family.BOUND: (b"parameters: $",),
     Family.HOST: (
         b"hostname", b"host_name", b"nodename", b"server_name", b"servername", b"fqdn", b"computer", b"workgroup",
     ),

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Generator, Iterator
 
+from tarsd.redaction.recognise import around as before
 from tarsd.redaction.recognise import files, looks, sentences
 from tarsd.redaction.recognise.keys import Worth
 from tarsd.redaction.recognise.names import Name, around, is_secret, is_whole_line, line_end
@@ -18,16 +19,25 @@ from tarsd.redaction.spans import SECRET, Span
 _EQUALS = re.compile(
     rb"("
     + QUOTE
-    + rb")?[\])]?(?:[ \t]#?\d{1,2})?[ \t*]*(=>|->|:=|={1,3}|::?|%(?:25)*3[dDaA]|\\+u003[dD]|&#61;)[ \t*]*(?:&\w+[ \t]+)?"
+    + rb")?[\])]?(?:[ \t]#?\d{1,2})?[ \t*]*(?:\.{2,}[ \t]*)?(=>|->|:=|={1,3}|::?|%(?:25)*3[dDaA]|\\+u003[dD]|&#61;)"
+    rb"(?:</\w{1,9}>)?[ \t*]*(?:&\w+[ \t]+)?"
     rb"(?:(?:string\(\d+\)|Some\(|Secret(?:Str|Bytes)?\(|str\(|!\w+)\s*(?=[\"'])|[bruf](?=[\"'])|\$(?=')|\((?=[\"']))?"
 )
-_LISTED = re.compile(rb"(" + QUOTE + rb")[)\]]?\s*,\s*(?:[bruf](?=[\"']))?(?=" + QUOTE + rb")")
+_LISTED = re.compile(
+    rb"("
+    + QUOTE
+    + rb")[)\]]?\s*,\s*(?:[bruf](?=[\"']))?(?="
+    + QUOTE
+    + rb")|(),\s*<<(?="
+    + QUOTE
+    + rb")"
+)
 _PAIR = re.compile(
     rb"(?:"
     + QUOTE
-    + rb")?(?:[\s,;]*|\s*[:=]?\s*\{[^{}]{0,200}?)(?:"
+    + rb")?(?:[\s,;]*(?:\\*\"\w{1,20}\\*\":\s?(?:\\*\"[^\"\\\n]{0,40}\\*\"|\w{1,20}),\s*){0,6}|\s*[:=]?\s*\{[^{}]{0,200}?)(?:"
     + QUOTE
-    + rb")?\b(?:value|val|content|default)(?:"
+    + rb")?\b(?:value|val|v|content|default)(?:"
     + QUOTE
     + rb")?\s*(?:=>|[:=])\s*",
     re.IGNORECASE,
@@ -61,6 +71,10 @@ def find(text: bytes, start: int, end: int) -> Generator[Span, None, int]:
     """
     name = around(text, start, end)
     end = max(end, name.end)
+    if name.worth == Worth.HINT and text[name.start : name.end].lower() in {b"key", b"keys"}:
+        name = before.of_parent(text, name)
+    if name.worth >= Worth.TOKEN:
+        yield from before.value_before(text, name)
     if name.worth:
         for span in _values(text, name, min(len(text), name.end + _BELOW)):
             yield span
@@ -78,6 +92,9 @@ def _values(text: bytes, name: Name, stop: int) -> Iterator[Span]:
     pair = _PAIR.match(text, name.end, stop)
     if pair and pair.end() < stop:
         return _taken(text, name, pair.end(), line_end(text, pair.end(), stop), "pair")
+    question = _QUESTION.match(text, name.end, stop)
+    if question and _ASKED.search(text, max(0, name.start - 40), name.start):
+        return _taken(text, name, question.end(), line_end(text, question.end(), stop), "pair")
     if _OPEN.match(text, name.end, border):
         return files.find_block(text, text.rfind(b"\n", 0, name.start) + 1, stop)
     equals = _EQUALS.match(text, name.end, border)
@@ -92,6 +109,8 @@ def _values(text: bytes, name: Name, stop: int) -> Iterator[Span]:
     return _unsigned(text, name, border, stop)
 
 
+_QUESTION = re.compile(rb"[\"']?[ \t]*\r?\n[ \t]*:[ \t]+")
+_ASKED = re.compile(rb"(?:\A|\n)[ \t]*\?[ \t]+[\"']?\Z")
 _SIBLING = re.compile(
     QUOTE + rb"(?:[A-Za-z_][\w.-]*=|[a-z][a-z0-9-]*(?:\.[a-z][a-z0-9-]*)+" + QUOTE + rb")"
 )
@@ -132,7 +151,7 @@ def _default(text: bytes, name: Name, border: int) -> Iterator[Span]:
         yield Span(default.start(1), default.end(1), SECRET, "key/default")
 
 
-_DEFAULT = re.compile(rb":?[-=]([^}\n]+)")
+_DEFAULT = re.compile(rb"(?::?[-=]|:(?![?+]))([^}\n]+)")
 
 
 def _after_equals(text: bytes, name: Name, equals: re.Match[bytes], border: int) -> Iterator[Span]:

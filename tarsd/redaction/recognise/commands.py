@@ -22,7 +22,9 @@ def _flag(commands: bytes, flags: bytes, glued: bytes = b"") -> re.Pattern[bytes
 
 
 _FLAGS = (
-    _flag(rb"mysql\w*|mariadb(?:-\w+)?|mydumper", rb"-p(?=[^\s\"'=]{2})", rb"(?=\S)"),
+    _flag(
+        rb"mysql\w*|mariadb(?:-\w+)?|mydumper", rb"-p(?=[^\s\"'=]{2}|[\"'][^\s\"',\]])", rb"(?=\S)"
+    ),
     _flag(rb"redis-cli|valkey-cli|redis-benchmark", rb"-a|--pass"),
     _flag(rb"sshpass", rb"-p", rb"(?=\S)"),
     _flag(
@@ -104,6 +106,28 @@ _SIMPLE = (
         "command/redis",
     ),
     (re.compile(rb"(?m)^\s*r[ow]community6?[ \t]+(?P<pw>\S+)"), "command/snmp"),
+    (
+        re.compile(
+            rb"(?i)\bAUTH(?:ENTICATE)?[ \t]+(?:PLAIN|LOGIN|XOAUTH2|CRAM-MD5)[ \t]+(?P<pw>[A-Za-z0-9+/=]{8,})[ \t\r]*$",
+            re.MULTILINE,
+        ),
+        "command/smtp",
+    ),
+    (
+        re.compile(
+            rb"(?i)(?:nickserv[ \t]+|:)identify[ \t]+(?:\S+[ \t]+)?(?P<pw>\S{3,})[ \t\r]*$",
+            re.MULTILINE,
+        ),
+        "command/irc",
+    ),
+    (re.compile(rb"\bauth-pass[ \t]+\S+[ \t]+(?P<pw>\S+)"), "command/redis"),
+    (
+        re.compile(
+            rb"(?m)^[ \t]*(?:acme_)?dns[ \t]+[a-z][\w-]+[ \t]+(?P<pw>(?=\S*\d)[\w-]{8,})[ \t\r]*$"
+        ),
+        "command/caddy",
+    ),
+    (re.compile(rb"\blftp\b[^\n]*?-u[ \t]+[\"']?[\w.-]+,(?P<pw>[^\s\"']+)"), "command/pair"),
     (re.compile(rb"(?m)^\s*rootpw(?:[ \t]+--\w+)*[ \t]+(?P<pw>\S+)"), "command/rootpw"),
     (re.compile(rb"(?i)/user:\S+[ \t]+(?P<pw>[^\s/]\S*)"), "command/net-use"),
     (

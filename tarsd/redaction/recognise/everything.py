@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from tarsd.redaction.recognise import (
     addresses,
     assignments,
+    calls,
     commands,
     drawn,
     files,
@@ -32,7 +33,9 @@ REACH = 4096
 _BY_LINE: dict[Family, tuple[Look, ...]] = {
     Family.URL: (urls.find,),
     Family.AT: (urls.find_at_signs, urls.find_ssh, people.find_emails),
-    Family.COMMAND: (commands.find,),
+    Family.COMMAND: (commands.find, calls.find_printed),
+    Family.CALL: (calls.find,),
+    Family.BOUND: (calls.find_bound,),
     Family.HEADER: (headers.find,),
     Family.SQL: (sql.find,),
     Family.HASH: (sql.find_hashes,),
@@ -139,10 +142,11 @@ def _of_tables(text: bytes, heads: list[int]) -> Iterator[Span]:
             continue
         begin, stop = line(text, at)
         done = stop
-        if _MAY_BE_TABLE.match(text, stop) or b"," in text[begin:stop]:
+        if _MAY_BE_TABLE.match(text, stop) or _MAY_BE_HEAD.fullmatch(text, begin, stop):
             for span in files.find_table(text, begin, min(len(text), stop + 4 * REACH)):
                 yield span
                 done = max(done, span.end)
 
 
 _MAY_BE_TABLE = re.compile(rb"\n[ |+]*-{3}")
+_MAY_BE_HEAD = re.compile(rb"[\w\"' -]+(?:[,;\t][\w\"' -]+)+\r?")

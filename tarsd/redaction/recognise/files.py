@@ -18,7 +18,7 @@ _PGPASS = re.compile(
 )
 _USERLIST = re.compile(rb"(?m)^\"(?P<user>[^\"\n]+)\"[ \t]+\"(?P<pw>[^\"\n]+)\"[ \t]*$")
 _CHAP = re.compile(
-    rb"(?m)^[\"']?[\w.@*-]+[\"']?[ \t]+(?:\*|[\w.-]+)[ \t]+\"(?P<pw>[^\"\n]+)\"[ \t]+(?:\*|[\d./]+)[ \t]*$"
+    rb"(?m)^[\"']?[\w.@*-]+[\"']?[ \t]+(?:\*|[\w.-]+)[ \t]+\"?(?P<pw>(?<=\")[^\"\n]+|[^\"\s]+)\"?[ \t]+(?:\*|[\d./]+)[ \t]*$"
 )
 _MANIFEST = re.compile(
     rb"(?m)^(?P<indent>[ \t]*)(?:data|stringData):[ \t]*\n(?P<body>(?:(?P=indent)[ \t]+[^\n]*\n?|[ \t]*\n)+)"

@@ -20,10 +20,10 @@ _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _ALWAYS = re.compile(
     r"passw(?:or)?ds?\d*$|passphrase$|passwort$|passcode$|(?:^|_)pwd$|(?:^|_)pswd$|(?:^|_)pass\d*$|(?:^|_)(?:bind|root|admin|user|db|smtp|auth|ldap|my|pg|new|old)?pw\d*$|"
     r"passw(?:or)?ds?(?:_|$)|passphrase(?:_|$)|[a-z]{2,}pass(?:wd|word)?$|(?:^|_)pass(?:wd|phrase)?(?:_|$)|"
-    r"(?:^|_)(?:pwd|pswd)(?:_|$)|pgpass|contrase"
+    r"(?:^|_)(?:pwd|pswd)(?:_|$)|pgpass|contrase|(?:^|_)passe$|kennwort$|wachtwoord$|(?:^|_)(?:senha|heslo|parola|salasana)$"
 )
 _SECRET = re.compile(
-    r"secret(?:_|$|key)|(?:^|_)psk(?:_|$)|api_?keys?(?:_|$)|"
+    r"secret(?:_|$|key)|authtok$|cli_auth$|wep_?key_?\d*$|(?:^|_)psk(?:_|$)|api_?keys?(?:_|$)|"
     r"(?:access|secret|private|signing|encryption|encrypt|shared|preshared|master|account|storage|admin|hmac|jwt|crypt|"
     r"fernet|aes|auth|deploy|license|licence|service|session|root|host|webhook|cookie|client|app|subscription|"
     r"consumer|integration|ingest|publishable|write|read|license|wg|unseal|ssh|join|management)_?keys?(?:_|$)|"

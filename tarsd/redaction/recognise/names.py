@@ -39,6 +39,8 @@ def around(text: bytes, start: int, end: int) -> Name:
         start += 1  # the n of a \n before the name
     rest = _REST.match(text, end)
     whole = text[start : rest.end() if rest else end]
+    if text[start - 2 : start] == b"${":
+        whole = whole.partition(b"-")[0]
     bare = whole.rstrip(b".-")
     it_is = worth(bare)
     if bare.lower() == b"pass" and _COUNT.match(text, start + len(bare)):

@@ -10,7 +10,7 @@ from tarsd.redaction.recognise.quoted import bare_word, quoted
 from tarsd.redaction.spans import SECRET, Span
 
 _SAID = re.compile(
-    rb"[ \t]+(?:is|was|are|set to|changed to|reset to|now|will be|becomes|equals)(?:[ \t]+(?:now|"
+    rb"[ \t]+(?:is|was|are|set to|changed to|reset to|now|will be|becomes|equals|lautet|ist|est|es|to)(?:[ \t]+(?:now|"
     rb"set to))?[ \t]*:?[ \t]+",
     re.IGNORECASE,
 )
@@ -21,15 +21,15 @@ _CHANGED = re.compile(rb"[ \t]+(?:changed |updated |rotated |set )?(?:from[ \t]+
 _TO = re.compile(rb"[ \t]*(?:->|=>|to)[ \t]*(?=[\"'])")
 # `generated password for root@localhost: VALUE`, `API key provided: VALUE`: some words, of which one says that it comes.
 _WORDS = re.compile(
-    rb"(?:[ \t]+[\w@.'()/-]+){1,8}?[ \t]*(?::|[ \t](?:is|was|(?:re)?set to|changed to)(?: now)?:?)[ \t]+"
+    rb"[\"']?(?:[ \t]+[\w@.'()/-]+){1,8}?[ \t]*(?::|[ \t](?:is|was|(?:re)?set to|changed to)(?: now)?:?)[ \t]+"
 )
 _COMES = re.compile(
     rb"(?i)\b(?:generated|provided|is|use|using|join|created|create|set|new|given|supplied|initial|temporary|"
-    rb"default|proceed|"
+    rb"default|proceed|found|resolved|value|"
     rb"following|your|login|log in|sign in|unlock|below|received)\b"
 )
 _FAILS = re.compile(
-    rb"(?i)\b(?:fail\w*|error|invalid|expired|denied|rejected|cannot|unable|missing|wrong|refused|mismatch|not)\b"
+    rb"(?i)\b(?:fail\w*|error|invalid|expired|denied|rejected|cannot|unable|missing|wrong|refused|mismatch|not|insecure|warning)\b"
 )
 _BELOW = re.compile(
     rb"(?:[ \t]+[\w'.()-]+){1,10}[ \t]*:[ \t]*\n(?:[ \t]*\n)?[ \t]*(\S+)[ \t]*(?=\n|\Z)"
