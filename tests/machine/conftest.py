@@ -139,7 +139,7 @@ def bookworm(supply: Supply, virtual: bool) -> Iterator[SharedHome]:
 @pytest.fixture
 def home(request: pytest.FixtureRequest) -> Iterator[Home]:
     """A machine with the stack up and healthy, of Debian 13 unless `--suite` says otherwise; the test leaves it so."""
-    shared: SharedHome = request.getfixturevalue(request.config.getoption("--suite"))
+    shared: SharedHome = request.getfixturevalue(str(request.config.getoption("--suite")))
     yield shared.get()
     shared.check()
 

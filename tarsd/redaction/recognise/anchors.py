@@ -30,7 +30,8 @@ ANCHORS: dict[Family, tuple[bytes, ...]] = {
     Family.NAME: tuple(
         b'pass pwd pswd passwort contrase secret token key auth cred cookie sess bearer psk jwt otp pw sig= '
         b'sig" signature hmac salt seed mnemonic recovery webhook dsn connectionstring connection_string csrf sid= sid" '
-        b'xsrf sid: nonce license licence kennwort wachtwoord senha heslo parola salasana community phrase signing pin= pin: pin" sas= _code code"'.split()
+        b'kennwort wachtwoord senha heslo parola salasana '
+        b'xsrf sid: nonce license licence community phrase signing pin= pin: pin" sas= _code code"'.split()
     ),
     Family.URL: (b"://", b":\\/\\/", b"%3a%2f%2f", b"%253a%252f%252f", b":&#47;&#47;", b"&#58;//"),
     Family.AT: (b"@", b"%40"),
@@ -77,6 +78,22 @@ ANCHORS: dict[Family, tuple[bytes, ...]] = {
         b"auth-pass ",
         b"dns ",
         b"sqlplus ",
+        b"nmcli ",
+        b"ssh-keygen ",
+        b"openssl ",
+        b" -nb",
+        b" -bn",
+        b"<<<",
+        b"<(echo",
+        b"<(printf",
+        b"auth\r\n",
+        b"auth\n$",
+        b"auth\\r\\n",
+        b"> pass ",
+        b'"pass ',
+        b'xauth "',
+        b': eap "',
+        b': ntlm "',
     ),
     Family.HEADER: (
         b"bearer", b"basic ", b"token ", b"negotiate ", b"apikey ", b"cookie", b"digest ", b"aws4-hmac", b"basic%20",
@@ -86,15 +103,16 @@ ANCHORS: dict[Family, tuple[bytes, ...]] = {
         b"identified", b"password '", b"password '", b"password\t'", b"password e'", b"password $", b"crypt(",
         b"pgp_sym_", b"encrypt(", b"insert into", b"set password", b"copy ",
         b"replace into", b"password = '", b"password='", b"token = '",
-        b"token='", b"secret='", b"secret = '", b"key = '", b"key='", b"password to '", b"md5('", b"hmac(",
+        b"token='", b"secret='", b"secret = '", b"key = '", b"key='", b"password to '", b"md5('", b"hmac(", b"pragma ",
     ),
     Family.HASH: (
         b"scram-sha-256$", b"md5", b"$2a$", b"$2b$", b"$2x$", b"$2y$", b"$5$", b"$6$", b"$1$", b"$y$", b"$7$",
         b"$gy$", b"$apr1$", b"$argon2", b"pbkdf2", b"scrypt:", b"$scrypt$", b"{ssha", b"{sha", b"{smd5", b"{crypt",
-        b"{pbkdf2",
+        b"{pbkdf2", b"{plain", b"{clear",
     ),
     Family.PEM: (b"private key",),
-    Family.FILE: (b"machine ", b"password ", b":*:", b":5432:", b"form-data"),
+    Family.FILE: (b"machine ", b"password ", b":*:", b":5432:", b"form-data",
+                  b"auth_users", b"auth.users", b"authusers", b"basic_auth", b"basicauth"),
     Family.MANIFEST: (b"stringdata", b"kind: secret", b'"kind": "secret"', b'"kind":"secret"'),
     Family.USER: (
         b"user", b"login", b"logname", b"uname", b"owner", b"/home/", b"/users/", b"\\users\\", b"uid=", b"gid=",

@@ -8,10 +8,11 @@ from tarsd.redaction.recognise.names import Name, is_secret
 from tarsd.redaction.spans import SECRET, Span
 
 _NEAR = 300
-_NAMES_IT = re.compile(rb"(?:name|key|label|k|id)[\"']?\s*[:=]\s*[\"']?\Z", re.IGNORECASE)
+_NAMES_IT = re.compile(rb"(?:name|key|label|k|id|type)[\"']?\s*[:=]\s*[\"']?\Z", re.IGNORECASE)
 _VALUE = re.compile(
-    rb"\b(?:value|val|v|content)[\"']?\s*[:=]\s*(?:\"(?P<double>(?:[^\"\\\n]|\\.)+)\"|'(?P<single>(?:[^'\n]|'')+)'|"
-    rb"(?P<bare>[^\s,\"'{}\[\]]+))[\s,]*[\"']?(?:name|key|label|k|id)[\"']?\s*[:=]\s*[\"']?\Z",
+    rb"\b(?:value|val|v|content|result)[\"']?\s*[:=]\s*(?:\"(?P<double>(?:[^\"\\\n]|\\.)+)\"|'(?P<single>(?:[^'\n]|'')+)'|"
+    rb"(?P<bare>[^\s,\"'{}\[\]]+))(?:\s*,\s*\"\w{1,20}\":\s?(?:\"[^\"\n]{0,40}\"|\w{1,20})){0,4}"
+    rb"[\s,}]*[\"']?(?:name|key|label|k|id|type)[\"']?\s*[:=]\s*[\"']?\Z",
     re.IGNORECASE,
 )
 _PARENT = re.compile(

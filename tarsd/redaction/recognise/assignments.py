@@ -32,10 +32,13 @@ _LISTED = re.compile(
     + QUOTE
     + rb")"
 )
+_OTHER_PAIRS = rb"(?:\\*\"\w{1,20}\\*\":\s?(?:\\*\"[^\"\\\n]{0,40}\\*\"|\w{1,20}),\s*){0,6}"
 _PAIR = re.compile(
     rb"(?:"
     + QUOTE
-    + rb")?(?:[\s,;]*(?:\\*\"\w{1,20}\\*\":\s?(?:\\*\"[^\"\\\n]{0,40}\\*\"|\w{1,20}),\s*){0,6}|\s*[:=]?\s*\{[^{}]{0,200}?)(?:"
+    + rb")?(?:[\s,;]*"
+    + _OTHER_PAIRS
+    + rb"|\s*[:=]?\s*\{[^{}]{0,200}?)(?:"
     + QUOTE
     + rb")?\b(?:value|val|v|content|default)(?:"
     + QUOTE
@@ -45,8 +48,10 @@ _PAIR = re.compile(
 _ELEMENT = re.compile(rb"(?:\s[^<>\n]*)?(?:>|&gt;)\s*(?:<!\[CDATA\[)?")
 _NEXT_ELEMENT = re.compile(rb"\s*</?\w+>\s*<\w+>")
 _ATTRIBUTE_END = re.compile(rb"[\"'][^<>\n]*>\s*(?:<value>)?")
+_WRAPPED = re.compile(rb"\((?=" + QUOTE + rb"[^\"'\n]+" + QUOTE + rb"\))")
 _INPUT = re.compile(rb"[^\n]{0,80}\n?[^\n]{0,200}?\binput_value=")
 _OTHERWISE = re.compile(rb"\s*(?:\?:|\|\||\?\?|\bor\b|,)\s*(?=[\"'])")
+_TEMPLATE = re.compile(rb"\{\{\s*[\"']([^\"'\n]+)[\"']\s*\|")
 _ELEMENT_END = re.compile(rb"\]\]>|<|&lt;")
 _FLAG = re.compile(
     rb"(?:"
@@ -95,6 +100,9 @@ def _values(text: bytes, name: Name, stop: int) -> Iterator[Span]:
     question = _QUESTION.match(text, name.end, stop)
     if question and _ASKED.search(text, max(0, name.start - 40), name.start):
         return _taken(text, name, question.end(), line_end(text, question.end(), stop), "pair")
+    dumped = _DUMPED.match(text, name.end, stop)
+    if dumped:
+        return _taken(text, name, dumped.end(), line_end(text, dumped.end(), stop), "pair")
     if _OPEN.match(text, name.end, border):
         return files.find_block(text, text.rfind(b"\n", 0, name.start) + 1, stop)
     equals = _EQUALS.match(text, name.end, border)
@@ -110,6 +118,7 @@ def _values(text: bytes, name: Name, stop: int) -> Iterator[Span]:
 
 
 _QUESTION = re.compile(rb"[\"']?[ \t]*\r?\n[ \t]*:[ \t]+")
+_DUMPED = re.compile(rb"\\*[\"']\]=>\r?\n[ \t]*string\(\d+\)[ \t]+(?=\\*\")")
 _ASKED = re.compile(rb"(?:\A|\n)[ \t]*\?[ \t]+[\"']?\Z")
 _SIBLING = re.compile(
     QUOTE + rb"(?:[A-Za-z_][\w.-]*=|[a-z][a-z0-9-]*(?:\.[a-z][a-z0-9-]*)+" + QUOTE + rb")"
@@ -124,6 +133,9 @@ def _unsigned(text: bytes, name: Name, border: int, stop: int) -> Iterator[Span]
         return _element(text, name, inside.end(), stop)
     if text[name.start : name.start + 1] == b"-":
         return _argument(text, name, stop)
+    wrapped = _WRAPPED.match(text, name.end, border)
+    if wrapped and text[name.start : name.start + 1].isupper():
+        return _taken(text, name, wrapped.end(), border, "wrapped")
     near = text.find(b"input_value=", name.end, name.end + 300)
     shown = _INPUT.match(text, name.end, stop) if near >= 0 else None
     if shown:
@@ -166,7 +178,7 @@ def _after_equals(text: bytes, name: Name, equals: re.Match[bytes], border: int)
         first = bare_word(text, at, border)
         if looks.is_statement(text[at:end]):
             return
-        otherwise = _OTHERWISE.search(text, at, border) if looks.is_code(text[at:end]) else None
+        otherwise = _otherwise(text, at, end, border)
         if otherwise:
             yield from _taken(text, name, otherwise.end(), border, "otherwise")
             return
@@ -182,6 +194,13 @@ def _after_equals(text: bytes, name: Name, equals: re.Match[bytes], border: int)
     sentence = equals[2] == b":" and equals.end() > equals.end(2) and not equals[1]
     rule = "encoded" if equals[2][:1] == b"%" else "value"
     yield from _taken(text, name, at, border, rule, sentence=sentence)
+
+
+def _otherwise(text: bytes, start: int, end: int, border: int) -> re.Match[bytes] | None:
+    """Where the value begins that code falls back on."""
+    if looks.is_code(text[start:end]) or text.startswith((b"<%", b"{{"), start):
+        return _OTHERWISE.search(text, start, border)
+    return None
 
 
 def _to_closing(text: bytes, name: Name, opening: int, at: int, border: int) -> Iterator[Span]:
@@ -252,9 +271,10 @@ def _taken(
         if rule == "list" and text[after : after + 2].strip()[:1] == b":":
             return  # not a value: the name of the next one
         sentence = False
+        start, end = _literal(text, start, end)
     else:
         start, end = at, bare_word(text, at, border, encoded=rule == "encoded")
-        otherwise = _OTHERWISE.search(text, end, border) if looks.is_code(text[start:end]) else None
+        otherwise = _otherwise(text, start, end, border)
         if otherwise:
             yield from _taken(text, name, otherwise.end(), border, rule)
     scheme = _SCHEME.match(text, start, border)
@@ -279,6 +299,12 @@ def _taken(
     )
     if is_secret(name.worth, text[start:end], sentence=sentence):
         yield Span(start, end, SECRET, f"key/{rule}")
+
+
+def _literal(text: bytes, start: int, end: int) -> tuple[int, int]:
+    """Of `{{ 'value' | filter }}` the value; else all of it."""
+    literal = _TEMPLATE.match(text, start, end)
+    return literal.span(1) if literal else (start, end)
 
 
 def _element(text: bytes, name: Name, at: int, stop: int) -> Iterator[Span]:

@@ -47,16 +47,18 @@ def find(text: bytes, start: int, stop: int) -> Iterator[Span]:
 
 
 def _argument(text: bytes, at: int, stop: int, place: int) -> Iterator[Span]:
-    for number in range(place + 1):
-        argument = _ARGUMENT.match(text, at, stop)
-        if argument is None:
+    for _ in range(place):
+        before = _ARGUMENT.match(text, at, stop)
+        if before is None:
             return
-        group = argument.lastgroup
-        named = argument["name"] is not None
-        if number == place and not named and group in {"single", "double"}:
-            if len(argument[group]) >= 3 and not looks.says_nothing(argument[group]):
-                yield Span(*argument.span(group), SECRET, "call/argument")
-        at = argument.end()
+        at = before.end()
+    argument = _ARGUMENT.match(text, at, stop)
+    if argument is None or argument["name"] is not None:
+        return
+    group = "double" if argument["single"] is None else "single"
+    value = argument[group]
+    if value is not None and len(value) >= 3 and not looks.says_nothing(value):
+        yield Span(*argument.span(group), SECRET, "call/argument")
 
 
 def find_printed(text: bytes, start: int, stop: int) -> Iterator[Span]:
@@ -67,12 +69,14 @@ def find_printed(text: bytes, start: int, stop: int) -> Iterator[Span]:
             word = _WORD.match(text, at, stop)
             if word is None or word.lastgroup is None:
                 break
-            if worth(place["name"].removeprefix(b"n")) >= Worth.SECRET or (
-                worth(place["name"]) >= Worth.SECRET
-            ):
-                if not looks.says_nothing(word[word.lastgroup]):
-                    yield Span(*word.span(word.lastgroup), SECRET, "call/printed")
+            if _announces(place["name"]) and not looks.says_nothing(word[word.lastgroup]):
+                yield Span(*word.span(word.lastgroup), SECRET, "call/printed")
             at = word.end()
+
+
+def _announces(name: bytes) -> bool:
+    """The n before a name may be the end of a \\n."""
+    return max(worth(name), worth(name.removeprefix(b"n"))) >= Worth.SECRET
 
 
 def find_bound(text: bytes, start: int, stop: int) -> Iterator[Span]:

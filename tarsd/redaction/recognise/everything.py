@@ -19,13 +19,12 @@ from tarsd.redaction.recognise import (
 )
 from tarsd.redaction.recognise.anchors import SHORTEST_RUN, Anchors, Family, runs
 from tarsd.redaction.recognise.formats import Formats
+from tarsd.redaction.recognise.looks import TOKEN
 from tarsd.redaction.recognise.plain import Plain, is_coloured
 from tarsd.redaction.recognise.recogniser import FileContext
 from tarsd.redaction.spans import SECRET, Span, merge, outside
 
 Look = Callable[[bytes, int, int], Iterator[Span]]
-
-_TOKEN = re.compile(rb"<(?:(?:secret|user|host|email|mac|address):[0-9a-f]{6}|ip:[\w.]+)>")
 
 REACH = 4096
 """Bytes on either side of an anchor that belong to it at most, however long its line is."""
@@ -41,7 +40,7 @@ _BY_LINE: dict[Family, tuple[Look, ...]] = {
     Family.HASH: (sql.find_hashes,),
     Family.PEM: (pem.find,),
     Family.FILE: (files.find, files.find_users),
-    Family.USER: (people.find_users,),
+    Family.USER: (people.find_users, people.find_joined),
     Family.HOST: (people.find_named_hosts,),
 }
 
@@ -63,7 +62,7 @@ class Everything:
     def _found(self, text: bytes, context: FileContext) -> list[Span]:
         found = merge(self._all(text, context))
         tokens = [
-            Span(token.start(), token.end(), SECRET, "token") for token in _TOKEN.finditer(text)
+            Span(token.start(), token.end(), SECRET, "token") for token in TOKEN.finditer(text)
         ]
         if not tokens:
             return found

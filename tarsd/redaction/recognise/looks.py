@@ -4,6 +4,9 @@ import math
 import re
 from collections import Counter
 
+TOKEN = re.compile(rb"<(?:(?:secret|user|host|email|mac|address):[0-9a-f]{6}|ip:[\w.]+)>")
+"""What the redactor has put into a text."""
+
 _PLACEHOLDER = re.compile(
     rb"(?i)(?:\*+|x{3,}|\.{2,}|-+|_+|#+|\?+|<.*>|\[.*\]|\{.*\}|\(.*\)|\$\{.*|\$\(.*|\$[A-Z_][A-Z0-9_]+|"
     rb"\$[a-z_]*(?:pass|token|secret|key|pw|dir|home|user)[a-z_]*(?:/.*|:+\w+)?|%\w|%\(.*|"

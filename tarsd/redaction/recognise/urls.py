@@ -57,8 +57,8 @@ _SECRET_PLACES = re.compile(
 )
 _GO_DSN = re.compile(rb"(?<![\w/.])(?P<user>[\w.-]{1,32}):(?P<pw>[^\s\"'`/]{1,128})@(?:tcp|unix)\(")
 _USERINFO_ALONE = re.compile(
-    rb"(?:(?<=//)|(?<![\w/.:@%-]))(?P<user>[A-Za-z_][\w.-]{0,31}):(?P<pw>[^\s\"'`/@:<>|,]{3,128})@(?P<host>[a-z][\w.-]*"
-    rb"(?::\d{2,5})?)(?=[/\s\"',?]|$)"
+    rb"(?:(?<=//)|(?<=iscsi:)|(?<![\w/.:@%-]))(?P<user>[A-Za-z_][\w.-]{0,31}):(?P<pw>[^\s\"'`/@:<>|,]{3,128})@"
+    rb"(?P<host>(?:[a-z][\w.-]*|\d{1,3}(?:\.\d{1,3}){3}(?=:))(?::\d{2,5})?)(?=[/\s\"',?]|::|$)"
 )
 _ORACLE = re.compile(
     rb"(?i)(?:\b(?:thin|oci8?):|\b(?:sqlplus|sqlldr|rman|expdp?|impdp?)[ \t]+(?:-\w+[ \t]+)*)(?P<user>[\w.]{1,32})/"
