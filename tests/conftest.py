@@ -17,6 +17,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--vm", action="store_true", help="run the tests marked vm, in virtual machines"
     )
     parser.addoption(
+        "--suite",
+        default="trixie",
+        choices=["trixie", "bookworm"],
+        help="the Debian of the machine that most machine tests share",
+    )
+    parser.addoption(
         "--times",
         type=int,
         default=1,
