@@ -23,6 +23,8 @@ def lan(measured: Mapping[str, Any]) -> list[Figure]:
     beside = measured["node_exporter"]
     what = f"beside it, node_exporter's /metrics without TLS, {beside['rate']:.0f} a second"
     found += [
+        Figure("/metrics: median", 1000 * measured["/metrics"]["median"], "ms"),
+        Figure(f"{what}: median", 1000 * beside["median"], "ms"),
         Figure(f"{what}: p99", 1000 * beside["p99"], "ms"),
         Figure(f"{what}: of a core", 100 * beside["core"], "%"),
     ]
