@@ -106,7 +106,7 @@ class OllamaHangs(_OllamaCheck):
 
     async def judge(self, view: ServiceView, loaded: Sequence[Loaded], world: World) -> Finding:
         """See About.seen."""
-        async with world.deep.models.turn:
+        async with world.deep.models.turn():
             return await self._in_turn(view, world)
 
     async def _in_turn(self, view: ServiceView, world: World) -> Finding:
@@ -125,7 +125,7 @@ class OllamaHangs(_OllamaCheck):
                 if not await models.still_idle(container):
                     return self.skipped(view, "is at work")  # slow, then
                 continue
-            await models.answered(self.id, [model])
+            models.answered(self.id, [model])
             return self.passed(f"{model.name} answers", subject=view.name)
         await world.ollama.loaded()  # or it does not answer at all, which is another fault
         words = (
