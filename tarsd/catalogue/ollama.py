@@ -1,5 +1,6 @@
 """The model server at its work: a runner that does not let go, one that does not answer, a queue that is full."""
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from datetime import datetime, timezone
 
@@ -45,9 +46,9 @@ class _OllamaCheck(Check):
             return self.skipped(view, "waits for gpu.gsp-hang")
         return await self.judge(view, await world.ollama.loaded(), world)
 
+    @abstractmethod
     async def judge(self, view: ServiceView, loaded: Sequence[Loaded], world: World) -> Finding:
         """The answer for one that says what it has loaded."""
-        raise NotImplementedError
 
     def skipped(self, view: ServiceView, why: str) -> Finding:
         """Nothing shows whether it is so."""
