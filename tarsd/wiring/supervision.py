@@ -103,6 +103,7 @@ class Supervision:
             passes,
             lambda: out.settings().monitor,
             lambda _: self.monitor.stir(),
+            silent=self.truth.doubt,
         )
         self._services = EngineHands(
             out.containers,

@@ -45,6 +45,23 @@ async def test_a_look_shows_containers_networks_and_the_engine(follower: Followe
     assert not follower.truth.fresh  # nobody follows the events
 
 
+async def test_a_doubt_has_the_engine_asked_and_nobody_waits(follower: Follower) -> None:
+    at = asyncio.get_running_loop().time()
+    follower.truth.doubt()
+    assert follower.truth.snapshot is None
+    await asyncio.sleep(0.5)
+    snapshot = follower.truth.snapshot
+    assert snapshot is not None
+    assert snapshot.engine.asked is not None
+    assert snapshot.engine.asked >= at
+    follower.engine.delay = 100.0
+    follower.truth.doubt()
+    await asyncio.sleep(6)
+    snapshot = follower.truth.snapshot
+    assert snapshot is not None
+    assert (snapshot.engine.status, snapshot.engine.asked) == ("unknown", None)
+
+
 async def test_callers_share_a_look_that_begins_after_their_call(follower: Follower) -> None:
     engine, truth = follower.engine, follower.truth
     engine.add(FakeContainer("redis"))
