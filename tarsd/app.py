@@ -12,6 +12,7 @@ from structlog.typing import FilteringBoundLogger
 
 from tarsd.api.lan_table import lan_routes
 from tarsd.api.server import Server
+from tarsd.api.table import alert_routes, doctor_routes, incident_routes, validation_routes
 from tarsd.catalogue.check import Trigger
 from tarsd.catalogue.views import DaemonView, RecordsTrouble
 from tarsd.changes.model import Change
@@ -19,21 +20,20 @@ from tarsd.changes.runner import Changes
 from tarsd.configured import Configured
 from tarsd.engine.loop_lag import LoopLag
 from tarsd.engine.passes import Passes
-from tarsd.errors import JobFailed, StateUnavailable
+from tarsd.errors import StateUnavailable
 from tarsd.heartbeat import Heartbeat
 from tarsd.host import memory
 from tarsd.host.compose import PLUGIN_DIRECTORIES
 from tarsd.host.docker_unit import Service
 from tarsd.host.engine_unit import EngineUnit
-from tarsd.host.files import sweep
 from tarsd.host.jobs import Jobs, SystemdJobs
 from tarsd.host.nas.mount_units import MountUnits
 from tarsd.host.notify import Notify
+from tarsd.leftovers import Leftovers
 from tarsd.observe import log as logging
 from tarsd.observe.incident_status import incidents_status
 from tarsd.observe.model import Problem
 from tarsd.observe.verdict import VerdictLog
-from tarsd.operations.bundle.private import swept
 from tarsd.operations.render import Renderer
 from tarsd.operations.settle import Settle
 from tarsd.operations.worlds import Senses
@@ -53,7 +53,7 @@ from tarsd.wiring.incidents import records
 from tarsd.wiring.offline import Offline
 from tarsd.wiring.ops import operations
 from tarsd.wiring.outside import outside
-from tarsd.wiring.resources import resources
+from tarsd.wiring.resources import lan_resources, nas_resources, stack_resources
 from tarsd.wiring.showing import Showing
 from tarsd.wiring.summary import summary_of
 from tarsd.wiring.supervision import Supervision
@@ -65,9 +65,6 @@ ENGINE_SOCKET = "/run/docker.sock"
 
 TAKE_OVER = 10.0
 """Seconds a start waits for state.db and leftover jobs before it serves without: systemd gives it TimeoutStartSec=60."""
-
-LEFTOVERS = 60.0
-"""Seconds for the jobs of an earlier daemon to be stopped; each is killed after 10."""
 
 
 class App:
@@ -94,6 +91,7 @@ class App:
         self.jobs = jobs or SystemdJobs()
         self.notify = Notify()
         self._paths = paths
+        self._leftovers = Leftovers(self.jobs, self.configured, paths, self.log)
         out = outside(
             paths,
             project,
@@ -119,7 +117,7 @@ class App:
         kept = records(out, self.database, self.log)
         self.incidents = kept.incidents
         nudge = asyncio.Event()
-        verdicts = VerdictLog(self.log)
+        self._verdicts = VerdictLog(self.log)
         store = ChangeStore(self.database)
         self.supervision = Supervision(
             out,
@@ -145,18 +143,12 @@ class App:
         self.doctor = doctor(out, self.supervision, worlds, live=live)
         kinds += self.doctor.kinds()
 
-        def tell(change: Change) -> None:
-            verdicts.tell(change)
-            self.alerts.change_ended(change)
-            self.showing.change_ended(change)
-            self.supervision.change_ended(change)
-
         self.changes = Changes(
             store,
             kinds,
             self.log,
             nudge.set,
-            tell,
+            self._change_ended,
             settle,
             out.secrets.hider,
             self.supervision.change_begun,
@@ -192,22 +184,29 @@ class App:
         )
         showing.meet(self.operations)
         self.server = Server(
-            resources(
-                out,
-                self.changes,
-                summary,
-                renderer,
-                worlds,
-                lambda: self.configured.config,
-                self.reload,
-                kept.handlers,
-                self.supervision.nas_fault,
-                doctor_handlers(self.doctor, self.supervision, lambda: self.changes),
-                validation_handlers(self.doctor, out, intent, lambda: self.changes),
-                self.supervision.nas_works,
-                alerting_.handlers,
-                self.operations,
-            ),
+            [
+                *stack_resources(
+                    out,
+                    self.changes,
+                    summary,
+                    renderer,
+                    worlds,
+                    lambda: self.configured.config,
+                    self.reload,
+                ),
+                *nas_resources(
+                    out, self.changes, self.supervision.nas_fault, self.supervision.nas_works
+                ),
+                *incident_routes(kept.handlers),
+                *doctor_routes(
+                    doctor_handlers(self.doctor, self.supervision, lambda: self.changes)
+                ),
+                *validation_routes(
+                    validation_handlers(self.doctor, out, intent, lambda: self.changes)
+                ),
+                *alert_routes(alerting_.handlers),
+                *lan_resources(out, self.operations),
+            ],
             AuditStore(self.database),
             self.log,
             lambda: None if self.database.writable else self.database.trouble,
@@ -230,6 +229,12 @@ class App:
         self.supervision.monitor.trigger(Trigger.SETTINGS)
         self.operations.plane.wake()
         self.showing.wake()
+
+    def _change_ended(self, change: Change) -> None:
+        self._verdicts.tell(change)
+        self.alerts.change_ended(change)
+        self.showing.change_ended(change)
+        self.supervision.change_ended(change)
 
     def _daemon(self) -> DaemonView:
         found = self.database.trouble
@@ -309,39 +314,8 @@ class App:
 
     async def _stand(self) -> None:
         """What an earlier daemon left is put away before its records are taken over; then they are looked after for ever."""
-        try:
-            await asyncio.wait_for(self._stop_leftovers(), LEFTOVERS)
-        except asyncio.TimeoutError:
-            self.log.error("jobs.unstopped", message=f"leftover jobs do not end in {LEFTOVERS} s")
-        await asyncio.to_thread(self._sweep)
+        await self._leftovers.put_away()
         await self.upkeep.run()
-
-    async def _stop_leftovers(self) -> None:
-        try:
-            for name in await self.jobs.stop_leftovers():
-                self.log.warning("job.stopped", unit=name)
-        except JobFailed as error:
-            self.log.error("jobs.unreachable", message=error.message)
-
-    def _sweep(self) -> None:
-        """Before anything else writes: until state.db is open, every call that could is refused."""
-        if not self.configured.settle():
-            self.log.error("file.unswept", message="the disk has not taken the settings yet")
-            return
-        paths = self._paths
-        for directory, put_away in (
-            (paths.conf_d, sweep),
-            (paths.state, sweep),
-            (paths.secrets, sweep),
-            (paths.generations, sweep),
-            (paths.backups, sweep),
-            (paths.bundles, swept),
-        ):
-            try:
-                for path in put_away(directory):
-                    self.log.warning("file.unfinished", removed=str(path))
-            except OSError as error:
-                self.log.error("file.unswept", directory=str(directory), message=str(error))
 
     def _settings(self) -> Settings:
         return self.configured.settings

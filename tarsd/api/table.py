@@ -1,4 +1,4 @@
-"""The route table of the Unix socket."""
+"""The route table of the Unix socket, by resource; docs/json.md says the same in words."""
 
 from tarsd.api.access import Member, Root
 from tarsd.api.handlers.alerts import (
@@ -33,59 +33,80 @@ from tarsd.observe.incident_shapes import IncidentList, IncidentShape, IncidentS
 from tarsd.observe.model import Status
 from tarsd.observe.nas import NasReport
 
+ANYONE, ROOT = Member(), Root()
 
-def routes(
-    machine: MachineHandlers,
-    stack: StackHandlers,
-    changes: ChangeHandlers,
-    config: ConfigHandlers,
-    plan: PlanHandlers,
-    models: ModelHandlers,
-    secrets: SecretHandlers,
-    nas: NasHandlers,
-    incidents: IncidentHandlers,
-    doctor: DoctorHandlers,
-    validation: ValidationHandlers,
-    alerts: AlertHandlers,
-    bundles: BundleHandlers,
-    ops: OpsHandlers,
-    tokens: TokenHandlers,
-) -> list[Route]:
-    """Every route under /v1; docs/json.md says the same in words."""
-    anyone, root = Member(), Root()
+
+def machine_routes(machine: MachineHandlers) -> list[Route]:
+    """What is here, and how it does."""
     return [
-        Route("GET", "/v1/version", anyone, machine.version, "Version of the daemon"),
-        Route("GET", "/v1/status", anyone, machine.status, "Status of everything", result=Status),
-        Route("GET", "/v1/config", anyone, config.show, "Settings in force"),
-        Route("GET", "/v1/config/check", anyone, config.check, "Validate the files of settings"),
-        Route("POST", "/v1/config/reload", root, config.reload, "Take over the files of settings"),
+        Route("GET", "/v1/version", ANYONE, machine.version, "Version of the daemon"),
+        Route("GET", "/v1/status", ANYONE, machine.status, "Status of everything", result=Status),
+    ]
+
+
+def config_routes(config: ConfigHandlers) -> list[Route]:
+    """Settings."""
+    return [
+        Route("GET", "/v1/config", ANYONE, config.show, "Settings in force"),
+        Route("GET", "/v1/config/check", ANYONE, config.check, "Validate the files of settings"),
+        Route("POST", "/v1/config/reload", ROOT, config.reload, "Take over the files of settings"),
+    ]
+
+
+def stack_routes(stack: StackHandlers) -> list[Route]:
+    """The stack: install, uninstall, start, stop, logs."""
+    return [
         Route(
-            "POST", "/v1/images/load", anyone, stack.load_images, "Load an archive", streams=True
+            "POST", "/v1/images/load", ANYONE, stack.load_images, "Load an archive", streams=True
         ),
-        Route("POST", "/v1/install", anyone, stack.install, "Install", body=InstallBody),
-        Route("POST", "/v1/install/plan", anyone, plan.plan, "Plan an install", body=PlanBody),
-        Route("POST", "/v1/uninstall", root, stack.uninstall, "Uninstall", body=UninstallBody),
-        Route("POST", "/v1/services", anyone, stack.services, "Start or stop", body=ServicesBody),
-        Route("GET", "/v1/services/{name}/logs", anyone, stack.logs, "Logs", query=LogsQuery),
-        Route("GET", "/v1/nas", anyone, nas.show, "The NAS", result=NasReport),
-        Route("POST", "/v1/nas/test", root, nas.test, "Try a share", body=TestBody),
-        Route("POST", "/v1/nas/setup", root, nas.setup, "Set a NAS up", body=SetupBody),
-        Route("POST", "/v1/nas/remove", root, nas.remove, "Take the NAS away"),
-        Route("GET", "/v1/changes", anyone, changes.list, "Newest changes"),
-        Route("GET", "/v1/changes/{id}", anyone, changes.get, "One change"),
+        Route("POST", "/v1/install", ANYONE, stack.install, "Install", body=InstallBody),
+        Route("POST", "/v1/uninstall", ROOT, stack.uninstall, "Uninstall", body=UninstallBody),
+        Route("POST", "/v1/services", ANYONE, stack.services, "Start or stop", body=ServicesBody),
+        Route("GET", "/v1/services/{name}/logs", ANYONE, stack.logs, "Logs", query=LogsQuery),
+    ]
+
+
+def plan_routes(plan: PlanHandlers) -> list[Route]:
+    """What an install would do."""
+    return [
+        Route("POST", "/v1/install/plan", ANYONE, plan.plan, "Plan an install", body=PlanBody),
+    ]
+
+
+def nas_routes(nas: NasHandlers) -> list[Route]:
+    """The NAS."""
+    return [
+        Route("GET", "/v1/nas", ANYONE, nas.show, "The NAS", result=NasReport),
+        Route("POST", "/v1/nas/test", ROOT, nas.test, "Try a share", body=TestBody),
+        Route("POST", "/v1/nas/setup", ROOT, nas.setup, "Set a NAS up", body=SetupBody),
+        Route("POST", "/v1/nas/remove", ROOT, nas.remove, "Take the NAS away"),
+    ]
+
+
+def change_routes(changes: ChangeHandlers) -> list[Route]:
+    """Changes, running and past."""
+    return [
+        Route("GET", "/v1/changes", ANYONE, changes.list, "Newest changes"),
+        Route("GET", "/v1/changes/{id}", ANYONE, changes.get, "One change"),
         Route(
             "GET",
             "/v1/changes/{id}/wait",
-            anyone,
+            ANYONE,
             changes.wait,
             "One change, once it moved",
             query=WaitQuery,
         ),
-        Route("POST", "/v1/changes/{id}/abort", anyone, changes.abort, "Abort and undo"),
+        Route("POST", "/v1/changes/{id}/abort", ANYONE, changes.abort, "Abort and undo"),
+    ]
+
+
+def incident_routes(incidents: IncidentHandlers) -> list[Route]:
+    """The ledger."""
+    return [
         Route(
             "GET",
             "/v1/incidents",
-            anyone,
+            ANYONE,
             incidents.list,
             "Newest incidents",
             query=IncidentsQuery,
@@ -94,7 +115,7 @@ def routes(
         Route(
             "GET",
             "/v1/incidents/{id}",
-            anyone,
+            ANYONE,
             incidents.get,
             "One incident, with its timeline",
             result=IncidentStory,
@@ -102,7 +123,7 @@ def routes(
         Route(
             "POST",
             "/v1/incidents/{id}/ack",
-            anyone,
+            ANYONE,
             incidents.acknowledge,
             "The owner knows",
             result=IncidentShape,
@@ -110,7 +131,7 @@ def routes(
         Route(
             "POST",
             "/v1/incidents/{id}/resolve",
-            anyone,
+            ANYONE,
             incidents.resolve,
             "Close it by hand",
             result=IncidentShape,
@@ -118,16 +139,22 @@ def routes(
         Route(
             "POST",
             "/v1/incidents/{id}/release",
-            anyone,
+            ANYONE,
             incidents.release,
             "Try it again at once",
             result=IncidentShape,
         ),
-        Route("GET", "/v1/alerts", anyone, alerts.show, "Channels", result=AlertReport),
+    ]
+
+
+def alert_routes(alerts: AlertHandlers) -> list[Route]:
+    """Alerts: channels, notices, silences."""
+    return [
+        Route("GET", "/v1/alerts", ANYONE, alerts.show, "Channels", result=AlertReport),
         Route(
             "GET",
             "/v1/alerts/outbox",
-            anyone,
+            ANYONE,
             alerts.notices,
             "What waits, and what was told",
             query=NoticesQuery,
@@ -136,37 +163,53 @@ def routes(
         Route(
             "POST",
             "/v1/alerts/test",
-            anyone,
+            ANYONE,
             alerts.test,
             "Try a channel",
             body=ChannelBody,
             looks=True,
         ),
-        Route("POST", "/v1/alerts/retry", anyone, alerts.retry, "Try again", body=ChannelBody),
-        Route("POST", "/v1/alerts/url", root, alerts.address, "Its address", body=AddressBody),
+        Route("POST", "/v1/alerts/retry", ANYONE, alerts.retry, "Try again", body=ChannelBody),
+        Route("POST", "/v1/alerts/url", ROOT, alerts.address, "Its address", body=AddressBody),
         Route(
             "POST",
             "/v1/alerts/silence",
-            anyone,
+            ANYONE,
             alerts.silence,
             "Tell nothing for a while",
             body=SilenceBody,
             result=SilenceShape,
         ),
-        Route("POST", "/v1/alerts/silence/{id}/lift", anyone, alerts.lift, "End a silence"),
+        Route("POST", "/v1/alerts/silence/{id}/lift", ANYONE, alerts.lift, "End a silence"),
+    ]
+
+
+def doctor_routes(doctor: DoctorHandlers) -> list[Route]:
+    """The doctor and the catalogue."""
+    return [
         Route(
             "POST",
             "/v1/doctor",
-            anyone,
+            ANYONE,
             doctor.examine,
             "Ask all checks once",
             body=ExamineBody,
             looks=True,
         ),
+        Route("GET", "/v1/doctor/checks", ANYONE, doctor.checks, "All checks"),
+        Route("GET", "/v1/doctor/checks/{id}", ANYONE, doctor.check, "One check, explained"),
+        Route("POST", "/v1/doctor/fix", ROOT, doctor.fix, "Do remedies", body=FixBody),
+        Route("POST", "/v1/doctor/undo", ROOT, doctor.undo, "Take a run back", body=UndoBody),
+    ]
+
+
+def validation_routes(validation: ValidationHandlers) -> list[Route]:
+    """Validation suites."""
+    return [
         Route(
             "POST",
             "/v1/validation",
-            anyone,
+            ANYONE,
             validation.validate,
             "GO or NO-GO",
             body=ValidationBody,
@@ -175,39 +218,65 @@ def routes(
         Route(
             "POST",
             "/v1/validation/restart",
-            anyone,
+            ANYONE,
             validation.restart,
             "Restart the services to see what they keep",
         ),
-        Route("GET", "/v1/doctor/checks", anyone, doctor.checks, "All checks"),
-        Route("GET", "/v1/doctor/checks/{id}", anyone, doctor.check, "One check, explained"),
-        Route("POST", "/v1/doctor/fix", root, doctor.fix, "Do remedies", body=FixBody),
-        Route("POST", "/v1/doctor/undo", root, doctor.undo, "Take a run back", body=UndoBody),
-        Route("GET", "/v1/bundles", anyone, bundles.list, "Bundles that are kept"),
-        Route("POST", "/v1/bundles", anyone, bundles.make, "Make a bundle", body=BundleBody),
+    ]
+
+
+def bundle_routes(bundles: BundleHandlers) -> list[Route]:
+    """Support bundles."""
+    return [
+        Route("GET", "/v1/bundles", ANYONE, bundles.list, "Bundles that are kept"),
+        Route("POST", "/v1/bundles", ANYONE, bundles.make, "Make a bundle", body=BundleBody),
         Route(
             "POST",
             "/v1/bundles/plan",
-            anyone,
+            ANYONE,
             bundles.plan,
             "What would be in it",
             body=BundleBody,
             looks=True,
         ),
-        Route("GET", "/v1/bundles/{name}/content", anyone, bundles.content, "One, as it is"),
-        Route("POST", "/v1/bundles/remove", anyone, bundles.remove, "Remove one", body=BundleName),
-        Route("GET", "/v1/models", anyone, models.list, "Models, here or kept"),
-        Route("GET", "/v1/models/show", anyone, models.show, "One model", query=ModelQuery),
-        Route("POST", "/v1/models/pull", anyone, models.pull, "Pull a model", body=ModelBody),
-        Route("POST", "/v1/models/remove", root, models.remove, "Remove a model", body=ModelBody),
-        Route("GET", "/v1/secrets", anyone, secrets.list, "Secrets, without values"),
+        Route("GET", "/v1/bundles/{name}/content", ANYONE, bundles.content, "One, as it is"),
+        Route("POST", "/v1/bundles/remove", ANYONE, bundles.remove, "Remove one", body=BundleName),
+    ]
+
+
+def model_routes(models: ModelHandlers) -> list[Route]:
+    """Models."""
+    return [
+        Route("GET", "/v1/models", ANYONE, models.list, "Models, here or kept"),
+        Route("GET", "/v1/models/show", ANYONE, models.show, "One model", query=ModelQuery),
+        Route("POST", "/v1/models/pull", ANYONE, models.pull, "Pull a model", body=ModelBody),
+        Route("POST", "/v1/models/remove", ROOT, models.remove, "Remove a model", body=ModelBody),
+    ]
+
+
+def secret_routes(secrets: SecretHandlers) -> list[Route]:
+    """Secrets."""
+    return [
+        Route("GET", "/v1/secrets", ANYONE, secrets.list, "Secrets, without values"),
         # A POST although it changes nothing: who has seen it is to stand in the audit log.
-        Route("POST", "/v1/secrets/show", root, secrets.show, "One value", body=SecretBody),
-        Route("POST", "/v1/secrets/rotate", root, secrets.rotate, "Replace one", body=SecretBody),
-        Route("GET", "/v1/ops", anyone, ops.show, "The LAN's listener"),
-        Route("GET", "/v1/ops/ca", anyone, ops.authority, "Its CA"),
-        Route("POST", "/v1/ops/ca/new", root, ops.renew, "A new CA, which nobody trusts yet"),
-        Route("GET", "/v1/tokens", anyone, tokens.list, "Tokens for tools of the LAN"),
-        Route("POST", "/v1/tokens", root, tokens.create, "Make one", body=TokenBody),
-        Route("POST", "/v1/tokens/revoke", root, tokens.revoke, "Revoke one", body=RevokeBody),
+        Route("POST", "/v1/secrets/show", ROOT, secrets.show, "One value", body=SecretBody),
+        Route("POST", "/v1/secrets/rotate", ROOT, secrets.rotate, "Replace one", body=SecretBody),
+    ]
+
+
+def ops_routes(ops: OpsHandlers) -> list[Route]:
+    """The LAN's listener."""
+    return [
+        Route("GET", "/v1/ops", ANYONE, ops.show, "The LAN's listener"),
+        Route("GET", "/v1/ops/ca", ANYONE, ops.authority, "Its CA"),
+        Route("POST", "/v1/ops/ca/new", ROOT, ops.renew, "A new CA, which nobody trusts yet"),
+    ]
+
+
+def token_routes(tokens: TokenHandlers) -> list[Route]:
+    """Tokens for tools of the LAN."""
+    return [
+        Route("GET", "/v1/tokens", ANYONE, tokens.list, "Tokens for tools of the LAN"),
+        Route("POST", "/v1/tokens", ROOT, tokens.create, "Make one", body=TokenBody),
+        Route("POST", "/v1/tokens/revoke", ROOT, tokens.revoke, "Revoke one", body=RevokeBody),
     ]

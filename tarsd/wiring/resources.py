@@ -1,14 +1,11 @@
-"""The API: the handlers of every resource, as the table of routes takes them."""
+"""The API: the routes of each resource, with the handlers that answer them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime, timezone
 
-from tarsd.api.handlers.alerts import AlertHandlers
 from tarsd.api.handlers.bundles import BundleHandlers
 from tarsd.api.handlers.changes import ChangeHandlers
 from tarsd.api.handlers.config import ConfigHandlers
-from tarsd.api.handlers.doctor import DoctorHandlers
-from tarsd.api.handlers.incidents import IncidentHandlers
 from tarsd.api.handlers.machine import MachineHandlers
 from tarsd.api.handlers.models import ModelHandlers
 from tarsd.api.handlers.nas import NasHandlers
@@ -16,9 +13,20 @@ from tarsd.api.handlers.ops import OpsHandlers, TokenHandlers
 from tarsd.api.handlers.plan import PlanHandlers
 from tarsd.api.handlers.secrets import SecretHandlers
 from tarsd.api.handlers.stack import StackHandlers
-from tarsd.api.handlers.validation import ValidationHandlers
 from tarsd.api.route import Route
-from tarsd.api.table import routes
+from tarsd.api.table import (
+    bundle_routes,
+    change_routes,
+    config_routes,
+    machine_routes,
+    model_routes,
+    nas_routes,
+    ops_routes,
+    plan_routes,
+    secret_routes,
+    stack_routes,
+    token_routes,
+)
 from tarsd.catalogue import preflight
 from tarsd.catalogue.check import Finding
 from tarsd.changes.runner import Changes
@@ -38,7 +46,7 @@ def _present() -> datetime:
     return datetime.now(timezone.utc)
 
 
-def resources(
+def stack_resources(
     out: Outside,
     changes: Changes,
     summary: Summary,
@@ -46,27 +54,31 @@ def resources(
     worlds: Worlds,
     config: Callable[[], Config],
     reload: Callable[[], None],
-    incidents: IncidentHandlers,
-    nas_fault: Callable[[], Finding | None],
-    doctor: DoctorHandlers,
-    validation: ValidationHandlers,
-    nas_works: Callable[[], None],
-    alerts: AlertHandlers,
-    ops: Operations,
-) -> Sequence[Route]:
-    """The routes, each with its handler."""
-    nas, generations = out.nas, out.generations
+) -> list[Route]:
+    """The machine, its settings and its stack, and all that is done to them."""
+    generations = out.generations
     foresight = Foresight(
         preflight.CHECKS, out.paths, worlds, out.containers, generations, out.secrets
     )
-    return routes(
-        MachineHandlers(summary.status),
-        StackHandlers(changes, out.images, out.containers, generations, out.docker),
-        ChangeHandlers(changes),
-        ConfigHandlers(out.paths, config, reload, renderer.render_with),
-        PlanHandlers(foresight, out.settings),
-        ModelHandlers(changes, out.ollama, out.settings),
-        SecretHandlers(changes, out.secrets, generations, out.project),
+    jobs = BundleJob(out.own_jobs, out.paths)
+    return [
+        *machine_routes(MachineHandlers(summary.status)),
+        *stack_routes(StackHandlers(changes, out.images, out.containers, generations, out.docker)),
+        *change_routes(ChangeHandlers(changes)),
+        *config_routes(ConfigHandlers(out.paths, config, reload, renderer.render_with)),
+        *plan_routes(PlanHandlers(foresight, out.settings)),
+        *model_routes(ModelHandlers(changes, out.ollama, out.settings)),
+        *secret_routes(SecretHandlers(changes, out.secrets, generations, out.project)),
+        *bundle_routes(BundleHandlers(changes, jobs, out.paths.bundles, _present)),
+    ]
+
+
+def nas_resources(
+    out: Outside, changes: Changes, fault: Callable[[], Finding | None], works: Callable[[], None]
+) -> list[Route]:
+    """The NAS. `fault` is what supervision knows of it; `works` tells supervision that a trial found nothing wrong."""
+    nas = out.nas
+    return nas_routes(
         NasHandlers(
             changes,
             out.settings,
@@ -75,16 +87,16 @@ def resources(
             nas.documents,
             nas.units,
             Reach(),
-            nas_fault,
-            nas_works,
-        ),
-        incidents,
-        doctor,
-        validation,
-        alerts,
-        BundleHandlers(changes, BundleJob(out.own_jobs, out.paths), out.paths.bundles, _present),
-        OpsHandlers(
-            ops.plane, ops.certificates, Firewall(out.own_jobs), lambda: out.settings().ops
-        ),
-        TokenHandlers(ops.tokens),
+            fault,
+            works,
+        )
     )
+
+
+def lan_resources(out: Outside, ops: Operations) -> list[Route]:
+    """The LAN's listener, and the tokens for it."""
+    firewall = Firewall(out.own_jobs)
+    return [
+        *ops_routes(OpsHandlers(ops.plane, ops.certificates, firewall, lambda: out.settings().ops)),
+        *token_routes(TokenHandlers(ops.tokens)),
+    ]

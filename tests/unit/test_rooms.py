@@ -17,7 +17,7 @@ LEVELS = (
     {"catalogue"},
     {"alerts", "changes", "engine", "observe", "operations", "store"},
     {"api", "web"},
-    {"configured", "heartbeat", "upkeep", "wiring"},
+    {"configured", "heartbeat", "leftovers", "upkeep", "wiring"},
     {"app"},
     {"__main__"},
 )
