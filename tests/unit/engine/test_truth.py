@@ -225,7 +225,8 @@ async def test_an_engine_that_hangs_is_slow_then_hung_and_its_silence_grows(
     follower.engine.hang()
     said = [(await follower.truth.look()).engine for _ in range(3)]
     assert [it.status for it in said] == ["unknown", "unknown", "hung"]
-    assert [round(it.silent) for it in said] == [5, 10, 15]
+    assert [round(it.silent) for it in said[:2]] == [5, 10]
+    assert said[2].silent >= 15  # it is asked beside this, too
     assert said[0].why == "the Docker Engine has not answered for 5.0 s; it may be busy"
     await asyncio.sleep(60)
     assert follower.truth.engine.silent > 70
