@@ -71,7 +71,7 @@ async def made_by(
             broken = Broken(f"says {error.details.get('said')!r}")
         except ModelServerUnavailable as error:
             broken = Broken(error.message)
-            if "no answer" in error.message:
+            if error.silent:
                 broken = Silent(f"does not answer within {DEADLINE:.0f} s")
         if not await world.deep.models.still_idle(container):
             raise NotNow(BUSY)

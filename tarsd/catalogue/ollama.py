@@ -122,7 +122,9 @@ class OllamaHangs(_OllamaCheck):
                 await models.one_token(model)
             except ModelServerRefused as error:
                 return self._refused(view, error)
-            except ModelServerUnavailable:
+            except ModelServerUnavailable as error:
+                if not error.silent:
+                    return await self._senseless(view, world, error)
                 if not await models.still_idle(container):
                     return self.skipped(view, "is at work")  # slow, then
                 continue
@@ -133,6 +135,13 @@ class OllamaHangs(_OllamaCheck):
             f"hangs: {model.name} does not say one word in {DEADLINE:.0f} s, and nothing computes"
         )
         return self.fail(words, f"tarsctl restart {view.name}", subject=view.name)
+
+    async def _senseless(
+        self, view: ServiceView, world: World, error: ModelServerUnavailable
+    ) -> Finding:
+        """What breaks off, or answers nonsense, does not hang; that it fails is told by ollama.deep. Raises as Ollama."""
+        await world.ollama.loaded()  # or nobody is there at all
+        return self.passed(f"does not hang: {error.message}", subject=view.name)
 
     def _refused(self, view: ServiceView, error: ModelServerRefused) -> Finding:
         """Whoever says no is there: an embedding model that does not talk, or a queue that is full."""
