@@ -149,9 +149,11 @@ class Following:
             with suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._stirred.wait(), self._until_due())
             self._stirred.clear()
-            woke = self._woke or self._asleep() - asleep > 1.0
+            nap, asleep = self._asleep() - asleep, self._asleep()
+            woke = self._woke or nap > 1.0
             self._woke = False
-            asleep = self._asleep()
+            if nap > 1.0:
+                self._log.info("machine.woke", slept_seconds=round(nap))
             if woke or self._until_due() <= 0:
                 await self._truth.look("woke" if woke else "regular")
 
