@@ -30,7 +30,7 @@ _USERS = frozenset(
     b"postgres redis ollama chroma chromadb webui tars tarsd git user username admin administrator default guest anonymous "
     b"system service server "
     b"localhost nginx mysql node app oauth2 oauth2accesstoken token x-access-token x-oauth-basic unknown invalid "
-    b"none null true false the for from is with and of by to password uid gid name id id_rsa session".split()
+    b"string none null true false the for from is with and of by to password uid gid name id id_rsa session".split()
 )
 
 

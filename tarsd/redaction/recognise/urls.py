@@ -57,8 +57,12 @@ _SECRET_PLACES = re.compile(
 )
 _GO_DSN = re.compile(rb"(?<![\w/.])(?P<user>[\w.-]{1,32}):(?P<pw>[^\s\"'`/]{1,128})@(?:tcp|unix)\(")
 _USERINFO_ALONE = re.compile(
-    rb"(?:(?<=//)|(?<![\w/.:@%-]))(?P<user>[A-Za-z_][\w.-]{0,31}):(?P<pw>[^\s\"'`/@:<>|,]{3,128})@(?P<host>[a-z][\w.-]*"
-    rb"(?::\d{2,5})?)(?=[/\s\"',?]|$)"
+    rb"(?:(?<=//)|(?<=iscsi:)|(?<![\w/.:@%-]))(?P<user>[A-Za-z_][\w.-]{0,31}):(?P<pw>[^\s\"'`/@:<>|,]{3,128})@"
+    rb"(?P<host>(?:[a-z][\w.-]*|\d{1,3}(?:\.\d{1,3}){3}(?=:))(?::\d{2,5})?)(?=[/\s\"',?]|::|$)"
+)
+_ORACLE = re.compile(
+    rb"(?i)(?:\b(?:thin|oci8?):|\b(?:sqlplus|sqlldr|rman|expdp?|impdp?)[ \t]+(?:-\w+[ \t]+)*)(?P<user>[\w.]{1,32})/"
+    rb"(?P<pw>[^\s\"'/@]{2,128})@"
 )
 _SSH = re.compile(
     rb"(?<![\w./:@+-])(?P<user>[a-z_][\w.-]{0,31})@(?P<host>[A-Za-z][\w-]*(?:\.[\w-]+)*)(?=:[~/\w]|\s|$|[\"',)])"
@@ -76,7 +80,11 @@ def find(text: bytes, start: int, stop: int) -> Iterator[Span]:
 
 def find_at_signs(text: bytes, start: int, stop: int) -> Iterator[Span]:
     """Connection strings without a scheme: `user:password@tcp(host)`, `user:password@host:5432`."""
-    for pattern, rule in ((_GO_DSN, "url/go"), (_USERINFO_ALONE, "url/bare")):
+    for pattern, rule in (
+        (_GO_DSN, "url/go"),
+        (_USERINFO_ALONE, "url/bare"),
+        (_ORACLE, "url/oracle"),
+    ):
         for found in pattern.finditer(text, start, stop):
             if not looks.says_nothing(found["pw"]):
                 yield Span(found.start("pw"), found.end("pw"), SECRET, rule)
