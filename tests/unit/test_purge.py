@@ -25,6 +25,7 @@ esac
 """
 
 CONFMODULE = """\
+db_stop() { :; }
 db_subst() { :; }
 db_fset() { :; }
 db_input() { :; }
@@ -42,6 +43,8 @@ class Package:
         self.state, self.etc = root / "var/lib/tars-home", root / "etc/tars-home"
         self.saved = self.state / "settings-at-removal"
         self.confmodule = root / "usr/share/debconf/confmodule"
+        self.confmodule.parent.mkdir(parents=True)
+        self.confmodule.write_text(CONFMODULE)
         for directory in (
             self.state / "secrets",
             self.state / "generations/1",
@@ -54,7 +57,8 @@ class Package:
         (self.state / "generations/1/compose.json").write_text('{"name": "tars_postgres"}')
         self.program("docker", DOCKER)
         self.program("dpkg-query", f"#!/bin/sh\necho ' {self.etc}/tars-home.toml as-shipped'\n")
-        self.program("py3clean", "#!/bin/sh\n")
+        for nothing in ("py3clean", "py3compile", "getent"):
+            self.program(nothing, "#!/bin/sh\n")
         self.program("uname", "#!/bin/sh\necho attic\n")
         self.program("awk", "#!/bin/sh\necho as-shipped\n")
         for tool in TOOLS.split():
@@ -150,8 +154,6 @@ def test_docker_without_its_disk_is_not_believed(package: Package) -> None:
 def test_volumes_go_by_the_machines_name_only(package: Package, typed: str, given_up: bool) -> None:
     (package.state / "generations/current").symlink_to("1")
     package.volume("tars_postgres")
-    package.confmodule.parent.mkdir(parents=True)
-    package.confmodule.write_text(CONFMODULE)
     package.typed = typed
     package.run("postrm", "purge")
     assert package.state.exists() != given_up
@@ -176,3 +178,20 @@ def test_settings_of_an_earlier_removal_are_not_overwritten(package: Package) ->
     found = {it.read_text() for it in package.saved.iterdir()}
     assert found == {"# years of work\n", "# one line\n"}
     assert len(list(package.saved.iterdir())) == 2
+
+
+def test_settings_saved_at_a_removal_go_only_where_they_are_in_force_again(
+    package: Package,
+) -> None:
+    settings = package.etc / "tars-home.toml"
+    settings.write_text("# years of work\n")
+    package.run("prerm", "remove")
+    assert package.run("postinst", "configure") == ""
+    assert not package.saved.exists()
+    package.run("prerm", "remove")
+    settings.write_text("# one line\n")
+    package.run("prerm", "remove")
+    assert f"settings of before a removal are in {package.saved}" in package.run(
+        "postinst", "configure"
+    )
+    assert [it.read_text() for it in package.saved.iterdir()] == ["# years of work\n"]
