@@ -154,13 +154,19 @@ class Generations:
         return bool(self._numbered())
 
     def add(self, stack: Mapping[str, Any], lock: Mapping[str, Any]) -> Generation:
-        """Write a new generation, not yet current; one with the same content as the current is not written again."""
+        """Write a new generation, not yet current; one with the same content as the current is not written again.
+
+        Nor is one that a power cut left right after it was written: it would push out the one that ran before.
+        """
         content = json.dumps(stack, indent=1, sort_keys=True) + "\n"
-        number = self.current_number()
-        if number is not None and self._holds(number, content):
-            return self.get(number)
+        newest = max((int(entry.name) for entry in self._numbered()), default=0)
+        current = self.current_number()
+        if current is not None:
+            for there in (current, max(current, newest)):
+                if self._holds(there, content):
+                    return self.get(there)
         make_directory(self._directory)
-        number = max((int(entry.name) for entry in self._numbered()), default=0) + 1
+        number = newest + 1
         fresh = unfinished(self._directory / str(number))
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(mode=0o700)
