@@ -123,7 +123,7 @@ def stack_tasks(
         StartTask(starter, out.generations),
         DownTask(out.compose, out.containers, out.generations, starter, intent),
         ForgetTask(out.generations, out.containers, intent),
-        PurgeTask(out.containers, out.paths),
+        PurgeTask(out.containers, out.generations, out.paths),
         ValidateTask(deep.CHECKS, worlds, out.settings, out.containers, out.generations),
     ]
 
