@@ -74,7 +74,16 @@ def embedded(text: bytes) -> Iterator[Embedded]:
                 room -= len(content)
                 if content:
                     whole = run.place(packed.start(), len(run.signs))
-                    yield Embedded(content, lambda _start, _end, whole=whole: whole)
+                    yield Embedded(content, _all_of(*whole))
+
+
+def _all_of(start: int, end: int) -> Places:
+    """What is packed has no places of its own."""
+
+    def place(_start: int, _end: int) -> tuple[int, int]:
+        return start, end
+
+    return place
 
 
 def _runs(text: bytes) -> Iterator[_Run]:
@@ -131,7 +140,7 @@ def _unpacked(signs: bytes, room: int) -> bytes:
     """What gzip or zlib made the run of, as far as it can be read."""
     coded = signs.translate(_URL_SAFE)
     packed = base64.b64decode(coded[: len(coded) // 4 * 4] + _rest(coded))
-    unpack, found = zlib.decompressobj(47), b""
+    unpack, found = zlib.decompressobj(47), bytearray()
     try:
         for at in range(0, len(packed), 4096):
             found += unpack.decompress(packed[at : at + 4096], max(1, room - len(found)))
@@ -139,7 +148,7 @@ def _unpacked(signs: bytes, room: int) -> bytes:
                 break
     except zlib.error:
         pass  # cut off, or none: what was read so far is what there is
-    return found
+    return bytes(found)
 
 
 def _rest(coded: bytes) -> bytes:

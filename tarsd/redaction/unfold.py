@@ -13,16 +13,16 @@ DEEPEST = 4
 LARGEST = 32 << 20
 """Bytes that may be unpacked of a piece of text: more is no diagnostic, and what nobody has read is not handed out."""
 
-LONGEST = 8 << 20
+LONGEST = 2 << 20
 """Bytes of one packed run that may be kept until it is whole."""
 
 _WORDS = bytes.maketrans(b"-_", b"+/")
 _ALPHABET = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_")
 _MARKED = bytes(0x2E if it in _ALPHABET else 0x20 for it in range(256))
-_SHOWN = bytes(
-    0x2E if 32 <= it < 127 or it in b"\0\t\n\r\x1b" or it >= 0xC2 else 0x20 for it in range(256)
+_LEAST = b"." * 20
+_SHOWN = re.compile(
+    rb"(?:[\t\n\r\x1b\0 -~]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}){10,}"
 )
-_LEAST, _LEAST_SHOWN = b"." * 20, b"." * 10
 _NEXT_LINE = re.compile(rb"(?:\\*\r?\n[ \t]*|(?:\\+r)?\\+n)")
 _BREAKS = (b"\n", b"\r", b"\\")
 _HEAD = re.compile(rb"H4sI|^(?:eJ|eN|eA|eF)")
@@ -44,14 +44,14 @@ def unfolded(text: bytes) -> Unfolded:
     found: list[bytes] = []
     room, open_end = LARGEST, len(text)
     for start, end, run in _runs(text):
-        found += _meanings(run)
+        found += [shown[0] for it in _meanings(run) for shown in _SHOWN.finditer(it)]
         for head in _HEAD.finditer(run):
             inner = _inflated(run[head.start() :], room)
             room -= len(inner)
             found.append(inner)
             if end == len(text):
                 open_end = min(open_end, start)
-    return Unfolded([it for it in found if _LEAST_SHOWN in it.translate(_SHOWN)], open_end)
+    return Unfolded(found, open_end)
 
 
 def _runs(text: bytes) -> Iterator[tuple[int, int, bytes]]:
@@ -90,13 +90,14 @@ def _decoded(run: bytes) -> bytes:
 
 def _inflated(run: bytes, room: int) -> bytes:
     """As far as it goes: a log may have cut it off."""
-    machine, packed, inner = zlib.decompressobj(wbits=47), _decoded(run), b""
-    while packed and not machine.eof:
+    machine, packed, inner = zlib.decompressobj(wbits=47), _decoded(run), bytearray()
+    for at in range(0, len(packed), 4096):
         try:
-            inner += machine.decompress(packed[:512], room + 1 - len(inner))
+            inner += machine.decompress(packed[at : at + 4096], room + 1 - len(inner))
         except zlib.error:
             break
         if len(inner) > room:
             raise TooLarge
-        packed = machine.unconsumed_tail + packed[512:]
-    return inner
+        if machine.eof:
+            break
+    return bytes(inner)
