@@ -59,7 +59,7 @@ class Trigger(str, Enum):
     CHANGE = "change"
     """A change has ended."""
     WOKE = "woke"
-    """The machine has slept."""
+    """The machine has slept, and all but `deep` checks are asked; none names it."""
     ENGINE = "engine"
     """The Engine was looked at anew as a whole: it is new, or its stream of events was broken."""
     RELOAD = "systemd-reload"

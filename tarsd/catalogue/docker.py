@@ -82,7 +82,8 @@ class DockerHung(Check):
         why="Containers run on, but nobody can see, start, stop or repair any of them, and "
         "Docker restarts none that ends",
         we="After 30 s of silence it has systemd restart docker.service, once an hour at "
-        "most; not while Docker is younger than 2 minutes, and never where you have "
+        "most; not while Docker is younger than 2 minutes, after 5 minutes only where the "
+        "machine is short of processor time, memory or disk throughput, and never where you have "
         "stopped it. Without live-restore that stops the whole stack, which then comes "
         "up again",
         you="If it hangs again, look at the disk and the kernel's log: an Engine hangs most "

@@ -11,12 +11,16 @@ from tarsd.catalogue.hands import Hands
 from tarsd.catalogue.remedy import Kind, Remedy
 from tarsd.errors import JobFailed
 from tarsd.host.docker_unit import UNIT
+from tarsd.host.pressure import short_of
 
 PATIENCE = 30.0
 """Seconds of silence before anything is done: systemd itself starts a Docker that died again after 2."""
 
 LEAST_UP = 120.0
 """Seconds since its start before an Engine is restarted: with many containers it takes a while to answer."""
+
+SHORT = 300.0
+"""Seconds that a machine which is short of something excuses its Engine, as it does its services (engine/silence.py)."""
 
 DAEMON_JSON = "/etc/docker/daemon.json"
 
@@ -48,6 +52,12 @@ class RestartEngine(Remedy):
             return f"it has been silent for {view.silent:.0f} s only"
         if view.since is not None and (self._now() - view.since).total_seconds() < LEAST_UP:
             return "it has only just been started"
+        if (
+            view.status == "hung"
+            and view.silent < SHORT
+            and (why := short_of(world.deep.pressure()))
+        ):
+            return f"it may be busy, for {why}"
         disk = unwritable(world)
         return f"it would not come up again: {disk}" if disk else None
 

@@ -8,7 +8,7 @@ from tarsd.catalogue.views import ServiceView
 from tarsd.host.nvidia.cards import Look
 from tarsd.host.nvidia.facts import Told
 
-AT_ONCE = frozenset({Trigger.RELOAD, Trigger.KERNEL, Trigger.WOKE, Trigger.ENGINE, Trigger.CHANGE})
+AT_ONCE = frozenset({Trigger.RELOAD, Trigger.KERNEL, Trigger.ENGINE, Trigger.CHANGE})
 """A reload of systemd can take the cards from containers that run; the others are when drivers and containers change."""
 
 REBOOT = "sudo reboot"

@@ -183,7 +183,7 @@ class ClockUnsynced(Check):
     subject = "machine"
     deadline = 8.0
     every = 1800.0
-    triggers = frozenset({Trigger.WOKE, Trigger.SETTINGS})
+    triggers = frozenset({Trigger.SETTINGS})
     warns = True
     severity = Status.WARN
     about = About(

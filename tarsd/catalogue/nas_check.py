@@ -28,9 +28,7 @@ class NasCheck(Check):
     subject = SUBJECT
     every = EVERY
     deadline = DEADLINE
-    triggers = frozenset(
-        {Trigger.SETTINGS, Trigger.CHANGE, Trigger.WOKE, Trigger.KERNEL, Trigger.MOUNTS}
-    )
+    triggers = frozenset({Trigger.SETTINGS, Trigger.CHANGE, Trigger.KERNEL, Trigger.MOUNTS})
 
     def applies(self, world: World) -> bool:
         """Only where a path is set and not skipped."""

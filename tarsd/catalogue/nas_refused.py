@@ -5,13 +5,16 @@ from typing import ClassVar
 from tarsd.catalogue.about import About
 from tarsd.catalogue.check import Finding, World
 from tarsd.catalogue.nas_check import NasCheck, Place, in_words, look_at
+from tarsd.catalogue.nas_remedies import MountOnceProved
 from tarsd.host.nas.looks import Blame
+from tarsd.host.nas.unit import unit_name
 
 
 class _Refused(NasCheck):
     """Of a share that is mounted: what a look at it met; else why systemd could not mount it the last time."""
 
     after = ("nas.down",)
+    remedies = (MountOnceProved(),)
     blames: ClassVar[Blame]
     reasons: ClassVar[frozenset[str]]
     fine: ClassVar[str]
@@ -35,6 +38,11 @@ class _Refused(NasCheck):
         refusal = await world.nas.refusal(place.path, place.source, nas.version, nas.credentials)
         if refusal is None or refusal.reason not in self.reasons:
             return self.passed(self.fine)
+        if world.nas.proved:
+            return self.fail(
+                f"{place.source.text} was refused when it was mounted, and a test has worked since",
+                f"sudo systemctl start '{unit_name(place.path)}'",
+            )
         return self.fail(refusal.message, refusal.fix)
 
     def _since(self, place: Place) -> str:
@@ -58,7 +66,8 @@ class NasAuth(_Refused):
         "reason beside it; of a share that is mounted, a look that is denied, or `STATUS_LOGON_FAILURE` "
         "and the like in the kernel's log",
         why="The documents cannot be read; each try more may have the NAS lock the user out",
-        we="Nothing: a password that was refused is not tried once more",
+        we="Nothing: a password that was refused is not tried once more; a share that could not be mounted "
+        "for it is mounted once `tarsctl nas test` has worked",
         you="Type the new password, or put the user right in the NAS's settings; for NFS allow this machine's "
         "address there",
         commands=("sudo tarsctl nas test", "sudo tarsctl nas setup //HOST/SHARE --user NAME"),
@@ -92,8 +101,9 @@ class NasShare(_Refused):
         "start; of a share that is mounted, a look that finds nothing there, or `BAD_NETWORK_NAME` in the "
         "kernel's log",
         why="The documents cannot be read",
-        we="Nothing: which share is meant only you know",
-        you="See what the NAS offers, and set up the right one, or start the mount unit once it is back",
+        we="Nothing: which share is meant only you know; one that could not be mounted is mounted once "
+        "`tarsctl nas test` has worked",
+        you="See what the NAS offers, and set up the right one, or test it once it is back",
         commands=("sudo tarsctl nas test", "sudo tarsctl nas setup //HOST/SHARE --user NAME"),
     )
 

@@ -31,6 +31,16 @@ class MountShare(_OfASetup):
         await hands.nas.mount()
 
 
+class MountOnceProved(MountShare):
+    """Start the mount unit after a refusal, which is not risked before a test has worked: a NAS may lock its user out."""
+
+    def guard(self, world: World, finding: Finding) -> str | None:
+        """See Remedy."""
+        if not world.nas.proved:
+            return "what was refused is not tried once more before `tarsctl nas test` has worked"
+        return super().guard(world, finding)
+
+
 class Remount(_OfASetup):
     """Unmount it lazily and mount it again; whoever reads it meanwhile gets an error instead of hanging for ever."""
 

@@ -91,7 +91,7 @@ class ContainerStale(Check):
     after = ("docker.down", "docker.hung", "nas.absent", "nas.unexpected", "nas.stale")
     every = EVERY
     deadline = DEADLINE
-    triggers = frozenset({Trigger.MOUNTS, Trigger.CHANGE, Trigger.ENGINE, Trigger.WOKE})
+    triggers = frozenset({Trigger.MOUNTS, Trigger.CHANGE, Trigger.ENGINE})
     remedies = (Restart(hung=False),)
     shared = True
     about = About(

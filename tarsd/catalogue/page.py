@@ -14,7 +14,8 @@ This page is made from the catalogue (`tarsd/catalogue/`) by `packaging/faults.p
 
 - Each fault has a **check**: one question about the machine, which is asked and changes nothing. It answers `pass`, `warn`
   (it works, and a sensible owner would act), `fail` (it does not work), `unknown` (it could not be asked), or `skip` while
-  something else explains it: one cause is told once.
+  something else explains it: one cause is told once. After a sleep of the machine all that have a cadence are asked at
+  once, but for those of `doctor --deep`.
 - What tarsd does **unattended** is recorded with its reason, preceded by evidence, and verified by the same check. It has
   brakes: four tries, the later ones 10, 30 and 90 s after one that did not help, then one every half hour; six acts an hour
   for the whole machine; nothing that runs is disturbed in the five minutes after a boot or a sleep. What you have stopped,
@@ -32,7 +33,6 @@ _KINDS = {
 _AT_ONCE = {
     Trigger.SETTINGS: "the settings are read anew",
     Trigger.CHANGE: "a change ends",
-    Trigger.WOKE: "the machine wakes up",
     Trigger.ENGINE: "Docker comes up again",
     Trigger.RELOAD: "systemd reads its units anew",
     Trigger.KERNEL: "the kernel complains",

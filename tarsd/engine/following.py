@@ -147,9 +147,11 @@ class Following:
         while True:
             with suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._woke.wait(), self._until_due())
-            woke = self._woke.is_set() or self._asleep() - asleep > 1.0
+            nap, asleep = self._asleep() - asleep, self._asleep()
+            woke = self._woke.is_set() or nap > 1.0
             self._woke.clear()
-            asleep = self._asleep()
+            if nap > 1.0:
+                self._log.info("machine.woke", slept_seconds=round(nap))
             if woke or self._until_due() <= 0:
                 await self._truth.look("woke" if woke else "regular")
 

@@ -17,11 +17,6 @@ STEP = 0.5
 SLEPT = 0.5
 """Seconds asleep; the two clocks are never read at the same moment."""
 
-SHORT_OF = {"memory": 20.0, "io": 60.0, "cpu": 90.0}
-"""Per cent of pressure from which a machine may keep a healthy service from answering within seconds: our judgement."""
-
-_WORDS = {"memory": "memory", "io": "disk throughput", "cpu": "processor time"}
-
 
 def asleep() -> float:
     """Seconds this machine has been suspended since its boot."""
@@ -41,14 +36,7 @@ class OwnSide:
 
     def short_of(self) -> str | None:
         """What the machine is so short of that services may not answer for it, in words; None where nothing is."""
-        found = self.pressure()
-        if found is None:
-            return None
-        for what, least in SHORT_OF.items():
-            share = float(getattr(found, what))
-            if share >= least:
-                return f"the machine is short of {_WORDS[what]}: {share:.0f} % of the last 10 s were waits for it"
-        return None
+        return pressure.short_of(self.pressure())
 
 
 class Attention:

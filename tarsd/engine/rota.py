@@ -79,9 +79,9 @@ class Rota:
         return list(answers.values())
 
     def trigger(self, trigger: Trigger) -> None:
-        """Ask at once what this concerns."""
+        """Ask at once what this concerns. A sleep concerns all but what makes the stack work: cadences do not count it."""
         for check in self._checks.values():
-            if trigger in check.triggers:
+            if trigger in check.triggers or (trigger is Trigger.WOKE and not check.deep):
                 self.ask(check.id)
 
     def ask(self, name: str) -> None:

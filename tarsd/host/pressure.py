@@ -7,6 +7,11 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+SHORT_OF = {"memory": 20.0, "io": 60.0, "cpu": 90.0}
+"""Per cent of pressure from which a machine may keep a healthy service from answering within seconds: our judgement."""
+
+_WORDS = {"memory": "memory", "io": "disk throughput", "cpu": "processor time"}
+
 
 @dataclass(frozen=True)
 class Pressure:
@@ -23,6 +28,17 @@ def read(root: Path = Path("/proc/pressure")) -> Pressure | None:
     if None in found:
         return None
     return Pressure(*(it or 0.0 for it in found))
+
+
+def short_of(found: Pressure | None) -> str | None:
+    """What the machine is so short of that others may not answer for it, in words; None where nothing is."""
+    if found is None:
+        return None
+    for what, least in SHORT_OF.items():
+        share = float(getattr(found, what))
+        if share >= least:
+            return f"the machine is short of {_WORDS[what]}: {share:.0f} % of the last 10 s were waits for it"
+    return None
 
 
 def memory_stall(root: Path = Path("/proc/pressure")) -> float | None:

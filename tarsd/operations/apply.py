@@ -13,6 +13,7 @@ from tarsd.host.compose import Compose
 from tarsd.host.containers import Container, Containers
 from tarsd.host.generations import Generation, Generations
 from tarsd.operations.addresses import Addresses
+from tarsd.operations.engine_wait import patiently
 from tarsd.operations.newborn import end_newborn
 from tarsd.operations.stale_readers import StaleReaders
 from tarsd.operations.starter import Starter, failures
@@ -55,7 +56,10 @@ class ApplyTask:
         self._stale = stale
 
     async def do(self, step: Step) -> Mapping[str, Any]:
-        """Result: the verdict. Raises ServiceNotHealthy, StackInvalid."""
+        """Result: the verdict. Raises ServiceNotHealthy, StackInvalid, EngineUnavailable after minutes without it."""
+        return await patiently(lambda: self._do(step), step)
+
+    async def _do(self, step: Step) -> Mapping[str, Any]:
         generation = current(self._generations)
         services = sorted(generation.services)
         await self._remove_half_made()

@@ -9,6 +9,7 @@ from tarsd.host.docker_api import DockerApi
 from tarsd.host.images import Image, Images
 from tarsd.host.pull_refusals import PullRefused
 from tarsd.operations import one_stack
+from tarsd.operations.engine_wait import patiently
 from tarsd.operations.render import Renderer, references
 
 PATIENCE = 600.0
@@ -34,7 +35,10 @@ class ImagesTask:
 
     async def do(self, step: Step) -> None:
         """Args: pull (False: the images must be here already), loaded (False: they were not brought, for the machine was
-        not ready). Raises ImageMissing, StackInvalid."""
+        not ready). Raises ImageMissing, StackInvalid, EngineUnavailable after minutes without it."""
+        await patiently(lambda: self._do(step), step)
+
+    async def _do(self, step: Step) -> None:
         if not step.task.args.get("loaded", True):
             raise ImageMissing(
                 f"cannot {step.change.summary}: the archive was not loaded, for the machine was not ready; now it is",

@@ -355,10 +355,12 @@ def test_crash_loop_tried_again(every_fault: None, trial: Trial, rows: list[Row]
 
 
 def test_engine_hung(settled: None, every_fault: None, trial: Trial, rows: list[Row]) -> None:
-    """Asked for two minutes after its start at the earliest, and once it has been silent for 30 s, it is restarted."""
+    """Asked for two minutes after its start at the earliest, and once it has been silent for 30 s, it is restarted.
+
+    On a busy host that is 300 s: it may be busy, too."""
     time.sleep(120)
     trial.inject("redis", "systemctl kill --kill-whom=main --signal=STOP docker")
-    story = trial.wait("docker.hung", "docker", "resolved", within=300)
+    story = trial.wait("docker.hung", "docker", "resolved", within=480)
     assert story.remedies == ["docker.restart"]
     trial.end()
     rows.append(trial.row("SIGSTOP of dockerd", story, "resolved: restarted"))

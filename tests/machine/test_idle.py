@@ -7,6 +7,8 @@ from tests.machine.shapes import Status, Version
 
 READY_DEADLINE = 3.0  # seconds
 MICROSECONDS = 1_000_000
+RESIDENT = 60_000_000
+"""Bytes. What it may grow to before somebody has to look (docs/decisions.md, "The memory of an idle daemon")."""
 
 
 @pytest.fixture(scope="module", params=["trixie", "bookworm"])
@@ -22,6 +24,16 @@ def test_is_ready_in_three_seconds(bare: Home) -> None:
         int(bare.unit(f"{name}TimestampMonotonic")) for name in ("InactiveExit", "ActiveEnter")
     )
     assert (ready - began) / MICROSECONDS < READY_DEADLINE
+
+
+def test_is_small_once_it_has_started(bare: Home) -> None:
+    pid = bare.unit("MainPID")
+
+    def resident() -> int:
+        line = bare.machine.exec("grep", "^VmRSS:", f"/proc/{pid}/status").out
+        return int(line.split()[1]) * 1024
+
+    bare.machine.wait("tarsd to be small", lambda: resident() < RESIDENT, 60)
 
 
 def test_says_that_docker_is_missing(bare: Home) -> None:

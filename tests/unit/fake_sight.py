@@ -11,7 +11,8 @@ from tarsd.nas_source import Source
 
 @dataclass
 class FakeSight(Sight):
-    """`down` is why the server does not answer, `seen` what a look sees, `refused` why systemd could not mount.
+    """`down` is why the server does not answer, `seen` what a look sees, `refused` why systemd could not mount, and
+    `tested` whether a test has worked since.
 
     `containers` is the device that each process has at the documents' path; one that is not in it has ended.
     """
@@ -19,6 +20,7 @@ class FakeSight(Sight):
     down: Refusal | None = None
     seen: Look = field(default_factory=Look)
     refused: Refusal | None = None
+    tested: bool = False
     containers: dict[int, str | None] = field(default_factory=dict[int, str | None])
     remounting: bool = False
     asked: list[str] = field(default_factory=list[str])
@@ -33,6 +35,10 @@ class FakeSight(Sight):
         self.asked.append(" ".join(["look", mount.path, *(at for _, at in sorted(inside))]))
         seen = {pid: self.containers[pid] for pid, _ in inside if pid in self.containers}
         return replace(self.seen, inside=seen)
+
+    @property
+    def proved(self) -> bool:
+        return self.tested
 
     def forget(self) -> None:
         self.asked.append("forget")

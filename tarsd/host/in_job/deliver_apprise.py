@@ -61,17 +61,30 @@ def look(address: str) -> Ended:
     return WRONG if _channel(address) is None else SENT
 
 
-def send(address: str, title: str, body: str, level: str) -> Ended:
-    """One message; `level`: info, success, warning or failure."""
+def send(address: str, title: str, body: str, short: str, level: str) -> Ended:
+    """One message; `level`: info, success, warning or failure. `short` is sent where the channel takes no more.
+
+    Where there is a `short`, the message is of several things: it is refused rather than cut, for what is cut off is told
+    to nobody.
+    """
     channel = _channel(address)
     if channel is None:
         return WRONG
+    room = _room(channel, title)
+    fitting = body if len(body) <= room or not short else short
+    if short and len(fitting) > room:
+        return Ended("refused", f"it takes {room} characters at a time")
     heard = Heard()
     with heard.listening():
-        taken = channel.notify(body=body, title=title, notify_type=apprise.NotifyType(level))
+        taken = channel.notify(body=fitting, title=title, notify_type=apprise.NotifyType(level))
     if taken:
         return SENT
     return heard.worst or DEFERRED
+
+
+def _room(channel: Any, title: str) -> int:
+    """Characters for the text: where a channel knows no titles, Apprise puts them before it."""
+    return int(channel.body_maxlen) - (0 if channel.title_maxlen else len(title) + 2)
 
 
 def _channel(address: str) -> Any:

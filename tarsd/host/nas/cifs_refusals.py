@@ -79,8 +79,12 @@ def last_status(kernel: str) -> str:
 
 
 def signs_nobody_in(kernel: str) -> bool:
-    """Whether the server has refused user and password by the newest status in these lines of the kernel's."""
-    return last_status(kernel) in (*PASSWORD, *ACCOUNT)
+    """Whether the server has refused user and password by the newest status in these lines of the kernel's.
+
+    Not if the kernel has failed to open the share since: it is signed in before it tries that.
+    """
+    since = kernel.rpartition("Status code returned")[2]
+    return last_status(kernel) in (*PASSWORD, *ACCOUNT) and "reconnect tcon failed" not in since
 
 
 def _denied(share: Share, status: str, kernel: str) -> Refusal:

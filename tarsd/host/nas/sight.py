@@ -46,6 +46,8 @@ class Sight:
         """Whether an act of ours has taken the mount away and not yet brought it back."""
         self._was_down = False
         self._refusal: tuple[str, Refusal | None] = ("", None)
+        self._proved: str | None = None
+        """The refused try since which a test has worked."""
 
     async def trouble(self, source: Source, *, nfs3: bool = False) -> Refusal | None:
         """Why the server does not answer; None if it does. Within half a minute."""
@@ -70,9 +72,14 @@ class Sight:
         self._looks.doubt()
 
     def works(self) -> None:
-        """What is set up was tried and works: an earlier refusal says nothing any more."""
+        """What is set up was tried and works: an earlier refusal is no reason any more not to mount it."""
         self.forget()
-        self._refusal = (self._refusal[0], None)
+        self._proved = self._refusal[0]
+
+    @property
+    def proved(self) -> bool:
+        """Whether a test has worked since systemd's last try was refused."""
+        return self._refusal[1] is not None and self._proved == self._refusal[0]
 
     async def refusal(
         self, path: str, source: Source, version: str, credentials: str | None

@@ -103,6 +103,28 @@ async def test_what_is_not_mounted_is_absent_and_mounted_by_us_alone_if_we_set_i
     assert not remedy.fits(own, absent)
 
 
+def barred(sight: FakeSight, fault: str) -> str | None:
+    """Why what was refused is not mounted."""
+    (check,) = [it for it in nas.CHECKS if it.id == fault]
+    (remedy,) = check.remedies
+    assert remedy.id == "nas.mount"
+    return remedy.guard(at(sight, None), Finding(fault, "nas", Status.FAIL, "refused"))
+
+
+@pytest.mark.parametrize(("reason", "fault"), [("password", "nas.auth"), ("share", "nas.share")])
+async def test_once_a_test_has_worked_it_is_mounted_as_the_end_of_the_same_fault(
+    reason: Any, fault: str
+) -> None:
+    """One outage is one incident: that nothing is mounted is not told beside it."""
+    sight = FakeSight(refused=Refusal(reason, "cannot mount //nas/docs", "the fix"), tested=True)
+    found = await told(at(sight, None))
+    assert (found[fault], found["nas.absent"]) == ("fail", f"waits for {fault}")
+    assert barred(sight, fault) is None
+    seen = await finding(at(sight, None), fault)
+    assert "a test has worked since" in seen.summary
+    assert seen.fix == "sudo systemctl start 'mnt-nas-documents.mount'"
+
+
 @pytest.mark.parametrize(
     ("reason", "fault"),
     [("password", "nas.auth"), ("account", "nas.auth"), ("access", "nas.auth"),
@@ -119,8 +141,9 @@ async def test_why_systemd_could_not_mount_is_the_fault(reason: Any, fault: str)
         assert found["nas.absent"] == f"waits for {fault}"
         told_of = await finding(at(FakeSight(refused=refused), None), fault)
         assert (told_of.summary, told_of.fix) == (refused.message, refused.fix)
-        (check,) = [it for it in nas.CHECKS if it.id == fault]
-        assert check.remedies == ()
+        assert "before `tarsctl nas test` has worked" in str(
+            barred(FakeSight(refused=refused), fault)
+        )
 
 
 @pytest.mark.parametrize(

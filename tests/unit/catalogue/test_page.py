@@ -74,20 +74,20 @@ def test_a_fault_that_nobody_explained_has_none() -> None:
     [
         (None, "asked by `tarsctl doctor` (5 s at most)"),
         (0.0, "looked at every 30 s, and at once when something happens"),
-        (60.0, "asked every 60 s, and at once when the machine wakes up (5 s at most)"),
+        (60.0, "asked every 60 s, and at once when the settings are read anew (5 s at most)"),
         (
             900.0,
-            "asked every 15 min, and at once when the machine wakes up (5 s at most)",
+            "asked every 15 min, and at once when the settings are read anew (5 s at most)",
         ),
         (
             86400.0,
-            "asked every 24 h, and at once when the machine wakes up (5 s at most)",
+            "asked every 24 h, and at once when the settings are read anew (5 s at most)",
         ),
     ],
 )
 def test_how_often_it_is_asked_is_told_in_words(every: float | None, said: str) -> None:
     class Asked(Dry):
-        triggers = frozenset({Trigger.WOKE})
+        triggers = frozenset({Trigger.SETTINGS})
 
     Asked.every = every
     assert cadence(Asked()) == said
@@ -101,7 +101,8 @@ def test_what_does_some_work_says_so() -> None:
 
 
 def test_a_trigger_has_words() -> None:
-    for trigger in Trigger:
+    """But for the end of a sleep, which concerns all and is told once, at the top."""
+    for trigger in set(Trigger) - {Trigger.WOKE}:
 
         class Asked(Dry):
             every = 300.0
@@ -129,8 +130,8 @@ def test_several_of_a_kind_are_a_list() -> None:
     class Waits(Dry):
         after = ("a.a", "b.b", "c.c")
         every = 60.0
-        triggers = frozenset({Trigger.WOKE, Trigger.CHANGE})
+        triggers = frozenset({Trigger.SETTINGS, Trigger.CHANGE})
 
     text = page({"Plants": [Waits()]})
     assert "Not asked while `a.a`, `b.b` or `c.c` fails." in text
-    assert "and at once when a change ends or the machine wakes up (5 s at most)." in text
+    assert "and at once when the settings are read anew or a change ends (5 s at most)." in text

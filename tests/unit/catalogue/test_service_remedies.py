@@ -13,6 +13,7 @@ from tarsd.catalogue.remedy import Remedy
 from tarsd.catalogue.views import EngineView, ServiceView
 from tarsd.engine.runner import run
 from tarsd.host.mounts import Mount
+from tarsd.host.pressure import Pressure
 from tests.unit.fake_engine import FakeEngine
 from tests.unit.hands import NotedServices, hands
 from tests.unit.service_views import NOW, view, world
@@ -176,6 +177,21 @@ def test_an_engine_is_given_its_time_before_it_is_restarted() -> None:
     assert why(answers=True) == "the Engine answers"
     assert restart.guard(world(), hung) == "the Engine answers", "nobody watches it"
     assert restart.disturbs
+
+
+def test_an_engine_on_a_machine_that_is_out_of_breath_is_not_taken_for_a_hung_one() -> None:
+    """Restarted for it, Docker would have more to do than before; but not for ever."""
+    restart = docker.RestartEngine(lambda: NOW)
+
+    def why(status: str, silent: float, cpu: float) -> str | None:
+        short = replace(world().deep, pressure=lambda: Pressure(cpu=cpu))
+        seen = replace(watched(status=status, silent=silent), deep=short)
+        return restart.guard(seen, finding("docker.hung", "docker"))
+
+    assert "short of processor time: 95 %" in str(why("hung", 299.0, 95.0))
+    assert why("hung", 300.0, 95.0) is None
+    assert why("hung", 45.0, 60.0) is None
+    assert why("down", 45.0, 95.0) is None, "one that nobody finds is not busy"
 
 
 async def test_both_ways_of_an_engine_s_end_have_that_act() -> None:

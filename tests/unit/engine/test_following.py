@@ -180,6 +180,7 @@ async def test_after_a_sleep_all_is_looked_at_anew(follower: Follower, told: boo
     assert not follower.truth.fresh
     await follower.until(lambda: follower.resyncs()[-1].why == "woke", EVERY + 1)
     assert follower.truth.fresh
+    assert follower.log.events().count("machine.woke") == 1
 
 
 async def test_a_stream_that_tells_nothing_of_what_happens_is_opened_anew(

@@ -140,6 +140,18 @@ async def test_a_trigger_asks_at_once_whom_it_concerns(world: World) -> None:
         assert (gpu.count, disk.count) == (2, 1)
 
 
+async def test_after_a_sleep_all_are_asked_but_what_makes_the_stack_work(world: World) -> None:
+    """No cadence counts a sleep: an answer of yesterday would stand for as long again."""
+    daily, deep = Asked("a.daily", 86_400), Asked("a.deep", 86_400)
+    deep.deep = True  # type: ignore[misc]
+    desk = Desk(world, daily, deep)
+    async with desk.at_work():
+        await asyncio.sleep(FIRST + 30)
+        desk.rota.trigger(Trigger.WOKE)
+        await asyncio.sleep(1)
+        assert (daily.count, deep.count) == (2, 1)
+
+
 async def test_what_is_being_asked_when_it_is_triggered_is_asked_once_more(world: World) -> None:
     gpu = Asked("a.gpu", 600, takes=10, triggers=[Trigger.RELOAD])
     desk = Desk(world, gpu)

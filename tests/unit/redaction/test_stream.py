@@ -113,7 +113,9 @@ def test_nothing_else_is_touched(known: list[str], chance: random.Random) -> Non
 
 
 @pytest.mark.parametrize(
-    "value", [secrets.token_hex(24), "459399149628dbab2ba0" + "0123456789abcdef01234567"]
+    "value",
+    [secrets.token_hex(24), "459399149628dbab2ba0" + "0123456789abcdef01234567"],
+    ids=["drawn", "kept"],
 )
 def test_a_cut_off_value_and_one_that_is_wrapped_behind_a_prefix(value: str) -> None:
     """Also where a piece of it has no letter."""

@@ -31,7 +31,7 @@ NOW = datetime.fromtimestamp(TAKEN + 5, timezone.utc)
 
 
 def shown(it: Picture = PICTURE, past: Past | None = None, **facts: Any) -> str:
-    made = Shown(it, past or Past(), [STORY], NOW, PICTURE.at + 5, "admin")
+    made = Shown(it, past or Past(), [STORY], NOW, PICTURE.at + 5, session=True, acts=True)
     return page(replace(made, **facts))
 
 
@@ -93,6 +93,7 @@ def test_what_is_wrong_comes_first_failures_before_warnings_with_what_to_try() -
     assert text.index("has lost the GPU") < text.index("only 8 % are free") < text.index("Machine")
     assert "tarsctl restart ollama" in text
     assert "You know of it" in text
+    assert "I know of it" in text
     assert "has given up for now" in text
 
 

@@ -7,8 +7,9 @@ import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import apprise
 import pytest
 
 from tarsd.host.in_job import deliver, deliver_apprise, deliver_http
@@ -31,6 +32,12 @@ def own_signals() -> Iterator[None]:
     signal.signal(signal.SIGTERM, before)
 
 
+@pytest.fixture
+def json_channel() -> Any:
+    """The class of Apprise's that speaks to the receiver; a test gives it the limits of others."""
+    return cast("Any", apprise.Apprise).instantiate("json://127.0.0.1").__class__
+
+
 def address(kind: str, port: int) -> str:
     if kind == "apprise":
         return f"json://user:{TOKEN}@127.0.0.1:{port}/hook"
@@ -41,7 +48,7 @@ def tried(tmp_path: Path, kind: str, text: str, receipt: str | None = None) -> d
     file = tmp_path / "phone.url"
     file.write_text(text + "\n")
     given: dict[str, Any] = {"kind": kind, "address": str(file), "title": "tars: Problem",
-                             "body": "redis: it hangs", "level": "failure", "alerts": [{"labels": {}}],
+                             "body": "redis: it hangs", "short": "", "level": "failure", "alerts": [{"labels": {}}],
                              "receipt": receipt}  # fmt: skip
     found = deliver.answer(given)
     assert TOKEN not in json.dumps(found)
@@ -133,6 +140,41 @@ def test_a_name_that_does_not_resolve(tmp_path: Path) -> None:
     for kind, text in (("ping", "http://x.invalid/"), ("apprise", "json://x.invalid/")):
         found = tried(tmp_path, kind, text)
         assert (found["outcome"], found["why"]) == ("later", "its name cannot be resolved")
+
+
+@pytest.mark.parametrize(
+    ("room", "titled", "sent"),
+    [(400, True, "long"), (60, True, "short"), (50, False, None), (20, True, None)],
+)
+def test_of_several_things_none_is_cut_off(
+    monkeypatch: pytest.MonkeyPatch, json_channel: Any, room: int, titled: bool, sent: str | None
+) -> None:
+    """A channel without titles has less room, for Apprise puts the title before the text."""
+    monkeypatch.setattr(json_channel, "body_maxlen", room)
+    monkeypatch.setattr(json_channel, "title_maxlen", 250 if titled else 0)
+    words = {"long": "redis: it hangs\n" * 10, "short": "redis: it hangs\nchromadb: it hangs"}
+    with Receiver() as receiver:
+        where = address("apprise", receiver.port)
+        found = deliver_apprise.send(
+            where, "tars: two problems", words["long"], words["short"], "failure"
+        )
+    told = [json.loads(body)["message"].strip() for _, body in receiver.got]
+    if sent is None:
+        assert (found.outcome, told) == ("refused", [])
+        assert "characters at a time" in str(found.why)
+    else:
+        assert (found.outcome, told) == ("sent", [words[sent].strip()])
+
+
+def test_one_thing_is_rather_cut_than_not_told(
+    monkeypatch: pytest.MonkeyPatch, json_channel: Any
+) -> None:
+    monkeypatch.setattr(json_channel, "body_maxlen", 20)
+    with Receiver() as receiver:
+        where = address("apprise", receiver.port)
+        found = deliver_apprise.send(where, "tars", "redis: it hangs, and on and on", "", "failure")
+    assert found.outcome == "sent"
+    assert json.loads(receiver.got[0][1])["message"].startswith("redis: it hangs")
 
 
 def test_what_does_not_speak_http(tmp_path: Path) -> None:

@@ -162,6 +162,23 @@ async def test_a_nas_that_is_back_is_looked_at_anew(eyes: Eyes) -> None:
     assert len(eyes.asked) == 2
 
 
+async def test_a_share_that_is_gone_after_a_refusal_that_is_over_is_blamed_for_itself(
+    eyes: Eyes,
+) -> None:
+    """Recorded: a password put right, and two minutes later the share renamed on the NAS."""
+    kernel = [
+        "CIFS: Status code returned 0xc000006d STATUS_LOGON_FAILURE",
+        "CIFS: VFS: \\\\127.0.0.1 Send error in SessSetup = -13",
+        "CIFS: VFS: cifs_mount failed w/return code = -13",
+        "CIFS: Attempting to mount //127.0.0.1/docs",
+        "CIFS: VFS: BAD_NETWORK_NAME: \\\\127.0.0.1\\docs",
+        "CIFS: VFS: reconnect tcon failed rc = -2",
+    ]
+    eyes.answers("nas-look", {**STALE, "number": 2, "kernel": kernel})
+    assert (await eyes.sight.look(SHARE, None)).blames == "share"
+    assert Look(number=112, kernel=(*kernel, *kernel[:2])).blames == "auth", "and refused again"
+
+
 async def why(eyes: Eyes) -> Refusal | None:
     return await eyes.sight.refusal(PATH, SOURCE, "auto", "nas-0123abcd.credentials")
 
@@ -181,8 +198,22 @@ async def test_why_systemd_could_not_mount_is_read_once_for_each_try(eyes: Eyes)
     eyes.answers("nas-refusal", refused.as_json())
     eyes.end = MountEnd("exit-code", "ee77", 111.0)
     assert await why(eyes) == refused
-    eyes.sight.works()
-    assert await why(eyes) is None, "a test has proved that it is right now"
     eyes.end = MountEnd("timeout", "ef56", 120.0)
     assert await why(eyes) is None, "mount was not refused, it was too slow"
     assert eyes.asked == ["nas-refusal"] * 3
+
+
+async def test_a_test_that_works_proves_the_share_until_the_next_refusal(eyes: Eyes) -> None:
+    refused = Refusal("password", "cannot mount //nas/docs: the NAS does not accept it", "setup")
+    eyes.answers("nas-refusal", refused.as_json())
+    eyes.sight.works()
+    assert not eyes.sight.proved, "nothing was refused"
+    eyes.end = MountEnd("exit-code", "ab12", 41.5)
+    await why(eyes)
+    assert not eyes.sight.proved
+    eyes.sight.works()
+    assert eyes.sight.proved
+    assert await why(eyes) == refused, "it is not mounted yet"
+    eyes.end = MountEnd("exit-code", "cd34", 99.0)
+    await why(eyes)
+    assert not eyes.sight.proved
