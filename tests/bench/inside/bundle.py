@@ -1,4 +1,4 @@
-"""Whole bundles of a warm machine: how long each takes, and the memory of its job. Prints one JSON object; standard library."""
+"""Whole bundles of a warm machine: how long each takes, and the memory of its job. Prints JSON; standard library only."""
 
 import json
 import subprocess
