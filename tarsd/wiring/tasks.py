@@ -27,6 +27,7 @@ from tarsd.operations.health import HealthGate
 from tarsd.operations.held_ports import HeldPorts
 from tarsd.operations.images_task import ImagesTask
 from tarsd.operations.lifecycle import IntentTask, StartTask, StopTask
+from tarsd.operations.lost_volumes import LostVolumes
 from tarsd.operations.model_pull import Puller
 from tarsd.operations.models import KeepModelsTask, PullModelTask, RemoveModelTask
 from tarsd.operations.nas_documents_tasks import NasCountTask, NasTidyTask
@@ -102,6 +103,7 @@ def stack_tasks(
     reload: Callable[[], None],
 ) -> list[TaskKind]:
     """Of install, start, stop, restart and uninstall."""
+    lost = LostVolumes(out.containers)
     return [
         PreflightTask(preflight.CHECKS, out.paths, worlds, out.containers, ports),
         SettingsTask(out.paths, reload),
@@ -117,10 +119,11 @@ def stack_tasks(
             out.settings,
             Addresses(out.own_jobs),
             StaleReaders(out.secrets, out.containers),
+            lost,
         ),
         IntentTask(intent),
-        StopTask(out.containers, out.generations),
-        StartTask(starter, out.generations),
+        StopTask(out.containers, out.generations, out.paths.secrets),
+        StartTask(starter, out.generations, lost),
         DownTask(out.compose, out.containers, out.generations, starter, intent),
         ForgetTask(out.generations, out.containers, intent),
         PurgeTask(out.containers, out.generations, out.paths),
