@@ -1,6 +1,7 @@
 """Secrets: there, strong, and what they are meant to be."""
 
 import re
+from abc import abstractmethod
 from collections.abc import Iterable
 from typing import ClassVar
 
@@ -62,9 +63,9 @@ class _SecretCheck(Check):
         told += await self.in_env_files(world)
         return told or [self.passed(self.all_is_well)]
 
+    @abstractmethod
     def judge(self, world: World, secrets: Iterable[tuple[str, str | None]]) -> Iterable[Finding]:
         """What is wrong with ours."""
-        raise NotImplementedError
 
     def without_any(self, world: World) -> list[Finding]:
         """What is wrong where there is none: nothing before an install."""

@@ -120,6 +120,16 @@ async def test_without_a_good_copy_an_empty_one_is_started_and_that_is_said(
     assert await summaries(path) == []
 
 
+async def test_a_good_copy_that_is_empty_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "state.db"
+    path.write_bytes(b"rubbish")
+    (tmp_path / "state.good").touch()
+    trouble = await trouble_of(path)
+    assert trouble is not None
+    assert "no good copy" in trouble.message
+    assert trouble.writable
+
+
 async def test_a_good_copy_that_is_damaged_itself_is_not_used(tmp_path: Path) -> None:
     path = tmp_path / "state.db"
     path.write_bytes(b"rubbish")
