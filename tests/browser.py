@@ -109,6 +109,22 @@ class Page:
         assert "exceptionDetails" not in found, found["exceptionDetails"]
         return found["result"].get("value")
 
+    async def type(self, text: str) -> None:
+        """Into what has the focus, and then Enter, as a person does; waits for the page that comes of it."""
+        self._loaded.clear()
+        await self.call("Input.insertText", text=text)
+        enter = {"key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13, "text": "\r"}
+        await self.call("Input.dispatchKeyEvent", type="keyDown", **enter)
+        await self.call("Input.dispatchKeyEvent", type="keyUp", **enter)
+        await asyncio.wait_for(self._loaded.wait(), DEADLINE)
+
+    async def click(self, text: str) -> None:
+        """The first button that says so; waits for the page that comes of it."""
+        self._loaded.clear()
+        found = f"[...document.querySelectorAll('button')].find(it => it.textContent === {json.dumps(text)})"
+        await self.run(f"{found}.click()")
+        await asyncio.wait_for(self._loaded.wait(), DEADLINE)
+
     async def until(self, script: str, seconds: float = 10) -> Any:
         """The first value of an expression that is something."""
         end = asyncio.get_running_loop().time() + seconds

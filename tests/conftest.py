@@ -17,6 +17,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--vm", action="store_true", help="run the tests marked vm, in virtual machines"
     )
     parser.addoption(
+        "--suite",
+        default="trixie",
+        choices=["trixie", "bookworm"],
+        help="the Debian of the machine that most machine tests share",
+    )
+    parser.addoption(
         "--times",
         type=int,
         default=1,
@@ -60,3 +66,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if part in DEADLINES:
             limit = DEADLINES[part] * slowness
             item.add_marker(pytest.mark.timeout(limit, func_only=True))
+        # Of two workers (packaging/test) one has all that speaks to this host's own Engine; else each takes files.
+        group = part if part == "integration" else item.path.name
+        item.add_marker(pytest.mark.xdist_group(group))

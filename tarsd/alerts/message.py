@@ -12,8 +12,8 @@ from tarsd.times import moment, words
 LATE = 120.0
 """Seconds from when it was seen, from which on a message says that it is late."""
 
-LONGEST_PART, LONGEST, LONGEST_TITLE = 1200, 6000, 120
-"""Characters. What many services take is less; Apprise cuts what is left over at its end."""
+LONGEST_PART, LONGEST, LONGEST_TITLE, LONGEST_LINE = 1200, 6000, 120, 85
+"""Characters. With a line each, the most notices that go together fit into what Discord takes, which is 2,000."""
 
 PLAIN = 200
 """Characters of a message that was refused as it was."""
@@ -24,11 +24,12 @@ _LEAST = ("info", "success", "warning", "failure")
 
 @dataclass(frozen=True)
 class Message:
-    """`level` as Apprise calls it."""
+    """`level` as Apprise calls it. `short` is a line for each of several, for who takes no more; nothing where it is one."""
 
     title: str
     body: str
     level: str
+    short: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,11 @@ class Writer:
         title = f"{self.host}: {_headline(first)}{more}"
         parts = [self._part(it, told, incidents.get(it.incident), needs, now) for it in told]
         body = "\n\n".join(_cut(part, LONGEST_PART) for part in parts)
+        short = "\n".join(_line(it, now) for it in told) if len(told) > 1 else ""
+        if short and len(body) > LONGEST:  # cut, it would say nothing of the last ones
+            body = short
         level = max((_level(it) for it in told), key=_LEAST.index)
-        return Message(_cut(title, LONGEST_TITLE), _cut(body, LONGEST), level)
+        return Message(_cut(title, LONGEST_TITLE), body, level, short)
 
     def plain(self, notices: Sequence[Notice]) -> Message:
         """The least that there is to say, in letters that everything takes."""
@@ -99,6 +103,19 @@ def clock(at: datetime, now: datetime) -> str:
     return f"{there:%H:%M}" if there.date() == here.date() else f"{there:%d %b %H:%M}"
 
 
+def _line(notice: Notice, now: datetime) -> str:
+    """The least that says which it is, and whether it is late or comes twice."""
+    number = f" ({notice.incident})" if notice.incident else ""
+    late = f" {clock(moment(notice.seen), now)}" if _is_late(notice, now) else ""
+    end = f"{number}{late}{' again?' if notice.repeated else ''}"
+    return _cut(_headline(notice), LONGEST_LINE - len(end)) + end
+
+
+def _is_late(notice: Notice, now: datetime) -> bool:
+    late = now - moment(notice.seen)
+    return notice.kind is not Kind.REMINDER and timedelta(seconds=LATE) <= late < timedelta(days=30)
+
+
 def _headline(notice: Notice) -> str:
     short = said(notice.subject, notice.text)
     return short if notice.kind is Kind.CHANGE else f"{_WORDS[notice.kind]}: {short}"
@@ -113,8 +130,7 @@ def _since(notice: Notice, incident: Incident | None, now: datetime) -> list[str
         lines.append(f"From {clock(opened, now)} until {clock(seen, now)} ({words(lasted)})")
     elif notice.kind is not Kind.CHANGE:
         lines.append(f"Since {clock(opened, now)}")
-    late = now - seen
-    if notice.kind is not Kind.REMINDER and timedelta(seconds=LATE) <= late < timedelta(days=30):
+    if _is_late(notice, now):
         lines.append(f"Late: seen {clock(seen, now)}, sent {clock(now, now)}")
     return lines
 

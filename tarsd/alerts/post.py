@@ -158,8 +158,10 @@ class Post:
             if found is not None:
                 incidents[number] = found
         written = writer.write(batch, incidents, self._sources.needs(), now)
-        title, body = await self._sources.hiding.of([written.title, written.body])
-        return {"kind": "apprise", "title": title, "body": body, "level": written.level}
+        said = [written.title, written.body, written.short]
+        title, body, short = await self._sources.hiding.of(said)
+        told = Message(title, body, written.level, short)
+        return {"kind": "apprise", **vars(told)}
 
     def _ended(self, name: str, batch: Sequence[Notice], ended: Ended) -> None:
         way, now, at = self.way(name), self._clock(), iso(self._wall())

@@ -1,4 +1,4 @@
-"""What keeps the LAN from a port of this machine, asked in a job: rules of nftables are shown to CAP_NET_ADMIN only."""
+"""What keeps the LAN from a port of this machine, asked in a job: the rules in force are shown to CAP_NET_ADMIN only."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,12 @@ DEADLINE = 10.0
 """Seconds."""
 
 _RIGHTS: Properties = {
-    "CapabilityBoundingSet": ("t", 1 << 12 | 1 << 2),  # NET_ADMIN; DAC_READ_SEARCH for ufw's files
+    "CapabilityBoundingSet": (
+        "t",
+        1 << 12
+        | 1 << 13
+        | 1 << 2,  # NET_ADMIN; NET_RAW for old iptables; DAC_READ_SEARCH for ufw's files
+    ),
 }
 
 

@@ -25,8 +25,8 @@ LINES = 12
 """Of a timeline, the newest; `tarsctl incidents show` has all."""
 
 
-def now_wrong(incidents: IncidentsStatus | None, now: datetime) -> Child:
-    """Open incidents, failures first."""
+def now_wrong(incidents: IncidentsStatus | None, now: datetime, *, acts: bool) -> Child:
+    """Open incidents, failures first; `acts`: who looks may say that he knows."""
     if incidents is None:
         return tag("p", "The records cannot be read yet: what is open is not known.", class_="hint")
     if not incidents.open:
@@ -35,14 +35,16 @@ def now_wrong(incidents: IncidentsStatus | None, now: datetime) -> Child:
     return tag(
         "section",
         tag("h2", "What is wrong", id="wrong"),
-        tag("ul", [_open(it, now) for it in rows], class_="wrong"),
+        tag("ul", [_open(it, now, acts=acts) for it in rows], class_="wrong"),
         aria_labelledby="wrong",
     )
 
 
-def _open(it: IncidentBrief, now: datetime) -> Html:
+def _open(it: IncidentBrief, now: datetime, *, acts: bool) -> Html:
     held = "tarsd has given up for now and tries again later. " if it.status == "held" else None
-    known = tag("p", "You know of it.", class_="quiet") if it.acknowledged else _know(it.id)
+    known: Child = _know(it.id) if acts else None
+    if it.acknowledged:
+        known = tag("p", "You know of it." if acts else "Its owner knows of it.", class_="quiet")
     word = "degraded" if it.severity == "warn" else "unhealthy"
     return tag(
         "li",

@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 from tarsd.engine.incident import Incident
 from tarsd.observe.history import Past
 from tarsd.observe.model import Status
-from tarsd.observe.ops import verdict
+from tarsd.observe.ops import is_old, verdict
 from tarsd.observe.picture import Picture
 from tarsd.times import words
 from tarsd.version import VERSION
@@ -31,7 +31,7 @@ RELOAD = tag("noscript", tag("meta", http_equiv="refresh", content=60))
 class Shown:
     """What a page is made of. `lately` is None where the records do not answer; `extra` are sections of others.
 
-    `now` is the wall clock's, `loop` the loop's; `who` is signed in.
+    `now` is the wall clock's, `loop` the loop's. Who looks signed in, and can sign out: `session`; may acknowledge: `acts`.
     """
 
     picture: Picture
@@ -39,7 +39,8 @@ class Shown:
     lately: Sequence[Incident] | None
     now: datetime
     loop: float
-    who: str = ""
+    session: bool = False
+    acts: bool = False
     extra: Sequence[Child] = field(default_factory=tuple[Child, ...])
 
 
@@ -50,7 +51,7 @@ def page(shown: Shown) -> str:
     name = status.machine if status else "tars-home"
     body = [
         tag("a", "Skip to what is wrong", href="#main", class_="skip"),
-        tag("header", tag("p", name, class_="machine"), _account(shown.who)),
+        tag("header", tag("p", name, class_="machine"), _account() if shown.session else None),
         tag("main", _main(shown), id="main"),
         _footer(shown),
         tag("script", src="/static/page.js", defer=True),
@@ -63,9 +64,11 @@ def _main(shown: Shown) -> Child:
     status = picture.status
     return [
         _verdict(shown),
-        incidents.now_wrong(status.incidents, now) if status else None,
+        incidents.now_wrong(status.incidents, now, acts=shown.acts) if status else None,
         _others(status),
-        services.section(status.services, shown.past, now) if status else None,
+        services.section(status.services, shown.past, now, old=is_old(picture, shown.loop))
+        if status
+        else None,
         machine.section(picture, shown.past, now),
         machine.models(picture),
         incidents.lately(shown.lately, now),
@@ -86,7 +89,7 @@ def _verdict(shown: Shown) -> Html:
         tag(
             "p",
             ["as of ", time(taken, shown.now)] if taken else "not looked at yet",
-            tag("span", " · ", id="live", data_state="off"),
+            tag("span", id="live", data_state="off"),  # the script says here how live it is
             class_="quiet",
         ),
         class_=f"verdict {word}",
@@ -120,9 +123,7 @@ def _others(status: Status | None) -> Child:
     )
 
 
-def _account(who: str) -> Child:
-    if not who:
-        return None
+def _account() -> Html:
     return tag(
         "form",
         tag("button", "Sign out", type="submit"),

@@ -60,8 +60,12 @@ def operations(
     observer: Observer | None = None,
 ) -> Operations:
     """Construct it; nothing listens yet."""
-    store, sessions, password = TokenStore(database), Sessions(), Password()
-    tokens = Tokens(store)
+
+    def ended() -> None:
+        server.look_again()
+
+    store, sessions, password = TokenStore(database), Sessions(ended), Password()
+    tokens = Tokens(store, ended=ended)
     refused = Refused(AuditStore(database), log, time.monotonic)
     gate = ClientGate(sessions, tokens, refused, lambda: out.settings().ops.proxies)
     signing = SignInHandlers(password, sessions, Delays(time.monotonic), store, refused)

@@ -5,8 +5,10 @@
 
 import random
 import uuid
+from collections.abc import Callable, Iterable, Iterator
 
 _HEX = "0123456789abcdef"
+_BASE64 = "ABCDEFGHIJKLMNOPabcdefghijklmnop0123456789+/"
 
 LINES: dict[str, tuple[str, ...]] = {
     "kernel": (
@@ -219,31 +221,32 @@ LINES: dict[str, tuple[str, ...]] = {
 
 def lines(seed: int) -> list[tuple[str, str]]:
     """Group and line, numbers drawn."""
+    groups = [group for group, all_lines in LINES.items() for _ in all_lines]
+    texts = [line for all_lines in LINES.values() for line in all_lines]
+    return list(zip(groups, filled(texts, seed), strict=True))
+
+
+def filled(texts: Iterable[str], seed: int) -> Iterator[str]:
+    """Each with its numbers drawn."""
     dice = random.Random(seed)
 
     def drawn(size: int, letters: str) -> str:
         return "".join(dice.choices(letters, k=size))
 
-    filled: list[tuple[str, str]] = []
-    for group, all_lines in LINES.items():
-        for line in all_lines:
-            text = line
-            for name, make in (
-                ("hex64", lambda: drawn(64, _HEX)),
-                ("hex40", lambda: drawn(40, _HEX)),
-                ("hex32", lambda: drawn(32, _HEX)),
-                ("hex16", lambda: drawn(16, _HEX)),
-                ("hex12", lambda: drawn(12, _HEX)),
-                ("hex7", lambda: drawn(7, _HEX)),
-                ("uuid", lambda: str(uuid.UUID(int=dice.getrandbits(128), version=4))),
-                ("link", lambda: drawn(26, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")),
-                ("base64short", lambda: drawn(43, "ABCDEFGHIJKLMNOPabcdefghijklmnop0123456789+/")),
-                (
-                    "base64",
-                    lambda: drawn(86, "ABCDEFGHIJKLMNOPabcdefghijklmnop0123456789+/") + "==",
-                ),
-            ):
-                while "{" + name + "}" in text:
-                    text = text.replace("{" + name + "}", make(), 1)
-            filled.append((group, text.replace("{{", "{").replace("}}", "}")))
-    return filled
+    makers: dict[str, Callable[[], str]] = {
+        "hex64": lambda: drawn(64, _HEX),
+        "hex40": lambda: drawn(40, _HEX),
+        "hex32": lambda: drawn(32, _HEX),
+        "hex16": lambda: drawn(16, _HEX),
+        "hex12": lambda: drawn(12, _HEX),
+        "hex7": lambda: drawn(7, _HEX),
+        "uuid": lambda: str(uuid.UUID(int=dice.getrandbits(128), version=4)),
+        "link": lambda: drawn(26, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"),
+        "base64short": lambda: drawn(43, _BASE64),
+        "base64": lambda: drawn(86, _BASE64) + "==",
+    }
+    for text in texts:
+        for name, make in makers.items():
+            while "{" + name + "}" in text:
+                text = text.replace("{" + name + "}", make(), 1)
+        yield text.replace("{{", "{").replace("}}", "}")

@@ -52,3 +52,37 @@ def values(seed: int) -> tuple[Value, ...]:
         Value("model", "hf_" + drawn(34, string.ascii_letters) + "7"),
         Value("jwt", f"eyJhbGciOiJIUzI1NiJ9.{body.decode().rstrip('=')}.{drawn(43)}"),
     )
+
+
+def more(seed: int) -> tuple[Value, ...]:
+    """What people and generators also make: one of each."""
+    dice = random.Random(f"more {seed}")
+
+    def drawn(size: int, letters: str = _LETTERS) -> str:
+        return "".join(dice.choices(letters, k=size))
+
+    name = dice.choice(["mittens", "banane", "liverpool", "arsenal", "pumpkin", "sonne", "juliet"])
+    year = dice.randrange(1960, 2020)
+    return (
+        Value("word", name, short=True),
+        Value("name-year", f"{name}{year}", short=True),
+        Value("leet", f"P4ssw0rd{dice.randrange(10, 99)}", short=True),
+        Value("number", drawn(8, string.digits), short=True),
+        Value("caps", f"{name.upper()}{dice.randrange(1, 9)}", short=True),
+        Value("dotted", f"{name.title()}.{year}", short=True),
+        Value("dashes", f"{drawn(5).lower()}-{name}-{drawn(4).lower()}"),
+        Value("under", f"my_{name}_{dice.randrange(10, 99)}", short=True),
+        Value("tail", f"{drawn(6)}!{drawn(3)}?", "signs", short=True),
+        Value("dollar", f"{drawn(3)}$${drawn(4)}${drawn(1)}", "signs"),
+        Value("angle", f"{drawn(4)}<{drawn(3)}>{drawn(3)}*", "signs"),
+        Value("brackets", f"{drawn(3)}[{drawn(3)}]({drawn(2)}){{{drawn(3)}}}", "signs"),
+        Value("comma", f"{drawn(5)},{drawn(4)};{drawn(4)}", "signs"),
+        Value("phrase", f"the {name} of {drawn(4).lower()} street", "words"),
+        Value("hex40", drawn(40, "0123456789abcdef")),
+        Value("alnum16", drawn(16)),
+        Value("alnum32", drawn(32)),
+        Value("long", drawn(88)),
+        Value("base32", drawn(32, string.ascii_uppercase + "234567")),
+        Value("base64", base64.b64encode(dice.randbytes(24)).decode(), "base64"),
+        Value("padded", base64.b64encode(dice.randbytes(20)).decode(), "base64"),
+    )

@@ -114,12 +114,24 @@ async def test_a_connection_that_is_lost_is_said(world: PageWorld, page: Page) -
     await page.until("document.getElementById('live').textContent.includes('not connected')")
 
 
+async def test_who_is_signed_out_elsewhere_is_asked_to_sign_in(
+    world: PageWorld, page: Page
+) -> None:
+    world.show(WELL)
+    await page.open(world.address)
+    await page.until("document.getElementById('live').dataset.state === 'on'")
+    world.lan.gate.revoked.add("viewer")
+    world.lan.server.look_again()
+    await page.until("document.activeElement?.id === 'password'", 8)
+
+
 async def test_pictures_for_the_documents(
     world: PageWorld, page: Page, request: pytest.FixtureRequest
 ) -> None:
     """Written with --pictures only."""
     if not request.config.getoption("--pictures"):
         pytest.skip("wants --pictures")
+    await page.call("Network.setExtraHTTPHeaders", headers={"Authorization": "Bearer operator"})
     for name, shown, width, dark in (
         ("page-desktop", WELL, 1200, False),
         ("page-phone", SICK, 390, True),

@@ -137,10 +137,11 @@ def bookworm(supply: Supply, virtual: bool) -> Iterator[SharedHome]:
 
 
 @pytest.fixture
-def home(trixie: SharedHome) -> Iterator[Home]:
-    """A Debian 13 machine with the stack up and healthy; the test leaves it so."""
-    yield trixie.get()
-    trixie.check()
+def home(request: pytest.FixtureRequest) -> Iterator[Home]:
+    """A machine with the stack up and healthy, of Debian 13 unless `--suite` says otherwise; the test leaves it so."""
+    shared: SharedHome = request.getfixturevalue(str(request.config.getoption("--suite")))
+    yield shared.get()
+    shared.check()
 
 
 @pytest.fixture(params=["trixie", "bookworm"])

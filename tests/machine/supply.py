@@ -1,7 +1,11 @@
 """What machines are given: the apt repositories and the stack's images, built as a release is."""
 
+import fcntl
+import os
+import secrets
 import shutil
 import subprocess
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 
@@ -10,14 +14,17 @@ from tests.tree import ROOT
 BUILD_DEADLINE = 900  # seconds; the first build of the images downloads Debian packages
 DIST = ROOT / "dist"
 
+RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID", secrets.token_hex(8))
+"""Names this run of the tests, in each of its workers."""
+
 
 class Supply:
-    """Each thing is built when it is first asked for, at most once."""
+    """Each thing is built when it is first asked for, at most once in a run."""
 
     @cached_property
     def repository(self) -> Path:
         """An apt repository of the package as the tree is now."""
-        _run("packaging/repo")
+        _once("apt", lambda: _run("packaging/repo"))
         return DIST / "apt"
 
     @cached_property
@@ -28,19 +35,36 @@ class Supply:
     @cached_property
     def newer_repository(self) -> Path:
         """The same, with the same tree as a package of a higher version beside it."""
-        version = (ROOT / "VERSION").read_text().strip() + "+1"
-        packages = DIST / "newer"
-        shutil.rmtree(packages, ignore_errors=True)
-        _run("packaging/deb", "--version", version, "--output", str(packages))
-        shutil.copy(self.package, packages)
-        _run("packaging/repo", "--packages", str(packages), "--output", str(DIST / "apt-newer"))
+        package = self.package
+
+        def build() -> None:
+            version = (ROOT / "VERSION").read_text().strip() + "+1"
+            packages = DIST / "newer"
+            shutil.rmtree(packages, ignore_errors=True)
+            _run("packaging/deb", "--version", version, "--output", str(packages))
+            shutil.copy(package, packages)
+            _run("packaging/repo", "--packages", str(packages), "--output", str(DIST / "apt-newer"))
+
+        _once("apt-newer", build)
         return DIST / "apt-newer"
 
     @cached_property
     def images(self) -> Path:
         """The archive of the stack's images."""
-        _run("packaging/images")
+        _once("images", lambda: _run("packaging/images"))
         return DIST / "stack-images.tar"
+
+
+def _once(name: str, build: Callable[[], None]) -> None:
+    """Build it, unless another worker of this run has: its readers must not see it made anew."""
+    DIST.mkdir(exist_ok=True)
+    with (DIST / f".{name}.run").open("a+") as stamp:
+        fcntl.flock(stamp, fcntl.LOCK_EX)
+        stamp.seek(0)
+        if stamp.read() != RUN:
+            build()
+            stamp.truncate(0)
+            stamp.write(RUN)
 
 
 def _run(*command: str) -> None:

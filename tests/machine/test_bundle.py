@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
+import pyrage
 import pytest
 
 from tests.machine.home import STATE, Home
@@ -202,6 +203,20 @@ def test_without_tarsd(owner: Home, tmp_path: Path) -> None:
     finally:
         owner.machine.exec("systemctl", "start", "tarsd")
         owner.wait_for_answer()
+
+
+def test_encrypted_is_read_by_its_recipient_alone(owner: Home, tmp_path: Path) -> None:
+    recipient, stranger = pyrage.x25519.Identity.generate(), pyrage.x25519.Identity.generate()
+    made = bundle(owner, "--include", "system", "--encrypt-to", str(recipient.to_public()))
+    assert made.name.endswith(".tar.gz.age")
+    assert {Path(it).suffix for it in left(owner)} == {".age", ".sha256"}, "nothing in plain text"
+    owner.machine.sh(f"cd {HERE} && sha256sum -c {made.name}.sha256")
+    sealed, opened = tmp_path / made.name, tmp_path / "opened.tar.gz"
+    owner.machine.get(made.path, sealed)
+    with pytest.raises(pyrage.DecryptError):
+        pyrage.decrypt(sealed.read_bytes(), [stranger])
+    opened.write_bytes(pyrage.decrypt(sealed.read_bytes(), [recipient]))
+    assert f"{made.name.removesuffix('.tar.gz.age')}/MANIFEST.json" in unpacked(opened)
 
 
 def test_bad_input(owner: Home) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser import browser
+from tests.browser import Page, browser
 from tests.integration.prometheus import run
 from tests.machine.home import Home
 
@@ -73,7 +73,44 @@ def test_everything_is_told_and_prometheus_is_content(lan: Lan) -> None:
     assert "tars_certificate_expiry_timestamp_seconds" in metrics
 
 
-@pytest.mark.skipif(shutil.which("chromium") is None, reason="wants Debian's chromium")
+chromium = pytest.mark.skipif(
+    shutil.which("chromium") is None, reason="wants Debian's chromium: apt-get install chromium"
+)
+
+PASSWORD = "/var/lib/tars-home/secrets/admin-password"
+
+
+async def heading(page: Page) -> str:
+    return str(await page.run("document.querySelector('h1').textContent"))
+
+
+@chromium
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
+async def test_the_owner_types_the_password_looks_and_signs_out(lan: Lan, script: bool) -> None:
+    """Also where the browser runs no scripts; those of this test itself always run."""
+    password = lan.home.machine.exec("cat", PASSWORD).out.strip()
+    focused = "document.activeElement?.id === 'password'"
+    async with browser() as page:
+        await page.look(390, script=script)
+        await page.open(f"{lan.address}/")
+        assert await heading(page) == "tars-home"
+        await page.until(focused)
+        await page.type("not the password")
+        assert await page.run("document.getElementById('wrong').textContent") == (
+            "That is not the password."
+        )
+        await page.until(focused)
+        await page.type(password)
+        assert await page.run("location.pathname") == "/"
+        assert await page.run("document.getElementById('service-redis') !== null")
+        assert await page.run("document.cookie") == "", "no script can read the session"
+        await page.click("Sign out")
+        assert await heading(page) == "tars-home"
+        await page.open(f"{lan.address}/")
+        assert await heading(page) == "tars-home"
+
+
+@chromium
 async def test_a_killed_service_is_on_the_page_as_it_dies_and_as_it_comes_back(lan: Lan) -> None:
     home = lan.home
     name = "document.querySelector('#service-redis .state').textContent"

@@ -25,7 +25,7 @@ BEAT = 20.0
 """Seconds between two signs of life on a stream on which nothing happens: proxies and phones drop silent ones after 30."""
 
 LASTS = 300.0
-"""Seconds until a stream ends by itself: who comes back is asked anew who he is, so what was revoked sees no more."""
+"""Seconds until a stream ends by itself, so that a proxy which keeps a dead one open does not keep its room."""
 
 RETRY = 30
 """Seconds after which one who finds no room may ask again."""

@@ -64,7 +64,7 @@ class LanServer:
         self._routing = Routing(self.routes)
         self._door, self._gate, self._observer, self._log = door, gate, observer, log
         self._page_of = page_of
-        self._streams: set[asyncio.Task[Any]] = set()
+        self._streams: dict[asyncio.Task[Any], web.BaseRequest] = {}
         self._http: HttpServer | None = None
 
     def http(self) -> HttpServer:
@@ -72,6 +72,12 @@ class LanServer:
         if self._http is None:
             self._http = HttpServer(self._serve)
         return self._http
+
+    def look_again(self) -> None:
+        """Somebody is not believed any more: end the streams of whoever is not, at once."""
+        for task, request in list(self._streams.items()):
+            if not self._believed(request):
+                task.cancel()
 
     async def stop(self) -> None:
         """End streams and connections, in a second at most."""
@@ -148,18 +154,28 @@ class LanServer:
     ) -> None:
         task = asyncio.current_task()
         assert task is not None
-        self._streams.add(task)
+        self._streams[task] = request
         try:
             await response.prepare(request)
             async for chunk in stream.chunks:
+                if not self._believed(request):
+                    break
                 await asyncio.wait_for(response.write(chunk), WRITE_DEADLINE)
         except BaseException:  # only a connection that breaks off says that this was not all
             if request.transport is not None:
                 request.transport.abort()
             raise
         finally:
-            self._streams.discard(task)
+            del self._streams[task]
             await stream.chunks.aclose()
+
+    def _believed(self, request: web.BaseRequest) -> bool:
+        """Whether what let it in would do so now, too: a token may be revoked or over, a session ended."""
+        try:
+            self._gate.who(request)
+        except NotSignedIn:
+            return False
+        return True
 
 
 def _response(found: LanAnswer | web.Response) -> web.StreamResponse:

@@ -8,7 +8,7 @@ import hmac
 import json
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,7 +53,9 @@ class Session:
 class Sessions:
     """Makes and reads tokens. The keys come from a secret and the password: a new one of either ends all sessions."""
 
-    def __init__(self) -> None:
+    def __init__(self, ended: Callable[[], None] = lambda: None) -> None:
+        """`ended` is called whenever one or more that were believed are not any more."""
+        self._ended = ended
         self._root: bytes | None = None
         self._keys: dict[int, tuple[str, bytes]] = {}
         self._over: dict[str, float] = {}
@@ -65,6 +67,7 @@ class Sessions:
             root = hmac.digest(secret.encode(), PURPOSE + b"\0" + password.encode(), "sha256")
         if root != self._root:
             self._root, self._keys = root, {}
+            self._ended()
 
     def restore(self, over: Mapping[str, float]) -> None:
         """Take over what was ended before this start."""
@@ -74,6 +77,7 @@ class Sessions:
         """From now on it is not believed any more."""
         self._over = {it: end for it, end in self._over.items() if end >= now}
         self._over[session] = until
+        self._ended()
 
     def make(self, now: float, before: Session | None = None) -> tuple[str, Session]:
         """A token, of a new session or of one that goes on. Raises NotSignedIn where there are no keys."""

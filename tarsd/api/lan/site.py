@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
+from tarsd.api.lan.access import Operator
 from tarsd.api.lan.ops import Book
 from tarsd.api.lan.route import LanCall, Reply
 from tarsd.engine.incident import Incident
@@ -36,24 +37,34 @@ class Scenery:
     extra: Sequence[Callable[[], Awaitable[Child]]] = ()
 
 
+@dataclass(frozen=True)
+class _For:
+    """See Shown: what a page differs in by who looks."""
+
+    session: bool
+    acts: bool
+
+
 class SiteHandlers:
-    """One page is made at a time, and shown to everybody who asks within a second."""
+    """One page is made at a time, and shown to everybody of the same rights who asks within a second."""
 
     def __init__(self, scenery: Scenery) -> None:
         self._scenery = scenery
         self._files = Asker("static")
         self._turn = asyncio.Lock()
-        self._made: tuple[float, int, str] = (0.0, -1, "")
+        self._made: dict[_For, tuple[float, int, str]] = {}
 
-    async def page(self, _: LanCall) -> Reply:
+    async def page(self, call: LanCall) -> Reply:
         """The status page."""
+        assert call.who is not None
+        whom = _For(call.who.session is not None, call.who.role in (Operator.roles or ()))
         loop = asyncio.get_running_loop()
         async with self._turn:
-            at, number, body = self._made
+            at, number, body = self._made.get(whom, (0.0, -1, ""))
             picture = self._scenery.picture()
             if number != picture.number or loop.time() - at > KEPT:
-                body = await self._make(picture)
-                self._made = loop.time(), picture.number, body
+                body = await self._make(picture, whom)
+                self._made[whom] = loop.time(), picture.number, body
         return Reply(body, content_type="text/html")
 
     async def static(self, call: LanCall) -> Reply:
@@ -80,7 +91,7 @@ class SiteHandlers:
             ) from error
         return Reply(body, content_type=assets.TYPES[name], headers=headers)
 
-    async def _make(self, picture: Picture) -> str:
+    async def _make(self, picture: Picture, whom: _For) -> str:
         # Here, for a third of a megabyte is not needed where nobody opens the page.
         from tarsd.web.page import Shown, now, page
 
@@ -88,7 +99,8 @@ class SiteHandlers:
         past, lately = await asyncio.gather(scenery.past(), self._lately())
         extra = [await it() for it in scenery.extra]
         loop = asyncio.get_running_loop()
-        return page(Shown(picture, past, lately, now(), loop.time(), "admin", extra))
+        shown = Shown(picture, past, lately, now(), loop.time(), whom.session, whom.acts, extra)
+        return page(shown)
 
     async def _lately(self) -> Sequence[Incident] | None:
         """None where the records do not answer."""

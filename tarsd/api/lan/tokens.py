@@ -28,9 +28,16 @@ _ROLES: Mapping[str, Role] = {role: role for role in ROLES}
 class Tokens:
     """Those of state.db. What changes them is on disk before it is true."""
 
-    def __init__(self, store: TokenStore, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        store: TokenStore,
+        clock: Callable[[], float] = time.time,
+        ended: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`ended` is called whenever one is believed no more."""
         self._store = store
         self._clock = clock
+        self._ended = ended
         self._by_hash: dict[bytes, Token] = {}
 
     async def load(self) -> None:
@@ -74,6 +81,7 @@ class Tokens:
         self._by_hash = {
             key: it for key, it in self._by_hash.items() if name not in (it.name, it.id)
         }
+        self._ended()
 
     def who(self, text: str) -> Who:
         """Whose it is. Raises NotSignedIn."""

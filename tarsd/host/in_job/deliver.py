@@ -17,8 +17,8 @@ LAST_WORD = 1.0
 
 
 def answer(given: dict[str, Any]) -> dict[str, Any]:
-    """`kind`: `apprise` (title, body, level), `alertmanager` (alerts), `ping`, or `look`, which only says whether `text` is
-    an address.
+    """`kind`: `apprise` (title, body, short, level), `alertmanager` (alerts), `ping`, or `look`, which only says whether
+    `text` is an address.
 
     What became of it: `outcome` is one word of Ended, `why` says more, `retry_after` is in seconds. A message that is taken
     leaves `receipt`, a file.
@@ -47,7 +47,8 @@ def _send(given: dict[str, Any], address: str) -> Ended:
 
         if kind == "look":
             return deliver_apprise.look(address)
-        return deliver_apprise.send(address, given["title"], given["body"], given["level"])
+        words = given["title"], given["body"], given["short"]
+        return deliver_apprise.send(address, *words, given["level"])
     from tarsd.host.in_job import deliver_http
 
     if kind == "alertmanager":

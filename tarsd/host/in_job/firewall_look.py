@@ -1,17 +1,26 @@
-"""Whether this machine's own firewall lets a TCP port in: ufw's files, and the rules that nftables has in force."""
+"""Whether this machine's firewall lets a TCP port in: files of ufw, rules in force of nftables and of the old iptables."""
 
 import json
 import re
+import shlex
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 ANSWERS_WITHIN = 5.0
-"""Seconds for nft; it takes some milliseconds."""
+"""Seconds for a program; it takes some milliseconds."""
 
 UFW = Path("/etc/ufw")
+
+LEGACY: Mapping[str, str] = {
+    "iptables-legacy": "ip_tables_names",
+    "ip6tables-legacy": "ip6_tables_names",
+}
+"""The programs, and the files of /proc/net that name their tables. nft sees none of their rules."""
+
+DROPS = (["-P", "INPUT", "DROP"], ["-A", "INPUT", "-j", "DROP"], ["-A", "INPUT", "-j", "REJECT"])
 
 
 def answer(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -22,6 +31,10 @@ def answer(given: Mapping[str, Any]) -> dict[str, Any]:
     chain = dropping_chain(_ruleset(), port)
     if chain is not None:
         return {"fix": f"sudo nft insert rule {chain} tcp dport {port} accept", "by": "nftables"}
+    for program, tables in LEGACY.items():
+        if legacy_blocks(_legacy_rules(program, Path("/proc/net", tables)), port):
+            fix = f"sudo {program} -I INPUT -p tcp --dport {port} -j ACCEPT"
+            return {"fix": fix, "by": program}
     return {"fix": None, "by": None}
 
 
@@ -47,19 +60,24 @@ def _names(ports: str, port: int) -> bool:
 
 
 def _ruleset() -> list[dict[str, Any]]:
-    nft = shutil.which("nft", path="/usr/sbin:/sbin:/usr/bin")
-    if nft is None:
+    try:
+        return list(json.loads(_run("nft", "-j", "list", "ruleset") or "{}").get("nftables", []))
+    except ValueError:
         return []
+
+
+def _run(name: str, *words: str) -> str:
+    """What it prints; nothing where it is not there, or does not answer."""
+    program = shutil.which(name, path="/usr/sbin:/sbin:/usr/bin")
+    if program is None:
+        return ""
     try:
         ran = subprocess.run(  # noqa: S603  a program by its path, and no argument of anybody's
-            [nft, "-j", "list", "ruleset"],
-            capture_output=True,
-            check=False,
-            timeout=ANSWERS_WITHIN,
+            [program, *words], capture_output=True, check=False, timeout=ANSWERS_WITHIN, text=True
         )
-        return list(json.loads(ran.stdout or b"{}").get("nftables", []))
-    except (subprocess.TimeoutExpired, ValueError):
-        return []
+    except subprocess.TimeoutExpired:
+        return ""
+    return ran.stdout
 
 
 def dropping_chain(ruleset: list[dict[str, Any]], port: int) -> str | None:
@@ -84,4 +102,35 @@ def _lets_in(rule: dict[str, Any], port: int) -> bool:
     ports = [it for it in matches if "dport" in json.dumps(it.get("left"))]
     return (not matches) or any(
         str(port) in re.findall(r"\d+", json.dumps(it["right"])) for it in ports
+    )
+
+
+def _legacy_rules(program: str, tables: Path) -> list[str]:
+    # Asking for a table that is not in use would load its kernel module, and a look changes nothing.
+    try:
+        used = "filter" in tables.read_text(encoding="ascii").split()
+    except FileNotFoundError:
+        return []
+    return _run(program, "-S").splitlines() if used else []
+
+
+def legacy_blocks(rules: Sequence[str], port: int) -> bool:
+    """Whether INPUT, of lines as `iptables -S` prints them, drops what no rule takes, and none takes TCP to the port."""
+    read = [shlex.split(it) for it in rules]
+    return any(it[:4] in DROPS for it in read) and not any(_takes(it, port) for it in read)
+
+
+def _takes(rule: Sequence[str], port: int) -> bool:
+    """Whether a rule takes a new connection to the port, be it from some places only."""
+    if rule[0] != "-A" or rule[1] in ("OUTPUT", "FORWARD") or rule[-2:] != ["-j", "ACCEPT"]:
+        return False
+    given = dict(zip(rule[2:-2:2], rule[3:-2:2], strict=True)) if len(rule) % 2 == 0 else {"!": ""}
+    asked = given.pop("--dport", given.pop("--dports", "any"))
+    state = given.pop("--ctstate", given.pop("--state", "NEW"))
+    return (
+        set(given) <= {"-s", "-i", "-p", "-m", "--comment"}
+        and given.get("-i") != "lo"
+        and given.get("-p", "tcp") == "tcp"
+        and "NEW" in state
+        and _names(asked, port)
     )

@@ -21,6 +21,8 @@ class Family(IntEnum):
     MANIFEST = 9
     USER = 10
     HOST = 11
+    CALL = 12
+    BOUND = 13
 
 
 # All in lower case. A name's anchors are the stems of keys.py that stand at no fixed border.
@@ -28,6 +30,7 @@ ANCHORS: dict[Family, tuple[bytes, ...]] = {
     Family.NAME: tuple(
         b'pass pwd pswd passwort contrase secret token key auth cred cookie sess bearer psk jwt otp pw sig= '
         b'sig" signature hmac salt seed mnemonic recovery webhook dsn connectionstring connection_string csrf sid= sid" '
+        b'kennwort wachtwoord senha heslo parola salasana '
         b'xsrf sid: nonce license licence community phrase signing pin= pin: pin" sas= _code code"'.split()
     ),
     Family.URL: (b"://", b":\\/\\/", b"%3a%2f%2f", b"%253a%252f%252f", b":&#47;&#47;", b"&#58;//"),
@@ -71,6 +74,26 @@ ANCHORS: dict[Family, tuple[bytes, ...]] = {
         b"--auth",
         b"configure set",
         b"--token",
+        b"identify ",
+        b"auth-pass ",
+        b"dns ",
+        b"sqlplus ",
+        b"nmcli ",
+        b"ssh-keygen ",
+        b"openssl ",
+        b" -nb",
+        b" -bn",
+        b"<<<",
+        b"<(echo",
+        b"<(printf",
+        b"auth\r\n",
+        b"auth\n$",
+        b"auth\\r\\n",
+        b"> pass ",
+        b'"pass ',
+        b'xauth "',
+        b': eap "',
+        b': ntlm "',
     ),
     Family.HEADER: (
         b"bearer", b"basic ", b"token ", b"negotiate ", b"apikey ", b"cookie", b"digest ", b"aws4-hmac", b"basic%20",
@@ -80,20 +103,27 @@ ANCHORS: dict[Family, tuple[bytes, ...]] = {
         b"identified", b"password '", b"password '", b"password\t'", b"password e'", b"password $", b"crypt(",
         b"pgp_sym_", b"encrypt(", b"insert into", b"set password", b"copy ",
         b"replace into", b"password = '", b"password='", b"token = '",
-        b"token='", b"secret='", b"secret = '", b"key = '", b"key='", b"password to '", b"md5('", b"hmac(",
+        b"token='", b"secret='", b"secret = '", b"key = '", b"key='", b"password to '", b"md5('", b"hmac(", b"pragma ",
     ),
     Family.HASH: (
         b"scram-sha-256$", b"md5", b"$2a$", b"$2b$", b"$2x$", b"$2y$", b"$5$", b"$6$", b"$1$", b"$y$", b"$7$",
         b"$gy$", b"$apr1$", b"$argon2", b"pbkdf2", b"scrypt:", b"$scrypt$", b"{ssha", b"{sha", b"{smd5", b"{crypt",
-        b"{pbkdf2",
+        b"{pbkdf2", b"{plain", b"{clear",
     ),
     Family.PEM: (b"private key",),
-    Family.FILE: (b"machine ", b"password ", b":*:", b":5432:", b"form-data"),
+    Family.FILE: (b"machine ", b"password ", b":*:", b":5432:", b"form-data",
+                  b"auth_users", b"auth.users", b"authusers", b"basic_auth", b"basicauth"),
     Family.MANIFEST: (b"stringdata", b"kind: secret", b'"kind": "secret"', b'"kind":"secret"'),
     Family.USER: (
         b"user", b"login", b"logname", b"uname", b"owner", b"/home/", b"/users/", b"\\users\\", b"uid=", b"gid=",
         b'role "', b"sudo:", b"password for ", b"accepted ",
     ),
+    Family.CALL: (
+        b".login(", b"basicauth(", b"basic_auth(", b"auth=(", b"mysqli", b"mysql_connect(", b"pdo(", b"pdo->", b"jwt.",
+        b"createhmac(", b"cipher(", b"cipheriv(", b"hmac.new(", b"fernet(", b"hashpw(", b"passwd(", b"password(",
+        b"password_hash(", b"securestring",
+    ),
+    Family.BOUND: (b"parameters: $",),
     Family.HOST: (
         b"hostname", b"host_name", b"nodename", b"server_name", b"servername", b"fqdn", b"computer", b"workgroup",
     ),

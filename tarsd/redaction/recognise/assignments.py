@@ -3,6 +3,7 @@
 import re
 from collections.abc import Generator, Iterator
 
+from tarsd.redaction.recognise import around as before
 from tarsd.redaction.recognise import files, looks, sentences
 from tarsd.redaction.recognise.keys import Worth
 from tarsd.redaction.recognise.names import Name, around, is_secret, is_whole_line, line_end
@@ -18,16 +19,28 @@ from tarsd.redaction.spans import SECRET, Span
 _EQUALS = re.compile(
     rb"("
     + QUOTE
-    + rb")?[\])]?(?:[ \t]#?\d{1,2})?[ \t*]*(=>|->|:=|={1,3}|::?|%(?:25)*3[dDaA]|\\+u003[dD]|&#61;)[ \t*]*(?:&\w+[ \t]+)?"
+    + rb")?[\])]?(?:[ \t]#?\d{1,2})?[ \t*]*(?:\.{2,}[ \t]*)?(=>|->|:=|={1,3}|::?|%(?:25)*3[dDaA]|\\+u003[dD]|&#61;)"
+    rb"(?:</\w{1,9}>)?[ \t*]*(?:&\w+[ \t]+)?"
     rb"(?:(?:string\(\d+\)|Some\(|Secret(?:Str|Bytes)?\(|str\(|!\w+)\s*(?=[\"'])|[bruf](?=[\"'])|\$(?=')|\((?=[\"']))?"
 )
-_LISTED = re.compile(rb"(" + QUOTE + rb")[)\]]?\s*,\s*(?:[bruf](?=[\"']))?(?=" + QUOTE + rb")")
+_LISTED = re.compile(
+    rb"("
+    + QUOTE
+    + rb")[)\]]?\s*,\s*(?:[bruf](?=[\"']))?(?="
+    + QUOTE
+    + rb")|(),\s*<<(?="
+    + QUOTE
+    + rb")"
+)
+_OTHER_PAIRS = rb"(?:\\*\"\w{1,20}\\*\":\s?(?:\\*\"[^\"\\\n]{0,40}\\*\"|\w{1,20}),\s*){0,6}"
 _PAIR = re.compile(
     rb"(?:"
     + QUOTE
-    + rb")?(?:[\s,;]*|\s*[:=]?\s*\{[^{}]{0,200}?)(?:"
+    + rb")?(?:[\s,;]*"
+    + _OTHER_PAIRS
+    + rb"|\s*[:=]?\s*\{[^{}]{0,200}?)(?:"
     + QUOTE
-    + rb")?\b(?:value|val|content|default)(?:"
+    + rb")?\b(?:value|val|v|content|default)(?:"
     + QUOTE
     + rb")?\s*(?:=>|[:=])\s*",
     re.IGNORECASE,
@@ -35,8 +48,10 @@ _PAIR = re.compile(
 _ELEMENT = re.compile(rb"(?:\s[^<>\n]*)?(?:>|&gt;)\s*(?:<!\[CDATA\[)?")
 _NEXT_ELEMENT = re.compile(rb"\s*</?\w+>\s*<\w+>")
 _ATTRIBUTE_END = re.compile(rb"[\"'][^<>\n]*>\s*(?:<value>)?")
+_WRAPPED = re.compile(rb"\((?=" + QUOTE + rb"[^\"'\n]+" + QUOTE + rb"\))")
 _INPUT = re.compile(rb"[^\n]{0,80}\n?[^\n]{0,200}?\binput_value=")
 _OTHERWISE = re.compile(rb"\s*(?:\?:|\|\||\?\?|\bor\b|,)\s*(?=[\"'])")
+_TEMPLATE = re.compile(rb"\{\{\s*[\"']([^\"'\n]+)[\"']\s*\|")
 _ELEMENT_END = re.compile(rb"\]\]>|<|&lt;")
 _FLAG = re.compile(
     rb"(?:"
@@ -61,6 +76,10 @@ def find(text: bytes, start: int, end: int) -> Generator[Span, None, int]:
     """
     name = around(text, start, end)
     end = max(end, name.end)
+    if name.worth == Worth.HINT and text[name.start : name.end].lower() in {b"key", b"keys"}:
+        name = before.of_parent(text, name)
+    if name.worth >= Worth.TOKEN:
+        yield from before.value_before(text, name)
     if name.worth:
         for span in _values(text, name, min(len(text), name.end + _BELOW)):
             yield span
@@ -78,6 +97,12 @@ def _values(text: bytes, name: Name, stop: int) -> Iterator[Span]:
     pair = _PAIR.match(text, name.end, stop)
     if pair and pair.end() < stop:
         return _taken(text, name, pair.end(), line_end(text, pair.end(), stop), "pair")
+    question = _QUESTION.match(text, name.end, stop)
+    if question and _ASKED.search(text, max(0, name.start - 40), name.start):
+        return _taken(text, name, question.end(), line_end(text, question.end(), stop), "pair")
+    dumped = _DUMPED.match(text, name.end, stop)
+    if dumped:
+        return _taken(text, name, dumped.end(), line_end(text, dumped.end(), stop), "pair")
     if _OPEN.match(text, name.end, border):
         return files.find_block(text, text.rfind(b"\n", 0, name.start) + 1, stop)
     equals = _EQUALS.match(text, name.end, border)
@@ -92,6 +117,9 @@ def _values(text: bytes, name: Name, stop: int) -> Iterator[Span]:
     return _unsigned(text, name, border, stop)
 
 
+_QUESTION = re.compile(rb"[\"']?[ \t]*\r?\n[ \t]*:[ \t]+")
+_DUMPED = re.compile(rb"\\*[\"']\]=>\r?\n[ \t]*string\(\d+\)[ \t]+(?=\\*\")")
+_ASKED = re.compile(rb"(?:\A|\n)[ \t]*\?[ \t]+[\"']?\Z")
 _SIBLING = re.compile(
     QUOTE + rb"(?:[A-Za-z_][\w.-]*=|[a-z][a-z0-9-]*(?:\.[a-z][a-z0-9-]*)+" + QUOTE + rb")"
 )
@@ -105,6 +133,9 @@ def _unsigned(text: bytes, name: Name, border: int, stop: int) -> Iterator[Span]
         return _element(text, name, inside.end(), stop)
     if text[name.start : name.start + 1] == b"-":
         return _argument(text, name, stop)
+    wrapped = _WRAPPED.match(text, name.end, border)
+    if wrapped and text[name.start : name.start + 1].isupper():
+        return _taken(text, name, wrapped.end(), border, "wrapped")
     near = text.find(b"input_value=", name.end, name.end + 300)
     shown = _INPUT.match(text, name.end, stop) if near >= 0 else None
     if shown:
@@ -132,7 +163,7 @@ def _default(text: bytes, name: Name, border: int) -> Iterator[Span]:
         yield Span(default.start(1), default.end(1), SECRET, "key/default")
 
 
-_DEFAULT = re.compile(rb":?[-=]([^}\n]+)")
+_DEFAULT = re.compile(rb"(?::?[-=]|:(?![?+]))([^}\n]+)")
 
 
 def _after_equals(text: bytes, name: Name, equals: re.Match[bytes], border: int) -> Iterator[Span]:
@@ -147,7 +178,7 @@ def _after_equals(text: bytes, name: Name, equals: re.Match[bytes], border: int)
         first = bare_word(text, at, border)
         if looks.is_statement(text[at:end]):
             return
-        otherwise = _OTHERWISE.search(text, at, border) if looks.is_code(text[at:end]) else None
+        otherwise = _otherwise(text, at, end, border)
         if otherwise:
             yield from _taken(text, name, otherwise.end(), border, "otherwise")
             return
@@ -163,6 +194,13 @@ def _after_equals(text: bytes, name: Name, equals: re.Match[bytes], border: int)
     sentence = equals[2] == b":" and equals.end() > equals.end(2) and not equals[1]
     rule = "encoded" if equals[2][:1] == b"%" else "value"
     yield from _taken(text, name, at, border, rule, sentence=sentence)
+
+
+def _otherwise(text: bytes, start: int, end: int, border: int) -> re.Match[bytes] | None:
+    """Where the value begins that code falls back on."""
+    if looks.is_code(text[start:end]) or text.startswith((b"<%", b"{{"), start):
+        return _OTHERWISE.search(text, start, border)
+    return None
 
 
 def _to_closing(text: bytes, name: Name, opening: int, at: int, border: int) -> Iterator[Span]:
@@ -233,9 +271,10 @@ def _taken(
         if rule == "list" and text[after : after + 2].strip()[:1] == b":":
             return  # not a value: the name of the next one
         sentence = False
+        start, end = _literal(text, start, end)
     else:
         start, end = at, bare_word(text, at, border, encoded=rule == "encoded")
-        otherwise = _OTHERWISE.search(text, end, border) if looks.is_code(text[start:end]) else None
+        otherwise = _otherwise(text, start, end, border)
         if otherwise:
             yield from _taken(text, name, otherwise.end(), border, rule)
     scheme = _SCHEME.match(text, start, border)
@@ -260,6 +299,12 @@ def _taken(
     )
     if is_secret(name.worth, text[start:end], sentence=sentence):
         yield Span(start, end, SECRET, f"key/{rule}")
+
+
+def _literal(text: bytes, start: int, end: int) -> tuple[int, int]:
+    """Of `{{ 'value' | filter }}` the value; else all of it."""
+    literal = _TEMPLATE.match(text, start, end)
+    return literal.span(1) if literal else (start, end)
 
 
 def _element(text: bytes, name: Name, at: int, stop: int) -> Iterator[Span]:

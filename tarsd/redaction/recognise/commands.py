@@ -22,7 +22,9 @@ def _flag(commands: bytes, flags: bytes, glued: bytes = b"") -> re.Pattern[bytes
 
 
 _FLAGS = (
-    _flag(rb"mysql\w*|mariadb(?:-\w+)?|mydumper", rb"-p(?=[^\s\"'=]{2})", rb"(?=\S)"),
+    _flag(
+        rb"mysql\w*|mariadb(?:-\w+)?|mydumper", rb"-p(?=[^\s\"'=]{2}|[\"'][^\s\"',\]])", rb"(?=\S)"
+    ),
     _flag(rb"redis-cli|valkey-cli|redis-benchmark", rb"-a|--pass"),
     _flag(rb"sshpass", rb"-p", rb"(?=\S)"),
     _flag(
@@ -48,6 +50,10 @@ _FLAGS = (
         rb"login|authtoken|add-authtoken|--token|-t|--auth-?key",
     ),
     _flag(rb"iwconfig", rb"key|enc"),
+    _flag(rb"ssh-keygen", rb"-N|-P"),
+    _flag(rb"openssl" + _GAP + rb"passwd", rb"-(?:1|5|6|apr1|salt" + _GAP + rb"\S+)"),
+    _flag(rb"nmcli", rb"[\w.-]*(?:psk|password|secret|wep-key\d)"),
+    _flag(rb"mosquitto_passwd", rb"-b" + _GAP + rb"\S+" + _GAP + rb"[\w.@-]+"),
     _flag(
         rb"rabbitmqctl", rb"(?:add_user|change_password|authenticate_user)" + _GAP + rb"[\w.@-]+"
     ),
@@ -73,7 +79,8 @@ _SIMPLE = (
     (re.compile(rb"(?<![\w-])pass:(?P<pw>[^\s\"'\x00]+)"), "command/openssl"),
     (
         re.compile(
-            rb"(?:chpasswd|passwd\s+--stdin\s+\S+|--password-stdin)\s*<<<\s*[\"']?(?:[\w.-]+:)?(?P<pw>[^\s\"']+)"
+            rb"(?:chpasswd|passwd\s+--stdin\s+\S+|--(?:password|token)-stdin|--with-token|"
+            rb"kinit[ \t]+\S+|sudo[ \t]+-S[^\n<]*)\s*<<<\s*[\"']?(?:[\w.-]+:)?(?P<pw>[^\s\"']+)"
         ),
         "command/here",
     ),
@@ -104,6 +111,51 @@ _SIMPLE = (
         "command/redis",
     ),
     (re.compile(rb"(?m)^\s*r[ow]community6?[ \t]+(?P<pw>\S+)"), "command/snmp"),
+    (
+        re.compile(
+            rb"(?i)\bAUTH(?:ENTICATE)?[ \t]+(?:PLAIN|LOGIN|XOAUTH2|CRAM-MD5)[ \t]+(?P<pw>[A-Za-z0-9+/=]{8,})[ \t\r]*$",
+            re.MULTILINE,
+        ),
+        "command/smtp",
+    ),
+    (
+        re.compile(
+            rb"(?i)(?:nickserv[ \t]+|:)identify[ \t]+(?:\S+[ \t]+)?(?P<pw>\S{3,})[ \t\r]*$",
+            re.MULTILINE,
+        ),
+        "command/irc",
+    ),
+    (re.compile(rb"\bauth-pass[ \t]+\S+[ \t]+(?P<pw>\S+)"), "command/redis"),
+    (
+        re.compile(
+            rb"(?m)^[ \t]*(?:acme_)?dns[ \t]+[a-z][\w-]+[ \t]+(?P<pw>(?=\S*\d)[\w-]{8,})[ \t\r]*$"
+        ),
+        "command/caddy",
+    ),
+    (re.compile(rb"\blftp\b[^\n]*?-u[ \t]+[\"']?[\w.-]+,(?P<pw>[^\s\"']+)"), "command/pair"),
+    (
+        re.compile(
+            rb"(?:key|pass\w*|secret|token|file)[= \t]+<\((?:echo|printf)[ \t]+(?:-n[ \t]+)?(?:[\"']?%s[\"']?[ \t]+)?"
+            rb"[\"']?(?P<pw>[^\s\"'()]+)"
+        ),
+        "command/substituted",
+    ),
+    (
+        re.compile(
+            rb"AUTH(?:\\r\\n|\r?\n)(?:\$\d+(?:\\r\\n|\r?\n)\w+(?:\\r\\n|\r?\n)(?=\$))?\$\d+(?:\\r\\n|\r?\n)"
+            rb"(?P<pw>[^\r\n\\]+)"
+        ),
+        "command/redis",
+    ),
+    (
+        re.compile(rb"(?m)\b[A-Za-z]*\d+ LOGIN[ \t]+\S+[ \t]+\"?(?P<pw>[^\s\"]+)\"?[ \t\r]*$"),
+        "command/imap",
+    ),
+    (re.compile(rb"(?:>[ \t]|\")PASS[ \t]+(?P<pw>[^\s\"\\]+)"), "command/ftp"),
+    (
+        re.compile(rb":[ \t]*(?:XAUTH|EAP|NTLM|PSK|PIN)[ \t]+\"(?P<pw>(?:[^\"\\\n]|\\.)+)\""),
+        "command/ipsec",
+    ),
     (re.compile(rb"(?m)^\s*rootpw(?:[ \t]+--\w+)*[ \t]+(?P<pw>\S+)"), "command/rootpw"),
     (re.compile(rb"(?i)/user:\S+[ \t]+(?P<pw>[^\s/]\S*)"), "command/net-use"),
     (
@@ -128,14 +180,17 @@ _ECHO = re.compile(
     + _GAP
     + rb"(?:-[ne]+"
     + _GAP
-    + rb")?(?:[\"']?%s[\\n]*[\"']?"
+    + rb")?(?:[\"']?(?:%s[\\n]*){1,4}[\"']?"
     + _GAP
     + rb")?"
 )
-_PIPED = re.compile(
-    rb"\s*\|\s*(?:/\S*/)?(?:sudo|chpasswd|passwd|docker|podman|helm|cryptsetup|gpg2?|openssl|smbpasswd|su|kinit|"
-    rb"vault|gh|age|pass)\b"
+_PIPE = re.compile(
+    rb"\s*(?:;\s*(?:echo|printf)[^\n|;]{1,200})*\)?\s*\|\s*(?:/\S*/)?(?:sudo|chpasswd|passwd|docker|podman|helm|cryptsetup|"
+    rb"gpg2?|openssl|smbpasswd|su|kinit|vault|gh|age|pass)\b"
 )
+_BLANKS = re.compile(rb"[ \t]+(?=[^ \t|])")
+_MOST_WORDS = 4
+_FARTHEST = 400
 _NEXT_LINE = 200
 _WORDS_OF_AUTH = re.compile(
     rb"(?i)failed|success\w*|enabled|disabled|required|error|login|plain|none|token|method|user|with|is"
@@ -163,15 +218,24 @@ def find(text: bytes, start: int, stop: int) -> Iterator[Span]:
 
 
 def _echoed(text: bytes, at: int, stop: int) -> Iterator[Span]:
-    """What is written into a program that reads its password."""
-    extent = quoted(text, at, stop)
-    start, end, after = extent or (at, bare_word(text, at, stop), bare_word(text, at, stop))
-    if not _PIPED.match(text, after, stop) or looks.says_nothing(text[start:end]):
+    """What is written into a program that reads its password, in one word or in some."""
+    farthest = min(stop, at + _FARTHEST)
+    pipe = _PIPE.search(text, at, farthest) if text.find(b"|", at, farthest) >= 0 else None
+    if pipe is None:
         return
-    user, colon, _ = text[start:end].partition(b":")
-    if colon and user.isalnum() and b"chpasswd" in text[after:stop]:
-        start += len(user) + 1
-    yield Span(start, end, SECRET, "command/echo")
+    for _ in range(_MOST_WORDS):
+        extent = quoted(text, at, stop)
+        end = extent[1] if extent else bare_word(text, at, pipe.start())
+        start, after = (extent[0], extent[2]) if extent else (at, end)
+        if end > start and not looks.says_nothing(text[start:end]):
+            user, colon, _ = text[start:end].partition(b":")
+            if colon and user.isalnum() and b"chpasswd" in text[after:stop]:
+                start += len(user) + 1
+            yield Span(start, end, SECRET, "command/echo")
+        gap = _BLANKS.match(text, after, pipe.start())
+        if gap is None:
+            return
+        at = gap.end()
 
 
 def _value(text: bytes, at: int, stop: int) -> Iterator[Span]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from tarsd.redaction.recognise import (
     addresses,
     assignments,
+    calls,
     commands,
     drawn,
     files,
@@ -18,13 +19,12 @@ from tarsd.redaction.recognise import (
 )
 from tarsd.redaction.recognise.anchors import SHORTEST_RUN, Anchors, Family, runs
 from tarsd.redaction.recognise.formats import Formats
+from tarsd.redaction.recognise.looks import TOKEN
 from tarsd.redaction.recognise.plain import Plain, is_coloured
 from tarsd.redaction.recognise.recogniser import FileContext
 from tarsd.redaction.spans import SECRET, Span, merge, outside
 
 Look = Callable[[bytes, int, int], Iterator[Span]]
-
-_TOKEN = re.compile(rb"<(?:(?:secret|user|host|email|mac|address):[0-9a-f]{6}|ip:[\w.]+)>")
 
 REACH = 4096
 """Bytes on either side of an anchor that belong to it at most, however long its line is."""
@@ -32,13 +32,15 @@ REACH = 4096
 _BY_LINE: dict[Family, tuple[Look, ...]] = {
     Family.URL: (urls.find,),
     Family.AT: (urls.find_at_signs, urls.find_ssh, people.find_emails),
-    Family.COMMAND: (commands.find,),
+    Family.COMMAND: (commands.find, calls.find_printed),
+    Family.CALL: (calls.find,),
+    Family.BOUND: (calls.find_bound,),
     Family.HEADER: (headers.find,),
     Family.SQL: (sql.find,),
     Family.HASH: (sql.find_hashes,),
     Family.PEM: (pem.find,),
     Family.FILE: (files.find, files.find_users),
-    Family.USER: (people.find_users,),
+    Family.USER: (people.find_users, people.find_joined),
     Family.HOST: (people.find_named_hosts,),
 }
 
@@ -60,7 +62,7 @@ class Everything:
     def _found(self, text: bytes, context: FileContext) -> list[Span]:
         found = merge(self._all(text, context))
         tokens = [
-            Span(token.start(), token.end(), SECRET, "token") for token in _TOKEN.finditer(text)
+            Span(token.start(), token.end(), SECRET, "token") for token in TOKEN.finditer(text)
         ]
         if not tokens:
             return found
@@ -139,10 +141,11 @@ def _of_tables(text: bytes, heads: list[int]) -> Iterator[Span]:
             continue
         begin, stop = line(text, at)
         done = stop
-        if _MAY_BE_TABLE.match(text, stop) or b"," in text[begin:stop]:
+        if _MAY_BE_TABLE.match(text, stop) or _MAY_BE_HEAD.fullmatch(text, begin, stop):
             for span in files.find_table(text, begin, min(len(text), stop + 4 * REACH)):
                 yield span
                 done = max(done, span.end)
 
 
 _MAY_BE_TABLE = re.compile(rb"\n[ |+]*-{3}")
+_MAY_BE_HEAD = re.compile(rb"[\w\"' -]+(?:[,;\t][\w\"' -]+)+\r?")

@@ -18,7 +18,7 @@ _PGPASS = re.compile(
 )
 _USERLIST = re.compile(rb"(?m)^\"(?P<user>[^\"\n]+)\"[ \t]+\"(?P<pw>[^\"\n]+)\"[ \t]*$")
 _CHAP = re.compile(
-    rb"(?m)^[\"']?[\w.@*-]+[\"']?[ \t]+(?:\*|[\w.-]+)[ \t]+\"(?P<pw>[^\"\n]+)\"[ \t]+(?:\*|[\d./]+)[ \t]*$"
+    rb"(?m)^[\"']?[\w.@*-]+[\"']?[ \t]+(?:\*|[\w.-]+)[ \t]+\"?(?P<pw>(?<=\")[^\"\n]+|[^\"\s]+)\"?[ \t]+(?:\*|[\d./]+)[ \t]*$"
 )
 _MANIFEST = re.compile(
     rb"(?m)^(?P<indent>[ \t]*)(?:data|stringData):[ \t]*\n(?P<body>(?:(?P=indent)[ \t]+[^\n]*\n?|[ \t]*\n)+)"
@@ -39,6 +39,7 @@ _CSV = re.compile(
 _SASL = re.compile(rb"(?m)^\S+[ \t]+[^\s:]+:(?P<pw>\S+)[ \t]*$")
 _CLIENT = re.compile(rb"(?m)^[^\s:]+:[^\s:]+:(?P<pw>\S+)[ \t]*$")
 _DAV = re.compile(rb"(?m)^\S+[ \t]+\S+[ \t]+\"?(?P<pw>[^\s\"]+)\"?[ \t]*$")
+_TWO_LINES = re.compile(rb"\A[^\s=:]+\r?\n(?P<pw>\S+)\r?\n?\Z")
 _COLUMN = re.compile(rb"[\w.-]{1,32}(?: [\w.-]{1,16})?")
 _TALK = re.compile(
     rb"\s\S+\s\S+\s\S+\s|^[a-z]+(?:[-_](?:password|key|root|token|secret)){1,2}$|^[a-z]+-secret-key$"
@@ -48,10 +49,20 @@ _BY_NAME = {
     "chap-secrets": _CHAP,
     "pap-secrets": _CHAP,
     "pgpass": _PGPASS,
+    "auth.txt": _TWO_LINES,
+    "login.conf": _TWO_LINES,
     "sasl_passwd": _SASL,
     "passwd.client": _CLIENT,
     "davfs2/secrets": _DAV,
 }
+_ACCOUNTS = re.compile(
+    rb"(?i)basic_?auth(?:_?users)?[^\n{:]{0,40}[:{][ \t]*\n(?P<row>(?:[ \t]+[^\s:]+:?[ \t]+\S+[ \t]*(?:\n|\Z)){1,60})"
+)
+_ROW = re.compile(rb"(?m)^[ \t]+[^\s:]+:?[ \t]+[\"']?(?P<pw>[^\s\"']+)")
+_ACCOUNT = re.compile(
+    rb"(?i)basic_?auth[._]?users[\"']?[ \t]*[=:][ \t]*[\"']?[^\s:\"']+:(?P<pw>[^\s\"',]+)"
+)
+_BELOW = 1024
 _MULTIPART = re.compile(
     rb"name=\\*\"(?P<name>[\w.-]+)\\*\"(?:\\r\\n|\r?\n)(?:[A-Z][\w-]+:[^\n]*\r?\n)*(?:\\r\\n|\r?\n)(?P<pw>[^\r\n\\]+)"
 )
@@ -69,9 +80,21 @@ def find(text: bytes, start: int, stop: int) -> Iterator[Span]:
                 begin, end = begin + 1, end - 1
             if not looks.says_nothing(text[begin:end]):
                 yield Span(begin, end, SECRET, rule)
-    for part in _MULTIPART.finditer(text, start, stop):
+    below = min(len(text), stop + _BELOW)
+    for pattern in (_ACCOUNTS, _ACCOUNT):
+        for found in pattern.finditer(text, start, below):
+            yield from _accounts(text, found)
+    for part in _MULTIPART.finditer(text, start, below):
         if worth(part["name"]) >= Worth.SECRET and not looks.says_nothing(part["pw"]):
             yield Span(part.start("pw"), part.end("pw"), SECRET, "file/form")
+
+
+def _accounts(text: bytes, found: re.Match[bytes]) -> Iterator[Span]:
+    """The passwords of a list of accounts, with a name before each."""
+    rows = _ROW.finditer(text, *found.span("row")) if "row" in found.groupdict() else (found,)
+    for row in rows:
+        if not looks.says_nothing(row["pw"]):
+            yield Span(row.start("pw"), row.end("pw"), SECRET, "file/accounts")
 
 
 def find_by_place(text: bytes, name: str) -> Iterator[Span]:

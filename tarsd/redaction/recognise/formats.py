@@ -20,11 +20,14 @@ FORMATS: tuple[tuple[str, str, bytes], ...] = (
     ("anthropic", "sk-ant-", rb"sk-ant-[\w-]{20,}"),
     ("artifactory", "AKCp", rb"AKCp[0-9a-zA-Z][A-Za-z0-9]{60,}"),
     ("atlassian", "ATATT3", rb"ATATT3[\w=-]{60,}"),
+    ("aws-bedrock", "ABSK", rb"ABSK[A-Za-z0-9+/]{100,}={0,2}"),
     ("aws-key-id", "AKIA ASIA ABIA ACCA", rb"(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}"),
     ("azure-ad", "8Q~", rb"[\w~.-]{3}8Q~[\w~.-]{31,34}"),
     ("bitbucket", "ATBB", rb"ATBB[A-Za-z0-9]{24,}"),
+    ("bitwarden", "0.", rb"0\.[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\.[A-Za-z0-9]{30}:[\w+/]{22}=="),
     ("brevo", "xkeysib-", rb"xkeysib-[0-9a-f]{64}-[A-Za-z0-9]{16}"),
     ("buildkite", "bkua_ bkct_ bkat_", rb"bk(?:ua|ct|at)_[\w]{30,}"),
+    ("clojars", "CLOJARS_", rb"CLOJARS_[a-z0-9]{60}"),
     ("cloudflare-ca", "v1.0-", rb"v1\.0-[0-9a-f]{24}-[0-9a-f]{100,}"),
     ("contentful", "CFPAT-", rb"CFPAT-[\w-]{40,}"),
     ("databricks", "dapi", rb"dapi[0-9a-f]{32}(?:-\d)?"),
@@ -37,6 +40,7 @@ FORMATS: tuple[tuple[str, str, bytes], ...] = (
     ("elevenlabs", "sk_", rb"sk_[0-9a-f]{48}"),
     ("facebook", "EAA", rb"EAA[A-Z][A-Za-z0-9]{80,}"),
     ("figma", "figd_", rb"figd_[\w-]{36,}"),
+    ("flutterwave", "FLWSECK FLWPUBK", rb"FLW(?:SEC|PUB)K(?:_TEST)?-[0-9a-hA-H-]{12,}X?"),
     ("fly", "fo1_ fm1_ fm2_", rb"(?:fo1_|fm[12]_|FlyV1 fm[12]_)[\w+/=,-]{36,}"),
     ("github", "ghp_ gho_ ghu_ ghs_ ghr_", rb"gh[pousr]_[A-Za-z0-9]{30,}"),
     ("github-fine", "github_pat_", rb"github_pat_\w{30,}"),
@@ -51,12 +55,14 @@ FORMATS: tuple[tuple[str, str, bytes], ...] = (
     ("hashicorp-tf", ".atlasv1.", rb"[A-Za-z0-9]{14}\.atlasv1\.[\w=-]{50,}"),
     ("heroku", "HRKU-", rb"HRKU-[\w-]{30,}"),
     ("hubspot", "pat-", rb"pat-(?:na|eu)\d-[0-9a-f-]{36}"),
+    ("harness", "pat. sat.", rb"[ps]at\.[\w-]{22}\.[0-9a-f]{24}\.[A-Za-z0-9]{20}"),
     ("hugging-face", "hf_ api_org_", rb"(?:hf|api_org)_[A-Za-z]{3}[A-Za-z0-9]{25,}"),
     ("infracost", "ico-", rb"ico-[A-Za-z0-9]{32}"),
     ("jfrog", "cmVmdGtu", rb"cmVmdGtu[A-Za-z0-9]{50,}"),
     ("jwt", "eyI eyJ", rb"ey[IJ][A-Za-z0-9_-]{8}[\w-]*\.(?:[\w-]{8,}(?:\.[\w-]*)*)?"),
     ("langsmith", "lsv2_", rb"lsv2_(?:pt|sk)_[0-9a-f_]{32,}"),
     ("linear", "lin_api_ lin_oauth_", rb"lin_(?:api|oauth)_[A-Za-z0-9]{32,}"),
+    ("lob", "live_ test_", rb"(?:live|test)_(?:pub_)?[0-9a-f]{31,35}"),
     ("mailchimp", "-us", rb"[0-9a-f]{32}-us\d{1,2}\b"),
     ("mailgun", "key-", rb"(?:key|pubkey)-[0-9a-f]{32}"),
     ("mapbox", "pk.eyJ1 sk.eyJ1", rb"[ps]k\.eyJ1[\w-]{20,}\.[\w-]{20,}"),
@@ -66,6 +72,7 @@ FORMATS: tuple[tuple[str, str, bytes], ...] = (
     ("npm", "npm_", rb"npm_[A-Za-z0-9]{36}"),
     ("nuget", "oy2", rb"oy2[a-z0-9]{43}"),
     ("nvidia", "nvapi-", rb"nvapi-[\w-]{40,}"),
+    ("octopus", "API-", rb"API-[A-Z0-9]{26,}"),
     ("onepassword", "ops_eyJ", rb"ops_eyJ[\w=+/-]{100,}"),
     ("onepassword-key", "A3-", rb"A3-[A-Z0-9]{6}-(?:[A-Z0-9]{11}|"
     rb"[A-Z0-9]{6}-[A-Z0-9]{5})-[A-Z0-9]{5}-[A-Z0-9]{5}-[A-Z0-9]{5}"),
@@ -79,10 +86,13 @@ FORMATS: tuple[tuple[str, str, bytes], ...] = (
     ("prefect", "pnu_ pnb_", rb"pn[ub]_[A-Za-z0-9]{36}"),
     ("pulumi", "pul-", rb"pul-[0-9a-f]{40}"),
     ("pypi", "pypi-AgE pypi-AhE", rb"pypi-A[gh]E[\w-]{50,}"),
+    ("readme", "rdme_", rb"rdme_[a-z0-9]{60,}"),
     ("replicate", "r8_", rb"r8_[A-Za-z0-9]{37}"),
     ("rubygems", "rubygems_", rb"rubygems_[0-9a-f]{48}"),
+    ("scalingo", "tk-us-", rb"tk-us-[\w-]{48}"),
     ("sendgrid", "SG.", rb"SG\.[\w-]{16,32}\.[\w-]{16,64}"),
     ("sentry", "sntrys_ sntryu_", rb"sntry[su]_[\w+/=.-]{40,}"),
+    ("settlemint", "sm_pat_ sm_aat_ sm_sat_", rb"sm_(?:pat|aat|sat)_[a-zA-Z0-9]{16}"),
     ("shippo", "shippo_", rb"shippo_(?:live|test)_[0-9a-f]{40}"),
     ("shopify", "shpat_ shpca_ shppa_ shpss_", rb"shp(?:at|ca|pa|ss)_[0-9a-fA-F]{32}"),
     ("slack", "xoxa- xoxb- xoxe- xoxo- xoxp- xoxr- xoxs-", rb"xox[abeoprs]-[A-Za-z0-9-]{10,}"),
@@ -103,6 +113,7 @@ FORMATS: tuple[tuple[str, str, bytes], ...] = (
     ("typeform", "tfp_", rb"tfp_[\w=.-]{40,}"),
     ("vault", "hvs. hvb. hvr.", rb"hv[sbr]\.[\w-]{24,}"),
     ("voyage", "pa-", rb"pa-[A-Za-z0-9_-]{40,}"),
+    ("yandex", "AQVN t1.", rb"AQVN[\w-]{35,38}|t1\.[A-Z0-9a-z_-]+=*\.[\w-]{86}=*"),
     ("xai", "xai-", rb"xai-[A-Za-z0-9]{60,}"),
     ("zapier", "zpka_", rb"zpka_\w{30,}"),
 )  # fmt: skip
@@ -133,8 +144,16 @@ class Formats:
             found = _PATTERNS[number].match(text, start, last)
             if found is None and FORMATS[number][2].startswith(b"["):
                 found = _around(_PATTERNS[number], text, first, start)
-            if found and any(48 <= byte < 58 for byte in found[0]):
+            if found and (any(48 <= byte < 58 for byte in found[0]) or _is_mixed(found[0])):
                 yield Span(found.start(), found.end(), SECRET, f"format/{FORMATS[number][0]}")
+
+
+def _is_mixed(value: bytes) -> bool:
+    """Drawn without a digit, as some are: capitals all over it."""
+    return len(_CAPITALS.findall(value)) >= 6
+
+
+_CAPITALS = re.compile(rb"[a-z][A-Z]")
 
 
 def _around(

@@ -20,12 +20,12 @@ _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _ALWAYS = re.compile(
     r"passw(?:or)?ds?\d*$|passphrase$|passwort$|passcode$|(?:^|_)pwd$|(?:^|_)pswd$|(?:^|_)pass\d*$|(?:^|_)(?:bind|root|admin|user|db|smtp|auth|ldap|my|pg|new|old)?pw\d*$|"
     r"passw(?:or)?ds?(?:_|$)|passphrase(?:_|$)|[a-z]{2,}pass(?:wd|word)?$|(?:^|_)pass(?:wd|phrase)?(?:_|$)|"
-    r"(?:^|_)(?:pwd|pswd)(?:_|$)|pgpass|contrase"
+    r"(?:^|_)(?:pwd|pswd)(?:_|$)|pgpass|contrase|(?:^|_)passe$|kennwort$|wachtwoord$|(?:^|_)(?:senha|heslo|parola|salasana)$"
 )
 _SECRET = re.compile(
-    r"secret(?:_|$|key)|(?:^|_)psk(?:_|$)|api_?keys?(?:_|$)|"
+    r"secret(?:_|$|key)|(?:redis|valkey|mqtt|smtp|ftp|http|amqp)_auth$|authtok$|cli_auth$|wep_?key_?\d*$|(?:^|_)psk(?:_|$)|api_?keys?(?:_|$)|"
     r"(?:access|secret|private|signing|encryption|encrypt|shared|preshared|master|account|storage|admin|hmac|jwt|crypt|"
-    r"fernet|aes|auth|deploy|license|licence|service|session|root|host|webhook|cookie|client|app|subscription|"
+    r"fernet|aes|auth|deploy|license|licence|service|session|root|host|webhook|cookie|client|app|application|widget|luks|subscription|"
     r"consumer|integration|ingest|publishable|write|read|license|wg|unseal|ssh|join|management)_?keys?(?:_|$)|"
     r"(?:auth|access|refresh|bearer|id|api|bot|csrf|xsrf|session|personal|secret|security|admin|deploy|service|user|"
     r"join|join|registration|runner|vault|push|app|device|web|hook|login|reset|verify|verification|bootstrap|"
@@ -60,6 +60,7 @@ _ABOUT = re.compile(
     r"warnings|threshold|reuse|history|complexity|cache|lookup|budget|tokens|in|out|only|first|last|"
     r"authentication)$"
 )
+_KEEPS_KEYS = re.compile(r"(?:key|trust)_?store_?(?:pass|password|pwd|pw)$")
 _WEBHOOK_URL = re.compile(r"webhook_?url|connection_?string|database_?url|redis_?url|dsn")
 _FILE = re.compile(
     rb"(?i)\.(?:py|js|ts|go|rs|c|h|cc|cpp|java|rb|sh|json|ya?ml|toml|conf|log|txt|so|service|socket|"
@@ -90,7 +91,7 @@ def worth(name: bytes) -> Worth:
         return Worth.NOTHING
     if not plain or len(plain) > 120:
         return Worth.NOTHING
-    if _INNOCENT.search(plain):
+    if _INNOCENT.search(plain) and not _KEEPS_KEYS.search(plain):
         return Worth.NOTHING
     if _ABOUT.search(plain) and not _WEBHOOK_URL.search(plain) and not _ends_in_secret(plain):
         return Worth.NOTHING

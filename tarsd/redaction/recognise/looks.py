@@ -4,6 +4,9 @@ import math
 import re
 from collections import Counter
 
+TOKEN = re.compile(rb"<(?:(?:secret|user|host|email|mac|address):[0-9a-f]{6}|ip:[\w.]+)>")
+"""What the redactor has put into a text."""
+
 _PLACEHOLDER = re.compile(
     rb"(?i)(?:\*+|x{3,}|\.{2,}|-+|_+|#+|\?+|<.*>|\[.*\]|\{.*\}|\(.*\)|\$\{.*|\$\(.*|\$[A-Z_][A-Z0-9_]+|"
     rb"\$[a-z_]*(?:pass|token|secret|key|pw|dir|home|user)[a-z_]*(?:/.*|:+\w+)?|%\w|%\(.*|"
@@ -16,6 +19,8 @@ _PLACEHOLDER = re.compile(
     rb"rotated|generated|created|loaded|accepted|rejected|denied|granted|provided|incorrect|wrong|"
     rb"scram-sha-256|md5|trust|peer|ident|basic|bearer|digest|negotiate|scram|plain|sha256|"
     rb"files(?:\s+[a-z]+)*|requisite|sufficient|include|substack|compat|bad|good|correct|old|expires|"
+    rb"(?-i:(?:[A-Z]+_)*(?:PASSWORD|TOKEN|KEY|SECRET|PASS|VALUE|PASSPHRASE|CREDENTIALS?)(?:_FILE)?)\]?|https?/\d(?:\.\d)?|"
+    rb"[\w.%+~-]+\.(?:deb|rpm|whl|tgz|gz|xz|zip|txt|pem|crt|cert)|insecure|(?:on|in) the .*|"
     rb"\d+/(?:tcp|udp)|true\|false|yes\|no|"
     rb"amd64|arm64|i386|armhf|const|let|var|function|return|self|this|\\[nrt]?|[\"'`]+|[,;:|/\\]+)"
 )
@@ -27,7 +32,8 @@ _PATH = re.compile(
 _CODE = re.compile(
     rb"(?:self|cfg|conf|config|os|env|settings|args|request|req|process|ctx|options|opts|params|cls|app|"
     rb"this)\.[\w.\[\]\"'()]+|"
-    rb"[A-Za-z_][\w.]*\(.*|[A-Za-z_]\w*\[.*\]"
+    rb"[A-Za-z_][\w.]*\(.*|[A-Za-z_]\w*\[.*\]|(?:await|new|yield|not)\s+[A-Za-z_][\w.]*\(.*|"
+    rb"[a-z_][\w.]* (?:or|and|if) [A-Za-z_][\w.]*(?: .*)?"
 )
 _HEX = re.compile(rb"(?:0x)?[0-9a-fA-F]+")
 _UUID = re.compile(rb"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")

@@ -7,7 +7,7 @@ from tarsd.redaction.recognise import looks
 from tarsd.redaction.recognise.keys import Worth, worth
 
 _NAME = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-")
-_REST = re.compile(rb"[\w.-]*")
+_REST = re.compile(rb"(?:[\w.-]|\xc3\xb1a)*")
 _LONGEST = 120
 _KIND_OF_KEY = re.compile(
     rb"(?i)(?<![\w-])(?:api|access|private|secret|pre-?shared|shared|encryption|signing|master|license|licence|"
@@ -17,7 +17,7 @@ _KIND_OF_KEY = re.compile(
 _COUNT = re.compile(rb"[\"']?\s*[:=]\s*\d{1,6}\b(?![\w!@#$%^&*-])")
 _LINE_HEAD = re.compile(
     rb"(?:[\w.-]+ +\| )?[ \t]*(?:(?:[#;]|//|REM)+[ \t]*)?"
-    rb"(?:export|set(?: -\w+)?|setenv|env|ENV|ARG|declare -x|typeset|local|-|\+|>|"
+    rb"(?:export|set(?: -\w+)?|setenv|SetEnv|env|ENV|ARG|declare -x|typeset|local|-|\+|>|"
     rb"Environment=|-e|--env|\"|'|[-*] \*\*|\*\*)?[ \t]*[\"']?"
 )
 
@@ -39,6 +39,8 @@ def around(text: bytes, start: int, end: int) -> Name:
         start += 1  # the n of a \n before the name
     rest = _REST.match(text, end)
     whole = text[start : rest.end() if rest else end]
+    if text[start - 2 : start] == b"${":
+        whole = whole.partition(b"-")[0]
     bare = whole.rstrip(b".-")
     it_is = worth(bare)
     if bare.lower() == b"pass" and _COUNT.match(text, start + len(bare)):
@@ -66,6 +68,7 @@ def line_end(text: bytes, at: int, stop: int) -> int:
 
 def is_secret(it_is: Worth, value: bytes, *, sentence: bool = False) -> bool:
     """Whether a value is one beside a name of this worth; in a sentence a plain word is none."""
+    value = looks.TOKEN.sub(b"", value)
     if (
         len(value) < 2
         or looks.says_nothing(value)

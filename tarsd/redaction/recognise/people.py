@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from tarsd.redaction.recognise.familiar import is_familiar_host, is_familiar_user
-from tarsd.redaction.spans import EMAIL, HOST, USER, Span
+from tarsd.redaction.spans import EMAIL, HOST, SECRET, USER, Span
 
 _EMAIL = re.compile(
     rb"(?<![\w.+%/:@-])[A-Za-z0-9][\w.+%-]{0,63}@(?P<domain>(?:[A-Za-z0-9][A-Za-z0-9-]*\.)+(?P<top>[A-Za-z]{2,18}))"
@@ -30,11 +30,22 @@ _SAID = re.compile(
 )
 _ID = re.compile(rb"\b[ug]id=\d+\((?P<user>[A-Za-z_][\w.-]*)\)")
 _SUDO = re.compile(rb"sudo(?:\[\d+\])?:[ \t]+(?P<user>[\w.-]+) : ")
+ACCOUNT = "people/account"
+"""The rule of a user whom the system itself names: what is found so is a name, and no word beside `user`."""
+
+_USERS = (
+    (_HOME, ACCOUNT),
+    (_ID, ACCOUNT),
+    (_SUDO, ACCOUNT),
+    (_USER, "people/user"),
+    (_SAID, "people/user"),
+)
 _SYSLOG = re.compile(
     rb"\n(?:<\d+>\d? ?)?(?:(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]\d \d\d:\d\d:\d\d(?:\.\d+)?|"
     rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d))"
     rb" (?P<host>[A-Za-z0-9][\w.-]*) (?=[\w./@()-]+(?:\[\d+\])?:)"
 )
+_JOINED = re.compile(rb"\b(?:user|username)=[\w.\\/-]+%(?![0-9a-fA-F]{2})(?P<pw>[^\s,\"']{2,})")
 _HOST = re.compile(
     rb"(?i)(?<![\w.-])(?:_?hostname|host_?name|_HOSTNAME|nodename|server_?name|Static hostname|fqdn|"
     rb"computer(?:_?name)?|workgroup)\\*[\"']?\s*(?:=>|"
@@ -53,13 +64,17 @@ def find_emails(text: bytes, start: int, stop: int) -> Iterator[Span]:
 
 
 def find_users(text: bytes, start: int, stop: int) -> Iterator[Span]:
-    for pattern in (_HOME, _USER, _SAID, _ID, _SUDO):
+    for pattern, rule in _USERS:
         for found in pattern.finditer(text, start, stop):
             name = found["user"].rstrip(b".-")
             if b"@" not in name and not is_familiar_user(name):
-                yield Span(
-                    found.start("user"), found.start("user") + len(name), USER, "people/user"
-                )
+                yield Span(found.start("user"), found.start("user") + len(name), USER, rule)
+
+
+def find_joined(text: bytes, start: int, stop: int) -> Iterator[Span]:
+    """`user=NAME%PASSWORD`, as mount options of SMB shares have it."""
+    for found in _JOINED.finditer(text, start, stop):
+        yield Span(found.start("pw"), found.end("pw"), SECRET, "people/joined")
 
 
 def find_named_hosts(text: bytes, start: int, stop: int) -> Iterator[Span]:

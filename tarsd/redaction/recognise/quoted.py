@@ -73,7 +73,7 @@ def bare_to_line_end(text: bytes, at: int, stop: int) -> int:
 
 _BARE = re.compile(rb"[^\s\"'`<>\x00\x1b]+")
 _ENDS_EARLY = re.compile(
-    rb"&quot;|&lt;|&#3[49];|&apos;|\\+[\"'nrt](?![\w])|\\+u00[0-9a-f]{2}|\\+x1b|\\+0"
+    rb"&quot;|&lt;|&#3[49];|&apos;|\\+[\"'nrt](?![\w])|\\+u00[0-7][0-9a-f]|\\+x1b|\\+0"
 )
 _ENCODED = re.compile(rb"%(?:25)*(?:2[267]|00|0[aA])")
 _QUERY = re.compile(rb"[&#]")

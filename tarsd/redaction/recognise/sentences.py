@@ -10,7 +10,7 @@ from tarsd.redaction.recognise.quoted import bare_word, quoted
 from tarsd.redaction.spans import SECRET, Span
 
 _SAID = re.compile(
-    rb"[ \t]+(?:is|was|are|set to|changed to|reset to|now|will be|becomes|equals)(?:[ \t]+(?:now|"
+    rb"[ \t]+(?:is|was|are|set to|changed to|reset to|now|will be|becomes|equals|lautet|ist|est|es|to)(?:[ \t]+(?:now|"
     rb"set to))?[ \t]*:?[ \t]+",
     re.IGNORECASE,
 )
@@ -21,15 +21,16 @@ _CHANGED = re.compile(rb"[ \t]+(?:changed |updated |rotated |set )?(?:from[ \t]+
 _TO = re.compile(rb"[ \t]*(?:->|=>|to)[ \t]*(?=[\"'])")
 # `generated password for root@localhost: VALUE`, `API key provided: VALUE`: some words, of which one says that it comes.
 _WORDS = re.compile(
-    rb"(?:[ \t]+[\w@.'()/-]+){1,8}?[ \t]*(?::|[ \t](?:is|was|(?:re)?set to|changed to)(?: now)?:?)[ \t]+"
+    rb"[\"']?(?:[ \t]+[\w@.'()/-]+){1,8}?[ \t]*(?::|[ \t](?:is|was|(?:re)?set to|changed to)(?: now)?:?)[ \t]+"
 )
+_RESOLVED = re.compile(rb"[\"']?(?:[ \t]+\w+){0,4}[ \t]+to[ \t]+value[ \t]+\[([^\]\n]+)\]")
 _COMES = re.compile(
     rb"(?i)\b(?:generated|provided|is|use|using|join|created|create|set|new|given|supplied|initial|temporary|"
-    rb"default|proceed|"
+    rb"default|proceed|found|resolved|value|"
     rb"following|your|login|log in|sign in|unlock|below|received)\b"
 )
 _FAILS = re.compile(
-    rb"(?i)\b(?:fail\w*|error|invalid|expired|denied|rejected|cannot|unable|missing|wrong|refused|mismatch|not)\b"
+    rb"(?i)\b(?:fail\w*|error|invalid|expired|denied|rejected|cannot|unable|missing|wrong|refused|mismatch|not|insecure|warning)\b"
 )
 _BELOW = re.compile(
     rb"(?:[ \t]+[\w'.()-]+){1,10}[ \t]*:[ \t]*\n(?:[ \t]*\n)?[ \t]*(\S+)[ \t]*(?=\n|\Z)"
@@ -42,6 +43,10 @@ def find(text: bytes, name: Name, stop: int) -> Iterator[Span]:
     if name.worth < Worth.TOKEN or text[name.start - 1 : name.start] in (b"=", b"/"):
         return
     border = line_end(text, name.end, stop)
+    resolved = _RESOLVED.match(text, name.end, border)
+    if resolved and is_secret(name.worth, resolved[1]):
+        yield Span(*resolved.span(1), SECRET, "key/announced")
+        return
     announced = _announced(text, name, border, stop)
     if announced:
         yield announced
@@ -120,6 +125,8 @@ def _is_value(
         return not talks and is_secret(name.worth, value)
     if cell:
         return is_secret(name.worth, value, sentence=not _CELL_END.match(text, end, border))
+    if said and value.isdigit() and len(value) < 6 and not lonely:
+        return False  # 400 days
     if said:
         return is_secret(name.worth, value, sentence=not lonely)
     return _says_itself(name.worth, value)

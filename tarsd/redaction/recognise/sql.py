@@ -20,8 +20,10 @@ _SIMPLE = tuple(
         + _STRING,
         rb"(?i)\b[\w.\"`]*(?:password|passwd|secret|token|api_?key)[\w\"`]*\s*(?:=|!=|<>|like)\s*"
         + _STRING,
+        rb"(?i)\bpragma\s+(?:hex|re|hexre)?key\s*=\s*" + _STRING,
     )
 )
+_PLAIN = re.compile(rb"\{(?:PLAIN|CLEAR|CLEARTEXT)\}(?P<pw>[^\s:\"']+)")
 _HASH = re.compile(
     rb"SCRAM-SHA-256\$\d+:[\w+/=]+\$[\w+/=]+:[\w+/=]+|(?<![\w])md5[0-9a-f]{32}\b|"
     rb"\$(?:2[abxy]?|5|6|1|apr1|y|7|gy|argon2\w*|pbkdf2[\w-]*|scrypt|sha1|md5)\$[\w./$=,+*-]{12,}|"
@@ -52,6 +54,8 @@ def find_hashes(text: bytes, start: int, stop: int) -> Iterator[Span]:
     """Hashes of passwords, as databases, shadow and htpasswd keep them."""
     for found in _HASH.finditer(text, start, stop):
         yield Span(found.start(), found.end(), SECRET, "format/password-hash")
+    for found in _PLAIN.finditer(text, start, stop):
+        yield Span(found.start("pw"), found.end("pw"), SECRET, "format/password-plain")
 
 
 def _copied(text: bytes, at: int, secret: set[int]) -> Iterator[Span]:

@@ -66,7 +66,7 @@
     events.addEventListener("turned", renew);   // also the first: something may have turned since the page was made
     events.addEventListener("error", () => {
       silence = silence || setTimeout(() => show("off", "not connected; trying again"), 4000);
-      if (events.readyState === EventSource.CLOSED) { setTimeout(() => { renew(); listen(); }, 10000); }
+      if (events.readyState === EventSource.CLOSED) { renew(); setTimeout(listen, 10000); }   // signed out, maybe: then the form comes
     });
   }
 

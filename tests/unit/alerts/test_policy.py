@@ -1,5 +1,6 @@
 """Who is told, and when not: severity, patterns, quiet hours, silences, reminders, rate, causes."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -147,6 +148,22 @@ async def test_one_cause_is_one_message_and_told_first(town: Town) -> None:
     (body,) = town.world.bodies()
     assert body.startswith("tars: Problem: postgres: it ended (exit code 137) (and 1 more)")
     assert "Because of: postgres: it ended (exit code 137)" in body
+
+
+async def test_much_at_once_is_told_with_a_line_each_and_nothing_is_cut_off(town: Town) -> None:
+    names = [f"service-{it}" for it in range(20)]
+    for name in names:
+        await town.fails("it ended, and said: " + "much " * 80, subject=name)
+    town.later(600)
+    await town.pass_(30)
+    (message,) = [it for _, it in town.world.got]
+    assert message["body"] == message["short"]
+    lines = message["body"].splitlines()
+    assert {it.split()[1].rstrip(":") for it in lines} == set(names)
+    assert all(re.search(r"\(\d+\) \d\d:\d\d$", it) for it in lines), (
+        "its number, and that it is late"
+    )
+    assert len(message["body"]) + len(message["title"]) < 2000, "what Discord takes"
 
 
 async def test_what_tarsd_did_is_told(town: Town) -> None:

@@ -121,6 +121,39 @@ def test_nftables_that_keeps_the_lan_out() -> None:
     assert firewall_look.dropping_chain([ssh], 8443) is None
 
 
+OLD = """-P INPUT {policy}
+-P FORWARD DROP
+-P OUTPUT ACCEPT
+-N mine
+-A INPUT -i lo -j ACCEPT
+-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT
+-A INPUT -p icmp -j ACCEPT
+-A INPUT ! -s 10.0.0.0/8 -j ACCEPT
+-A OUTPUT -j ACCEPT
+{more}"""
+
+
+@pytest.mark.parametrize(
+    ("policy", "more", "blocks"),
+    [
+        ("ACCEPT", "", False),
+        ("DROP", "", True),
+        ("ACCEPT", "-A INPUT -j DROP", True),
+        ("ACCEPT", "-A INPUT -j REJECT --reject-with icmp-port-unreachable", True),
+        ("ACCEPT", "-A INPUT -s 203.0.113.9/32 -j DROP", False),
+        ("DROP", "-A mine -p tcp -m tcp --dport 8443 -m conntrack --ctstate NEW -j ACCEPT", False),
+        ("DROP", "-A INPUT -p tcp -m multiport --dports 80,8443 -j ACCEPT", False),
+        ("DROP", "-A INPUT -p udp -m udp --dport 8443 -j ACCEPT", True),
+        ("DROP", '-A INPUT -s 192.168.1.0/24 -m comment --comment "the LAN" -j ACCEPT', False),
+        ("DROP", "-A FORWARD -p tcp -m tcp --dport 8443 -j ACCEPT", True),
+    ],
+)
+def test_old_iptables_that_keeps_the_lan_out(policy: str, more: str, blocks: bool) -> None:
+    rules = OLD.format(policy=policy, more=more).splitlines()
+    assert firewall_look.legacy_blocks(rules, 8443) is blocks
+
+
 def _port(right: Any) -> dict[str, Any]:
     left = {"payload": {"protocol": "tcp", "field": "dport"}}
     return {"match": {"op": "==", "left": left, "right": right}}

@@ -1,7 +1,7 @@
 """The bars of recognition, on labelled text: what must be hidden without being known, and what must survive."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from io import BytesIO
 
 import pytest
@@ -11,12 +11,15 @@ from tarsd.redaction.recognise.everything import Everything
 from tarsd.redaction.recognise.recogniser import FileContext
 from tarsd.redaction.stream import Redactor
 from tarsd.redaction.tokens import Tokens
-from tests.corpus.holdout import HOLDOUT
-from tests.corpus.innocent import lines
-from tests.corpus.shapes import SHAPES, Case, cases
-from tests.corpus.unseen import LINES as INNOCENT
-from tests.corpus.unseen import UNSEEN
-from tests.corpus.values import values
+from tests.corpus.command_lines import COMMANDS
+from tests.corpus.everyday import EVERYDAY
+from tests.corpus.files import FILES
+from tests.corpus.formats import format_cases
+from tests.corpus.harmless import HARMLESS
+from tests.corpus.innocent import filled, lines
+from tests.corpus.records import RECORDS
+from tests.corpus.shapes import SHAPES, Case, Shape, cases
+from tests.corpus.values import more, values
 
 RECOGNISED = 0.97
 """Of all cases; what is promised is 0.85."""
@@ -28,6 +31,7 @@ DESTROYED = 0.003
 """Of all innocent words; what is promised is 0.02."""
 
 SEEDS = (1, 2, 3)
+ALL = (*SHAPES, *EVERYDAY, *FILES, *COMMANDS, *RECORDS)
 everything = Everything()
 
 
@@ -52,10 +56,10 @@ def table(title: str, of: Counter[str], lost: Counter[str]) -> float:
 
 
 def leaked(
-    all_cases: Callable[[int], list[Case]],
+    all_cases: Callable[[int], list[Case]], seeds: Sequence[int] = SEEDS
 ) -> tuple[Counter[str], Counter[str], list[str]]:
     of, lost, which = Counter[str](), Counter[str](), list[str]()
-    for seed in SEEDS:
+    for seed in seeds:
         for case in all_cases(seed):
             of[case.rule] += 1
             redacted = hidden(case.text, case.shape.file)
@@ -65,10 +69,26 @@ def leaked(
     return of, lost, which
 
 
-def test_shapes_that_came_later_are_recognised() -> None:
-    """Written before anything was tuned on them: then 90.2 % of them were hidden."""
-    of, lost, which = leaked(lambda seed: list(cases(HOLDOUT, values(seed))))
-    assert table("later", of, lost) <= 1 - RECOGNISED, "\n".join(which[:20])
+@pytest.mark.parametrize(
+    "shapes",
+    [FILES, COMMANDS, RECORDS],
+    ids=["files", "commands", "records"],
+)
+def test_shapes_of_a_third_set_are_recognised(shapes: tuple[Shape, ...]) -> None:
+    """When they were first met, 89.3 % of them were hidden."""
+    of, lost, which = leaked(lambda seed: list(cases(shapes, values(seed) + more(seed))), SEEDS[:1])
+    assert table("third", of, lost) <= 1 - RECOGNISED, "\n".join(which[:20])
+
+
+def test_tokens_of_public_services_are_recognised_by_their_form() -> None:
+    """When they were first met, 91.6 % of them were hidden."""
+    of, lost, which = leaked(lambda seed: list(format_cases(100 * seed)))
+    assert table("formats", of, lost) <= 1 - RECOGNISED, "\n".join(which[:20])
+
+
+def test_everyday_shapes_are_recognised() -> None:
+    of, lost, which = leaked(lambda seed: list(cases(EVERYDAY, values(seed))))
+    assert table("everyday", of, lost) <= 1 - RECOGNISED, "\n".join(which[:20])
 
 
 def test_secrets_nobody_has_told_are_recognised() -> None:
@@ -109,18 +129,12 @@ def test_what_is_found_does_not_hang_on_what_stands_around(size: int) -> None:
         )
 
 
-def test_shapes_that_came_last_are_recognised() -> None:
-    """When they were first measured 94.2 % of them were hidden; what they taught was put right since."""
-    of, lost, which = leaked(lambda seed: list(cases(UNSEEN, values(seed))))
-    assert table("unseen", of, lost) <= 1 - RECOGNISED, "\n".join(which[:20])
-
-
 def test_known_secrets_are_hidden_in_every_shape() -> None:
     of, lost = Counter[str](), Counter[str]()
-    for value in values(4):
+    for value in values(4) + more(4):
         inventory = Inventory((Known(value.text, "corpus"),))
         redactor = Redactor(inventory, (everything,), Tokens(b"for the corpus 16"))
-        for case in cases((*SHAPES, *HOLDOUT, *UNSEEN), (value,)):
+        for case in cases(ALL, (value,)):
             target = BytesIO()
             outcome = redactor.redact(case.shape.file, BytesIO(case.text.encode()), target)
             of[case.rule] += 1
@@ -128,21 +142,25 @@ def test_known_secrets_are_hidden_in_every_shape() -> None:
     assert table("known", of, lost) <= 1 - KNOWN
 
 
-def test_lines_that_came_last_survive() -> None:
-    words = sum(len(line.split()) for line in INNOCENT)
-    gone = [
-        word
-        for line in INNOCENT
-        for word in Counter(line.split()) - Counter(hidden(line, "service.log").split())
-    ]
-    assert len(gone) <= DESTROYED * words, gone
+def test_harmless_lines_survive() -> None:
+    """They look as if there were a secret in them. When they were first met, 1.1 % of their words were lost."""
+    of, lost = Counter[str](), Counter[str]()
+    which: list[str] = []
+    for seed in SEEDS:
+        for line in filled(HARMLESS, seed):
+            words = Counter(line.split())
+            gone = words - Counter(hidden(line, "service.log").split())
+            of["harmless"] += words.total()
+            lost["harmless"] += gone.total()
+            which += gone
+    assert table("harmless", of, lost) <= DESTROYED, which
 
 
 def test_what_is_redacted_stays_as_it_is() -> None:
     """The report is made of redacted text, and is redacted again."""
     redactor = Redactor(Inventory(()), (everything,), Tokens(b"for the corpus 16"))
     changed: list[str] = []
-    for case in cases((*SHAPES, *HOLDOUT, *UNSEEN), values(5)[:8]):
+    for case in cases(ALL, values(5)[:8]):
         once, twice = BytesIO(), BytesIO()
         redactor.redact(case.shape.file, BytesIO(case.text.encode()), once)
         redactor.redact(case.shape.file, BytesIO(once.getvalue()), twice)

@@ -31,7 +31,7 @@ NOW = datetime.fromtimestamp(TAKEN + 5, timezone.utc)
 
 
 def shown(it: Picture = PICTURE, past: Past | None = None, **facts: Any) -> str:
-    made = Shown(it, past or Past(), [STORY], NOW, PICTURE.at + 5, "admin")
+    made = Shown(it, past or Past(), [STORY], NOW, PICTURE.at + 5, session=True, acts=True)
     return page(replace(made, **facts))
 
 
@@ -93,6 +93,7 @@ def test_what_is_wrong_comes_first_failures_before_warnings_with_what_to_try() -
     assert text.index("has lost the GPU") < text.index("only 8 % are free") < text.index("Machine")
     assert "tarsctl restart ollama" in text
     assert "You know of it" in text
+    assert "I know of it" in text
     assert "has given up for now" in text
 
 
@@ -115,6 +116,8 @@ def test_an_old_picture_is_no_good_news() -> None:
     text = Outline(shown(loop=PICTURE.at + STALE + 60)).text
     assert "Nobody can tell right now" in text
     assert "nothing has been looked at for 4 min" in text
+    assert text.count("when it was last looked at: works") == 2
+    assert "works" not in text.replace("when it was last looked at: works", "")
 
 
 def test_before_the_first_look_there_is_a_page_all_the_same() -> None:

@@ -1,6 +1,7 @@
 """schemathesis asks the whole plane what its description allows, and what it does not: no 5xx, no undocumented answer.
 
-A few requests of each route by default, 10,000 and more with `--every-fault`.
+A few requests of each route by default; with `--every-fault` 10,000 and more of what it allows, and as many of what it
+does not, which takes four minutes.
 """
 
 import asyncio
@@ -101,7 +102,7 @@ def test_every_answer_is_a_documented_one(
     with requests.Session() as session:
         for operation in operations:
             _ask(operation, mode, MANY // len(giving) if every else FEW, session, served, asked)
-    assert len(asked) >= (10_000 if every and mode is GenerationMode.POSITIVE else len(operations))
+    assert len(asked) >= (10_000 if every else len(operations))
     print(f"{mode}: {len(asked)} requests, {len(operations)} operations")
 
 

@@ -127,6 +127,19 @@ async def test_a_stream_lives_and_says_so_and_ends_by_itself(
     assert world.handlers.streams == 0
 
 
+async def test_whoever_is_believed_no_more_is_told_nothing_more(world: OpsWorld) -> None:
+    """Also where nobody says that it is so: a token's time is over."""
+    headers = {"Authorization": "Bearer viewer"}
+    async with world.lan.client.get(
+        "/ops/events", headers=headers, ssl=world.lan.theirs
+    ) as response:
+        await next_event(response.content)
+        world.lan.gate.revoked.add("viewer")
+        world.show(picture(status=with_incidents(incident(), overall="unhealthy")))
+        assert await asyncio.wait_for(response.content.read(), 5) == b""
+    assert world.handlers.streams == 0
+
+
 async def test_one_stream_too_many_is_told_to_come_again(
     world: OpsWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -148,6 +161,15 @@ async def test_the_page_is_whole_and_asks_for_nothing_elsewhere(world: OpsWorld)
     assert "http" not in said.text.replace('http-equiv="refresh"', "")
     assert " style=" not in said.text
     assert " onclick" not in said.text
+
+
+async def test_only_who_may_say_that_he_knows_is_asked_to(world: OpsWorld) -> None:
+    """Though both look within the second for which a page is kept."""
+    world.show(picture(status=with_incidents(incident(), overall="unhealthy")))
+    for role, asked in (("operator", True), ("viewer", False), ("operator", True)):
+        said = await world.lan.ask("GET", "/", role)
+        assert ("I know of it" in said.text) is asked, role
+        assert "Sign out" not in said.text, "a token is no session"
 
 
 async def test_the_files_of_the_page_by_name_and_nothing_beside_them(world: OpsWorld) -> None:

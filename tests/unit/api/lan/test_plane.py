@@ -164,6 +164,7 @@ async def test_a_page_signs_in_with_a_form_and_its_cookie(lan: Lan) -> None:
     said = await lan.ask("POST", "/sign-in", data={"password": PASSWORD})
     assert (said.status, said.headers["Location"]) == (303, "/")
     cookie = {"Cookie": said.headers["Set-Cookie"].partition(";")[0]}
+    assert "Sign out" in (await lan.ask("GET", "/", headers=cookie)).text
     assert (await lan.ask("GET", "/identity", headers=cookie)).status == 200
     blind = await lan.ask("POST", "/sign-out", headers=cookie)
     assert (blind.status, blind.error["kind"]) == (403, "wrong-origin")

@@ -44,16 +44,17 @@ def contexts(directory: Path, made: dict[str, Any]) -> tuple[ssl.SSLContext, ssl
 
 
 class Badges:
-    """A gate that believes whoever says `Bearer ROLE`."""
+    """A gate that believes whoever says `Bearer ROLE`, but for roles that are `revoked`."""
 
     def __init__(self) -> None:
         self.refusals: list[str] = []
+        self.revoked: set[str] = set()
 
     def who(self, request: web.BaseRequest) -> Who | None:
         given = request.headers.get("Authorization", "").removeprefix("Bearer ")
         if not given:
             return None
-        if given not in ("viewer", "metrics", "operator"):
+        if given not in ("viewer", "metrics", "operator") or given in self.revoked:
             raise NotSignedIn("cannot answer: that token is not known")
         return Who(given, given)
 

@@ -23,7 +23,7 @@ sys.meta_path.insert(0, Left())
 from tarsd.host.in_job import deliver_apprise
 for address in json.loads(sys.argv[2]):
     print(deliver_apprise.look(address).outcome)
-print(deliver_apprise.send(sys.argv[3], "title", "<b>body</b> & more", "failure").outcome)
+print(deliver_apprise.send(sys.argv[3], "title", "<b>body</b> & more", "", "failure").outcome)
 assert not {"yaml", "markdown", "oauthlib", "click"} & set(sys.modules)
 """
 

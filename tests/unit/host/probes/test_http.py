@@ -195,7 +195,6 @@ async def test_what_is_not_expected_json_over_http(
         (says(CHUNKED + b"40\r\n{"), "closed"),
         (says(CHUNKED + b"2\r\n{}\r\n"), "closed"),
     ],
-    ids=str,
 )
 async def test_one_that_hangs_drips_or_gives_up(
     server: Server, probe: HttpProbe, fails: Fails, talk: Talk, why: str

@@ -168,7 +168,6 @@ async def test_it_may_ask_for_the_password_once(
         (repeats(b"", message(b"N", b""), pause=0.5), "silent"),
         (says(message(b"E", b"")), "sick"),
     ],
-    ids=str,
 )
 async def test_whatever_is_at_the_other_end_is_told_in_one_line(
     server: Server, probe: PostgresProbe, fails: Fails, talk: Talk, why: str

@@ -104,7 +104,6 @@ async def test_a_password_that_comes_back_is_not_shown(
         (repeats(b"+", b"x" * 4096), "foreign"),
         (repeats(b"+", b"O", pause=0.5), "silent"),
     ],
-    ids=str,
 )
 async def test_whatever_is_at_the_other_end_is_told_in_one_line(
     server: Server, probe: RedisProbe, fails: Fails, talk: Talk, why: str
