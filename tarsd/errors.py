@@ -277,6 +277,12 @@ class StateUnavailable(TarsError):
     status = 503
 
 
+class TrackLost(TarsError):
+    """A change that ran when the good copy of state.db was made that has taken its place: how it ended is not known."""
+
+    kind = "track-lost"
+
+
 class IncidentOver(TarsError):
     """An incident that is resolved, and of which something was wanted that only an unresolved one has."""
 

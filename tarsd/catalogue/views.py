@@ -157,6 +157,8 @@ class ServiceView:
     """Seconds since its container was created."""
     image_here: bool = True
     """Whether its image is on this machine; the checks that need to know find out."""
+    volumes_gone: tuple[str, ...] = ()
+    """Its volumes that are not on this machine; the checks that need to know find out."""
     words: Sequence[str] = ()
     """Of a database: its last lines before it ended by itself, without secrets."""
 
