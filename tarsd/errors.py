@@ -176,10 +176,15 @@ class EngineRefused(TarsError):
 
 
 class ModelServerUnavailable(TarsError):
-    """The model server does not answer, breaks off, or answers what is not of its API."""
+    """The model server does not answer, breaks off, or answers what is not of its API; `silent`: no word came in time."""
 
     kind = "model-server-unavailable"
     status = 503
+
+    @property
+    def silent(self) -> bool:
+        """See the class."""
+        return bool(self.details.get("silent"))
 
 
 class ModelServerRefused(TarsError):
@@ -270,6 +275,12 @@ class StateUnavailable(TarsError):
 
     kind = "state-unavailable"
     status = 503
+
+
+class TrackLost(TarsError):
+    """A change that ran when the good copy of state.db was made that has taken its place: how it ended is not known."""
+
+    kind = "track-lost"
 
 
 class IncidentOver(TarsError):

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from tarsd.changes.model import Change, ChangeStatus
-from tarsd.errors import Aborted, TarsError
+from tarsd.errors import Aborted, TarsError, TrackLost
 from tarsd.times import now
 
 
@@ -20,6 +20,21 @@ def never_begun(change: Change) -> Change:
         fix="tarsctl status",
     )
     ended = replace(change, status=ChangeStatus.UNDONE, ended=now(), error=error.as_json())
+    return replace(ended, result=no_go(ended))
+
+
+def track_lost(change: Change, taken: str) -> Change:
+    """One that an older copy of state.db, of `taken`, still holds for running, as it ends: much may have been done since.
+
+    What was wanted then is not done to what is there now, nor undone.
+    """
+    error = TrackLost(
+        f"cannot tell how this ended: {change.summary}; state.db was lost, and the copy that took its place was made "
+        "meanwhile. It is neither gone on with nor undone",
+        fix="tarsctl status; tarsctl doctor; then begin it anew if it is still wanted",
+        details={"copy": taken},
+    )
+    ended = replace(change, status=ChangeStatus.NEEDS_OWNER, ended=now(), error=error.as_json())
     return replace(ended, result=no_go(ended))
 
 

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -142,14 +142,31 @@ class Generations:
         ids = {service.image_id for service in services if service.image_id is not None}
         return frozenset(ids | {service.image for service in services})
 
+    def naming(self, volumes: Collection[str]) -> list[str]:
+        """Those of these volumes that a generation on disk names; of a damaged one it is seen, too. Raises OSError."""
+        files = [entry / COMPOSE_FILE for entry in self._numbered()]
+        texts = [it.read_text(encoding="utf-8", errors="replace") for it in files if it.exists()]
+        return sorted(it for it in volumes if any(f'"{it}"' in text for text in texts))
+
+    @property
+    def any(self) -> bool:
+        """Whether there is one on disk, of whatever state."""
+        return bool(self._numbered())
+
     def add(self, stack: Mapping[str, Any], lock: Mapping[str, Any]) -> Generation:
-        """Write a new generation, not yet current; one with the same content as the current is not written again."""
+        """Write a new generation, not yet current; one with the same content as the current is not written again.
+
+        Nor is one that a power cut left right after it was written: it would push out the one that ran before.
+        """
         content = json.dumps(stack, indent=1, sort_keys=True) + "\n"
-        number = self.current_number()
-        if number is not None and self._holds(number, content):
-            return self.get(number)
+        newest = max((int(entry.name) for entry in self._numbered()), default=0)
+        current = self.current_number()
+        if current is not None:
+            for there in (current, max(current, newest)):
+                if self._holds(there, content):
+                    return self.get(there)
         make_directory(self._directory)
-        number = max((int(entry.name) for entry in self._numbered()), default=0) + 1
+        number = newest + 1
         fresh = unfinished(self._directory / str(number))
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(mode=0o700)

@@ -118,6 +118,14 @@ def answered(paths: Paths, answers: Answers, before: str | None) -> Answered:
     return Answered(content, then, _overruled(values, then, file))
 
 
+def holds_more(before: str) -> bool:
+    """Whether the installer's file holds what is no answer of an install, and would not be written again."""
+    try:
+        return tomllib.loads(before) != _read(before)
+    except (ValueError, RecursionError):
+        return True
+
+
 def _overruled(
     values: Mapping[tuple[str, str], Value], then: Config, file: Path
 ) -> tuple[str, ...]:

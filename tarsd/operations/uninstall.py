@@ -1,10 +1,11 @@
 """Takes the stack away: containers and networks; volumes only by the machine's own name, typed."""
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
+from tarsd.catalogue.check import Finding, Status
 from tarsd.changes.model import Step
 from tarsd.changes.runner import Planned
 from tarsd.errors import NoWayBack, VolumeInUse
@@ -66,12 +67,16 @@ class PurgeTask:
     kind = "purge-data"
     version = 1
 
-    def __init__(self, containers: Containers, paths: Paths) -> None:
+    def __init__(self, containers: Containers, generations: Generations, paths: Paths) -> None:
         self._containers = containers
+        self._generations = generations
         self._paths = paths
 
     async def do(self, step: Step) -> Mapping[str, Any]:
-        """Result: `removed`, volumes' names, and `kept`, what is left. Raises VolumeInUse before anything is removed."""
+        """Result: `removed`, volumes' names, and `kept`, what is left. Raises VolumeInUse before anything is removed.
+
+        Secrets and generations stay, with a warning, where something may still have to be read with them.
+        """
         volumes = await self._containers.volumes()
         for name in volumes:
             users = await self._containers.users_of(name)
@@ -86,8 +91,29 @@ class PurgeTask:
             removed.append(name)
             await step.remember()
             await self._containers.remove_volume(name)
-        await whole(self._remove_files)
-        return {"removed": removed, "kept": await self._containers.volumes()}
+        named = await whole(self._generations.naming, await self._containers.every_volume())
+        kept = sorted({*named, *await self._containers.volumes()})
+        told = {"removed": removed, "kept": kept}
+        why = self._needed_for(kept, removed)
+        if why is None:
+            await whole(self._remove_files)
+            return told
+        return {**told, "verdict": "GO", "passed": len(removed), "warnings": [why.as_json()]}
+
+    def _needed_for(self, kept: Sequence[str], removed: Sequence[str]) -> Finding | None:
+        """Why secrets and generations are not removed: a volume that was restored by hand wears no label of the stack's,
+        and an Engine that started without its disk knows of none.
+        """
+        files = f"{self._paths.secrets} {self._paths.generations}"
+        if kept:
+            words = f"volumes that the stack did not make stay, and so do the secrets: {', '.join(kept)}"
+            fix = f"if they are not needed: sudo docker volume rm {' '.join(kept)}; sudo rm -r {files}"
+        elif not removed and self._generations.any:
+            words = "Docker has none of the stack's volumes, maybe for want of its disk, so the secrets stay"
+            fix = f"docker info -f '{{{{.DockerRootDir}}}}'; if they are gone for good: sudo rm -r {files}"
+        else:
+            return None
+        return Finding("secrets.kept", "secrets", Status.WARN, words, fix)
 
     def _remove_files(self) -> None:
         if self._paths.generations.exists():

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tarsd.changes.model import Change, ChangeStatus, Task, TaskStatus
-from tarsd.errors import StateUnavailable
+from tarsd.errors import StateUnavailable, TrackLost
 from tarsd.store.database import DEADLINE, Database
 from tarsd.store.schema import CHANGE_ROWS
 
@@ -86,11 +86,16 @@ class ChangeStore:
         )
 
     async def keep(self, change: Change) -> None:
-        """Put back a running change that is not recorded at all; one that is stays as it is."""
+        """Put back a running change that is not recorded at all, or that an older copy of the file has lost track of; one
+        that is recorded stays as it is.
+        """
 
         def write(connection: sqlite3.Connection) -> None:
             row = (int(change.id),)
-            if connection.execute("SELECT 1 FROM change WHERE id = ?", row).fetchone() is None:
+            found = connection.execute("SELECT error FROM change WHERE id = ?", row).fetchone()
+            error = None if found is None else _load(found["error"])
+            if found is None or (error is not None and error["kind"] == TrackLost.kind):
+                connection.execute("DELETE FROM change WHERE id = ?", row)
                 _insert(connection, change)
 
         await self._database.call(write)

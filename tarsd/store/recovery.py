@@ -1,11 +1,15 @@
 """What happens to a state.db that cannot be used: set aside with its reason, the last good copy in its place."""
 
+import json
 import sqlite3
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
-from tarsd.host.files import sync_directory, write_atomic
+from tarsd.changes.ends import track_lost
+from tarsd.changes.model import Change, ChangeStatus, TaskStatus
+from tarsd.host.files import sync_directory, unfinished, write_atomic
 from tarsd.store.schema import MIGRATIONS
 
 
@@ -58,12 +62,49 @@ def set_aside(path: Path, reason: str) -> Trouble:
         path.rename(kept)
     copy = good_copy(path)
     restored = "there was no good copy, so an empty one was started"
-    if copy.exists() and fault(copy) is None:
-        taken = datetime.fromtimestamp(copy.stat().st_mtime, timezone.utc)
-        write_atomic(path, copy.read_bytes())
-        restored = f"the copy of {taken:%Y-%m-%d %H:%M} UTC is used"
+    if copy.exists() and copy.stat().st_size > 0 and fault(copy) is None:
+        made = datetime.fromtimestamp(copy.stat().st_mtime, timezone.utc)
+        taken = f"{made:%Y-%m-%d %H:%M} UTC"
+        lost = _put_in_place(copy, path, taken)
+        restored = f"the copy of {taken} is used"
+        if lost:
+            restored += f"; how these ended, which ran then, is not known: {', '.join(lost)}"
     sync_directory(path.parent)
     return Trouble(
         f"{path} {reason}; it was set aside as {kept.name} and {restored}",
         f"tarsctl changes; keep {kept} for a report, or remove it",
     )
+
+
+def _put_in_place(copy: Path, path: Path, taken: str) -> list[str]:
+    """Make a copy of the good copy the database, in one step, with nothing in it that goes on; returns what went on then.
+
+    Hours later an undo would take back what was done since, and a purge remove what was made since.
+    """
+    fresh = unfinished(path)
+    write_atomic(fresh, copy.read_bytes())
+    with closing(sqlite3.connect(fresh, isolation_level=None)) as opened:
+        opened.execute("PRAGMA journal_mode=MEMORY")
+        opened.execute("BEGIN IMMEDIATE")
+        lost = _end_what_ran(opened, taken)
+        opened.execute("COMMIT")
+    fresh.rename(path)
+    return lost
+
+
+def _end_what_ran(opened: sqlite3.Connection, taken: str) -> list[str]:
+    found = opened.execute("SELECT id, kind, summary, started FROM change WHERE ended IS NULL")
+    told: list[str] = []
+    for number, kind, summary, started in found.fetchall():
+        ran = Change(str(number), kind, summary, ChangeStatus.DOING, frozenset(), started, [])
+        end = track_lost(ran, taken)
+        row = (end.status, end.ended, json.dumps(end.error), json.dumps(end.result), number)
+        opened.execute(
+            "UPDATE change SET status = ?, ended = ?, error = ?, result = ? WHERE id = ?", row
+        )
+        opened.execute(
+            "UPDATE task SET status = ? WHERE change = ? AND status IN (?, ?)",
+            (TaskStatus.FAILED, number, TaskStatus.DOING, TaskStatus.UNDOING),
+        )
+        told.append(f"{number} ({summary})")
+    return told

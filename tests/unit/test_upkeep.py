@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from tarsd.changes.model import Change, ChangeStatus
+from tarsd.changes.model import Change, ChangeStatus, Task, TaskStatus
 from tarsd.changes.runner import Changes
 from tarsd.store import Database
 from tarsd.store.changes import ChangeStore
-from tarsd.store.recovery import good_copy
+from tarsd.store.recovery import good_copy, set_aside
 from tarsd.upkeep import COPY_LOOKS, LOOK_EVERY, Upkeep
 from tests.unit.changes.ends import end
-from tests.unit.changes.workshop import Make, make
+from tests.unit.changes.workshop import LINGER, Linger, Make, make
 from tests.unit.log import Log
 from tests.unit.store.facts import fill, summaries
 
@@ -25,9 +25,13 @@ class Kept:
         self.path = path
         self.log = Log()
         self.made: set[str] = set()
+        self.linger = Linger()
         self.database = Database(path)
         self.changes = Changes(
-            ChangeStore(self.database), [Make(self.made)], self.log.logger, lambda: None
+            ChangeStore(self.database),
+            [Make(self.made), self.linger],
+            self.log.logger,
+            lambda: None,
         )
         self.upkeep = Upkeep(self.database, self.changes, self.log.logger)
         self._task: asyncio.Task[None] | None = None
@@ -131,6 +135,53 @@ async def test_what_runs_is_on_record_although_an_older_copy_took_the_files_plac
     assert other.id != begun.id
     ended = await end(kept.changes, begun)
     assert (ended.summary, ended.status) == ("try it", ChangeStatus.DONE)
+
+
+@pytest.mark.parametrize("status", [ChangeStatus.PLANNED, ChangeStatus.DOING, ChangeStatus.UNDOING])
+async def test_what_an_older_copy_holds_for_running_is_neither_gone_on_with_nor_undone(
+    kept: Kept, status: ChangeStatus
+) -> None:
+    """A purge was on its way when the copy was made, and has ended long ago: it is not to purge what came after it."""
+    kept.path.parent.mkdir()
+    tasks = [Task(1, "make", 2, "make one", {"name": "one"}, {"was there": False})]
+    tasks[0].status = TaskStatus.DOING
+    before = Change(
+        "", "purge", "purge it", status, frozenset({"a"}), "2026-11-22T03:12:04.100Z", tasks
+    )
+    database = Database(kept.path)
+    await database.open()
+    before.id = await ChangeStore(database).add(before)
+    await database.keep_good_copy()
+    await database.close()
+    kept.path.write_bytes(b"rubbish")
+    kept.made.add("one")
+
+    await kept.start()
+    await asyncio.sleep(1)
+    ended = await kept.changes.get(before.id)
+    assert kept.made == {"one"}
+    assert "change.resumed" not in kept.log.events()
+    assert (ended.status, ended.tasks[0].status) == (ChangeStatus.NEEDS_OWNER, TaskStatus.FAILED)
+    assert ended.error is not None
+    assert ended.error["kind"] == "track-lost"
+    assert ended.result is not None
+    assert ended.result["verdict"] == "NO-GO"
+    assert kept.database.trouble is not None
+    assert f"{before.id} (purge it)" in kept.database.trouble.message
+
+
+async def test_what_runs_goes_on_although_an_older_copy_lost_track_of_it(kept: Kept) -> None:
+    await kept.start()
+    begun = await kept.changes.begin("try", "try it", {"a"}, [LINGER])
+    await kept.linger.begun.wait()
+    await kept.database.keep_good_copy()
+    set_aside(kept.path, "is damaged")
+    await kept.database.open()
+    await kept.changes.resume()
+    (recorded,) = await ChangeStore(kept.database).unfinished()
+    assert (recorded.id, recorded.error) == (begun.id, None)
+    kept.linger.enough.set()
+    assert (await end(kept.changes, begun)).status is ChangeStatus.DONE
 
 
 async def test_a_good_copy_is_made_at_once_and_then_hourly(kept: Kept) -> None:

@@ -117,9 +117,7 @@ class Keeper:
             try:
                 await whole(self._backups.room, await self._size(container, recipe.path))
                 kept = await self._write(container, recipe)
-                await whole(
-                    self._backups.thin_out, container.service, recipe.kind, frozen=recipe.frozen
-                )
+                await whole(self._backups.thin_out, kept, frozen=recipe.frozen)
                 return kept
             except (OSError, asyncio.TimeoutError, EngineUnavailable, EngineRefused) as error:
                 raise _failed(container, recipe.kind, error) from error

@@ -119,13 +119,15 @@ class Backups:
         sync_directory(self.directory)
         return kept
 
-    def thin_out(self, service: str, kind: str, *, frozen: bool) -> Sequence[str]:
+    def thin_out(self, made: Kept, *, frozen: bool) -> Sequence[str]:
         """Remove what is beyond the bounds, oldest first, of all where they are too large together; returns the names.
 
-        Never the newest, nor the newest that holds something; while `frozen`, for its data seems lost, none that holds any.
+        What was just `made` counts as the newest, whatever a clock that was set back says. Never the newest, nor the newest
+        that holds something; while `frozen`, for its data seems lost, none that holds any.
         """
         bounds = self._bounds()
-        everything = self.all()
+        everything = sorted(self.all(), key=lambda it: it.name == made.name)
+        service, kind = made.service, made.kind
         mine = [it for it in everything if (it.service, it.kind) == (service, kind)]
         gone = _spare(mine, frozen=frozen)[: max(len(mine) - bounds.keep, 0)]
         others = {(it.service, it.kind) for it in everything} - {(service, kind)}

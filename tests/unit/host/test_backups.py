@@ -30,10 +30,11 @@ class Place:
     def keep(self, day: int, holds: int | None, size: int = 100, kind: str = "chroma") -> Kept:
         pending = self.backups.begin("chromadb", kind, BEGAN + day * DAY, "data.tar.gz")
         pending.write(bytes(size))
-        return self.backups.keep(pending, "chroma:1.5.9", holds)
+        self.made = self.backups.keep(pending, "chroma:1.5.9", holds)
+        return self.made
 
     def thin_out(self, *, frozen: bool = False) -> Sequence[str]:
-        return self.backups.thin_out("chromadb", "chroma", frozen=frozen)
+        return self.backups.thin_out(self.made, frozen=frozen)
 
     def held(self) -> list[int | None]:
         return [it.holds for it in self.backups.all("chromadb")]
@@ -80,6 +81,16 @@ def test_the_oldest_goes_first(place: Place) -> None:
     assert place.thin_out() == [it.name for it in kept[:2]]
     assert list(place.backups.all()) == kept[2:]
     assert place.thin_out() == []
+
+
+def test_what_was_just_made_stays_although_the_clock_was_set_back(place: Place) -> None:
+    """A machine whose clock has lost its battery: by its date it is the oldest, and a repair relies on it."""
+    for day in range(3):
+        place.keep(day, 5)
+    made = place.keep(-9000, 6)
+    place.thin_out()
+    assert made in place.backups.all()
+    assert place.held() == [6, 5, 5]
 
 
 def test_empty_ones_never_push_out_the_last_that_holds_something(place: Place) -> None:

@@ -54,6 +54,17 @@ def test_the_same_stack_again_is_the_same_generation(
     assert numbers(generations, tmp_path) == ["1"]
 
 
+def test_one_that_a_power_cut_left_is_taken_up_and_pushes_nothing_out(
+    generations: Generations, tmp_path: Path
+) -> None:
+    """It is on disk, and nobody has put down that it is: the same install begins anew."""
+    generations.make_current(add(generations, "one").number)
+    add(generations, "two")
+    generations.make_current(add(generations, "two").number)
+    generations.drop_old()
+    assert numbers(generations, tmp_path) == ["1", "2"]
+
+
 def test_another_stack_is_another_generation(generations: Generations) -> None:
     generations.make_current(add(generations, "one").number)
     assert add(generations, "two").number == 2

@@ -5,6 +5,7 @@ import pytest
 from tarsd.changes.model import ChangeStatus
 from tarsd.operations.answers import FILE, HEADER
 from tests.unit.home import Home
+from tests.unit.names import names
 
 
 def written(home: Home) -> str:
@@ -58,6 +59,31 @@ async def test_a_file_broken_by_hand_is_written_anew(home: Home, broken: str) ->
     change = await home.install(cpu_only=True)
     assert change.status is ChangeStatus.DONE, change.error
     assert written(home) == HEADER + "\n[stack]\ncpu_only = true\n"
+
+
+async def test_what_was_written_into_it_by_hand_is_kept_and_told(home: Home) -> None:
+    """The first line says where such settings belong; whoever did not read it finds them again all the same."""
+    by_hand = "[stack]\ncpu_only = true\n\n[data]\nkeep = 9\n"
+    for number, content in enumerate([by_hand, by_hand.replace("9", "8")], start=1):
+        (home.paths.conf_d / FILE).write_text(content)
+        change = await home.install()
+        assert change.status is ChangeStatus.DONE, change.error
+        assert written(home) == HEADER + "\n[stack]\ncpu_only = true\n"
+        kept = home.paths.conf_d / f"{FILE}.by-hand-{number}"
+        assert kept.read_text() == content
+        assert change.result is not None
+        (told,) = [it for it in change.result["warnings"] if it["id"] == "settings.by-hand"]
+        assert str(kept) in told["summary"]
+    assert [it["id"] for it in (await home.install()).result["warnings"]] == []  # type: ignore[index]
+
+
+async def test_a_failed_install_leaves_no_copy_of_what_stands_there_again(home: Home) -> None:
+    by_hand = "[data]\nkeep = 9\n"
+    (home.paths.conf_d / FILE).write_text(by_hand)
+    home.compose.fails["config"] = "no such thing\n"
+    assert (await home.install(cpu_only=True)).status is ChangeStatus.UNDONE
+    assert written(home) == by_hand
+    assert names(home.paths.conf_d) == [FILE]
 
 
 async def test_another_file_at_fault_ends_the_install_before_anything_is_touched(

@@ -79,6 +79,45 @@ async def test_a_purge_that_removed_nothing_yet_is_undone_whole(home: Home) -> N
     assert home.engine.volumes.keys() == {"tars_postgres", "tars_redis"}
 
 
+async def test_a_volume_restored_by_hand_stays_and_so_does_what_makes_it_readable(
+    home: Home,
+) -> None:
+    """`docker volume create` and an archive unpacked into it: the stack uses it, and it wears no label of the stack's."""
+    home.compose.stack["volumes"] = {"postgres": {"name": "tars_postgres"}}
+    await home.install()
+    secrets = home.secrets()
+    home.engine.volumes["tars_postgres"] = ""
+    change = await home.uninstall(purge_data=True)
+    assert change.status is ChangeStatus.DONE, change.error
+    assert change.result is not None
+    assert (change.result["removed"], change.result["kept"]) == (["tars_redis"], ["tars_postgres"])
+    (warning,) = change.result["warnings"]
+    assert "tars_postgres" in warning["summary"]
+    assert "docker volume rm tars_postgres" in warning["fix"]
+    assert home.secrets() == secrets
+    del home.engine.volumes["tars_postgres"]
+    home.engine.volumes["tars_redis"] = "tars"
+    await home.uninstall(purge_data=True)
+    assert not home.paths.secrets.exists()
+
+
+async def test_an_engine_that_started_without_its_disk_is_not_believed(home: Home) -> None:
+    await home.install()
+    await home.uninstall()
+    secrets, volumes = home.secrets(), home.engine.volumes.copy()
+    home.engine.volumes.clear()
+    change = await home.uninstall(purge_data=True)
+    assert change.status is ChangeStatus.DONE, change.error
+    assert change.result is not None
+    (warning,) = change.result["warnings"]
+    assert "for want of its disk" in warning["summary"]
+    assert str(home.paths.secrets) in warning["fix"]
+    assert home.secrets() == secrets
+    home.engine.volumes |= volumes
+    await home.uninstall(purge_data=True)
+    assert not home.paths.secrets.exists()
+
+
 async def test_a_volume_that_somebody_else_uses_is_named_before_anything_is_removed(
     home: Home,
 ) -> None:
