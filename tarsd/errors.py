@@ -176,10 +176,15 @@ class EngineRefused(TarsError):
 
 
 class ModelServerUnavailable(TarsError):
-    """The model server does not answer, breaks off, or answers what is not of its API."""
+    """The model server does not answer, breaks off, or answers what is not of its API; `silent`: no word came in time."""
 
     kind = "model-server-unavailable"
     status = 503
+
+    @property
+    def silent(self) -> bool:
+        """See the class."""
+        return bool(self.details.get("silent"))
 
 
 class ModelServerRefused(TarsError):

@@ -66,10 +66,15 @@ def explain(detail: ErrorDetails, places: Mapping[Key, Place]) -> SettingError:
     )
 
 
+def reason(detail: ErrorDetails) -> str:
+    """Why a value was refused, without pydantic's own words before it."""
+    return detail["msg"].removeprefix("Value error, ")
+
+
 def _wanted(key: Key, detail: ErrorDetails) -> str:
     """What the setting allows, in words."""
     if detail["type"] == "value_error":
-        return detail["msg"].removeprefix("Value error, ")
+        return reason(detail)
     schema = _schema(key)
     if "enum" in schema:
         return f"must be one of {', '.join(json.dumps(it) for it in schema['enum'])}"

@@ -16,6 +16,7 @@ from tarsd.api.openapi import document
 from tarsd.api.route import Answer, Call, NoBody, Route
 from tarsd.changes.model import Change
 from tarsd.errors import BadRequest, NotFound, StateUnavailable, TarsError
+from tarsd.setting_errors import reason
 from tarsd.store import Trouble
 from tarsd.store.audit import AuditEntry, AuditStore
 
@@ -221,4 +222,4 @@ def _validated(model: type[M], raw: object, where: str) -> M:
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"]) or where
-        raise BadRequest(f"cannot use the {where}: {key}: {first['msg']}") from error
+        raise BadRequest(f"cannot use the {where}: {key}: {reason(first)}") from error

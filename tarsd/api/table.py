@@ -8,6 +8,7 @@ from tarsd.api.handlers.alerts import (
     NoticesQuery,
     SilenceBody,
 )
+from tarsd.api.handlers.backups import BackupBody, BackupHandlers
 from tarsd.api.handlers.bundles import BundleBody, BundleHandlers, BundleName
 from tarsd.api.handlers.changes import ChangeHandlers, WaitQuery
 from tarsd.api.handlers.config import ConfigHandlers
@@ -222,6 +223,14 @@ def validation_routes(validation: ValidationHandlers) -> list[Route]:
             validation.restart,
             "Restart the services to see what they keep",
         ),
+    ]
+
+
+def backup_routes(backups: BackupHandlers) -> list[Route]:
+    """Backups of what services hold."""
+    return [
+        Route("GET", "/v1/backups", ANYONE, backups.list, "Backups that are kept"),
+        Route("POST", "/v1/backups", ANYONE, backups.make, "Back up", body=BackupBody),
     ]
 
 

@@ -1,6 +1,7 @@
 """What the checks share that have a service do some work: when it is asked at all, and what a refusal means."""
 
 import asyncio
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -48,9 +49,9 @@ class DeepCheck(Check):
         waits = waits_for(view) or (None if world.asked.attended else strained(world))
         return self.skipped(waits, view.name) if waits else await self.work(world, view)
 
+    @abstractmethod
     async def work(self, world: World, view: ServiceView) -> Finding:
         """Have it do something."""
-        raise NotImplementedError
 
     def skipped(self, why: str, subject: str, evidence: Sequence[str] = ()) -> Finding:
         """It was not asked, and why; what was known of it still stands."""

@@ -71,7 +71,7 @@ async def made_by(
             broken = Broken(f"says {error.details.get('said')!r}")
         except ModelServerUnavailable as error:
             broken = Broken(error.message)
-            if "no answer" in error.message:
+            if error.silent:
                 broken = Silent(f"does not answer within {DEADLINE:.0f} s")
         if not await world.deep.models.still_idle(container):
             raise NotNow(BUSY)
@@ -114,7 +114,7 @@ class OllamaDeep(DeepCheck):
 
     async def work(self, world: World, view: ServiceView) -> Finding:
         """Ask those that may be asked."""
-        async with world.deep.models.turn:
+        async with world.deep.models.turn():
             return await self._in_turn(world, view)
 
     async def _in_turn(self, world: World, view: ServiceView) -> Finding:
@@ -141,7 +141,7 @@ class OllamaDeep(DeepCheck):
                     subject=view.name,
                     evidence=evidence,
                 )
-        await models.answered(self.id, asked)
+        models.answered(self.id, asked)
         return self.passed("; ".join(evidence), subject=view.name, evidence=evidence)
 
     async def _ask(self, model: Resting, world: World, container: str) -> str:
@@ -191,7 +191,7 @@ class RagCanary(DeepCheck):
         waits, task = waits_for(store), world.deep.task(store.service)
         if waits or not isinstance(task, ChromaScratch):
             return self.skipped(f"{store.name}: {waits or 'is not reached by its labels'}", "rag")
-        async with world.deep.models.turn:
+        async with world.deep.models.turn():
             return await self._in_turn(task, world, view.container.id)
 
     async def _in_turn(self, task: ChromaScratch, world: World, container: str) -> Finding:
@@ -208,7 +208,7 @@ class RagCanary(DeepCheck):
             return self.fail(f"{embedding[0].name} {error}", "tarsctl logs ollama")
         except ProbeFailed as error:
             return self.fail(f"the vector store fails: {error.reason}", "tarsctl logs chromadb")
-        await models.answered(self.id, embedding)
+        models.answered(self.id, embedding)
         return finding
 
     async def _search(

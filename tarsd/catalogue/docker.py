@@ -49,9 +49,13 @@ class DockerDown(Check):
     )
 
     async def ask(self, world: World) -> Finding:
-        """Whether it takes connections, as the monitor knows; where nobody watches it, GET /version."""
+        """Whether it takes connections, as the monitor knows; where nobody watches it, GET /version.
+
+        While an act of ours restarts it for another fault, this is none of its own.
+        """
         if world.engine is not None:
-            return self._seen(world.engine)
+            busy = None if world.engine.answers else world.at_work(self.subject)
+            return self.unknown(busy) if busy else self._seen(world.engine)
         try:
             version = await world.docker.version()
         except EngineUnavailable as error:

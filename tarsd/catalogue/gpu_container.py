@@ -1,5 +1,6 @@
 """Whether the stack has its card: the host's word, the container's, the model server's, and the verdict if they differ."""
 
+from abc import abstractmethod
 from collections.abc import Sequence
 
 from tarsd.catalogue.about import About
@@ -48,9 +49,9 @@ class _UserCheck(CardCheck):
             found.append(finding)
         return found
 
+    @abstractmethod
     async def of(self, view: ServiceView, told: Told, world: World) -> Finding:
         """Of one of them."""
-        raise NotImplementedError
 
     async def _still(self, world: World) -> bool:
         """Whether the host's word is still good: the one that was set against it may be minutes older."""

@@ -1,5 +1,6 @@
 """The NAS answers and refuses: user or password, or the name of the share. A wrong password is never tried once more."""
 
+from abc import abstractmethod
 from typing import ClassVar
 
 from tarsd.catalogue.about import About
@@ -45,12 +46,13 @@ class _Refused(NasCheck):
             )
         return self.fail(refusal.message, refusal.fix)
 
+    @abstractmethod
     def _since(self, place: Place) -> str:
-        raise NotImplementedError
+        """The rest of what is said of a share that is mounted."""
 
+    @abstractmethod
     def _fix(self, place: Place) -> str:
         """What helps with a share that is mounted."""
-        raise NotImplementedError
 
 
 class NasAuth(_Refused):

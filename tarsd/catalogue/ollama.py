@@ -1,5 +1,6 @@
 """The model server at its work: a runner that does not let go, one that does not answer, a queue that is full."""
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from datetime import datetime, timezone
 
@@ -45,9 +46,9 @@ class _OllamaCheck(Check):
             return self.skipped(view, "waits for gpu.gsp-hang")
         return await self.judge(view, await world.ollama.loaded(), world)
 
+    @abstractmethod
     async def judge(self, view: ServiceView, loaded: Sequence[Loaded], world: World) -> Finding:
         """The answer for one that says what it has loaded."""
-        raise NotImplementedError
 
     def skipped(self, view: ServiceView, why: str) -> Finding:
         """Nothing shows whether it is so."""
@@ -106,7 +107,7 @@ class OllamaHangs(_OllamaCheck):
 
     async def judge(self, view: ServiceView, loaded: Sequence[Loaded], world: World) -> Finding:
         """See About.seen."""
-        async with world.deep.models.turn:
+        async with world.deep.models.turn():
             return await self._in_turn(view, world)
 
     async def _in_turn(self, view: ServiceView, world: World) -> Finding:
@@ -121,17 +122,26 @@ class OllamaHangs(_OllamaCheck):
                 await models.one_token(model)
             except ModelServerRefused as error:
                 return self._refused(view, error)
-            except ModelServerUnavailable:
+            except ModelServerUnavailable as error:
+                if not error.silent:
+                    return await self._senseless(view, world, error)
                 if not await models.still_idle(container):
                     return self.skipped(view, "is at work")  # slow, then
                 continue
-            await models.answered(self.id, [model])
+            models.answered(self.id, [model])
             return self.passed(f"{model.name} answers", subject=view.name)
         await world.ollama.loaded()  # or it does not answer at all, which is another fault
         words = (
             f"hangs: {model.name} does not say one word in {DEADLINE:.0f} s, and nothing computes"
         )
         return self.fail(words, f"tarsctl restart {view.name}", subject=view.name)
+
+    async def _senseless(
+        self, view: ServiceView, world: World, error: ModelServerUnavailable
+    ) -> Finding:
+        """What breaks off, or answers nonsense, does not hang; that it fails is told by ollama.deep. Raises as Ollama."""
+        await world.ollama.loaded()  # or nobody is there at all
+        return self.passed(f"does not hang: {error.message}", subject=view.name)
 
     def _refused(self, view: ServiceView, error: ModelServerRefused) -> Finding:
         """Whoever says no is there: an embedding model that does not talk, or a queue that is full."""

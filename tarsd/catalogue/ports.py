@@ -1,12 +1,15 @@
 """The ports that the stack publishes on this machine."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tarsd.catalogue import start_errors
 from tarsd.catalogue.about import About
 from tarsd.catalogue.check import Check, Finding, Status, Trigger, World
+from tarsd.catalogue.hands import Hands
+from tarsd.catalogue.remedy import Remedy
+from tarsd.catalogue.service_remedies import Start
 from tarsd.catalogue.views import ServiceView
 from tarsd.host.containers import Container
 from tarsd.host.listeners import Listener
@@ -69,6 +72,40 @@ def refused_port(container: Container) -> int | None:
     return start_errors.read(container.error).port
 
 
+class StartFreed(Remedy):
+    """Start the service that had to wait for its port."""
+
+    id = "service.start"
+
+    def __init__(self) -> None:
+        self._start = Start()
+
+    def fits(self, world: World, finding: Finding) -> bool:
+        """Not while somebody else has the port."""
+        return bool(finding.evidence) and self._start.fits(world, _of_service(finding))
+
+    def guard(self, world: World, finding: Finding) -> str | None:
+        """What forbids every start of it; and the owner's word for that service, which the port's name does not show."""
+        of_service = _of_service(finding)
+        mode = world.settings.heal.services.get(of_service.subject, "auto")
+        if mode != "auto":
+            return f"[heal] is {mode} for {of_service.subject}"
+        return self._start.guard(world, of_service)
+
+    def words(self, finding: Finding) -> str:
+        """See Remedy."""
+        return self._start.words(_of_service(finding))
+
+    async def do(self, hands: Hands, finding: Finding) -> None:
+        """See Remedy."""
+        await self._start.do(hands, _of_service(finding))
+
+
+def _of_service(finding: Finding) -> Finding:
+    """The same of the service that wants the port: a freed one has its name as evidence."""
+    return replace(finding, subject=finding.evidence[0])
+
+
 class PortTaken(Check):
     """Another program listens on a port that the stack publishes: the service could not start."""
 
@@ -79,15 +116,17 @@ class PortTaken(Check):
     vital = True
     explains = True
     every = 60.0
+    remedies = (StartFreed(),)
     triggers = frozenset({Trigger.CHANGE, Trigger.ENGINE, Trigger.SETTINGS})
     about = About(
         what="Another program listens on a port that the stack publishes, or two services "
         "want the same one",
         seen="The kernel's listening sockets and their owners, asked in a job, and the "
         "ports that Docker publishes; what the stack's own containers hold is theirs. Once the stack is installed they are "
-        "looked up only where Docker could not start a service for its port",
+        "looked up only for a service that has ended and is not started again by Docker, or that it could not start",
         why="The service cannot start: Docker refuses a port that is taken",
-        we="It ends no program. A port that Docker itself still holds for a container that "
+        we="It ends no program; once the port is free again, it starts the service that has waited "
+        "for it. A port that Docker itself still holds for a container that "
         "is gone is freed by an install or a start, which restarts Docker where nothing "
         "else runs on it",
         you="Stop the program that is named, or give the service another port under [ports]",
@@ -108,20 +147,21 @@ class PortTaken(Check):
         return [self._judge(place, places, listeners) for place in places]
 
     async def _of_installed(self, world: World) -> list[Finding]:
-        """What runs has its ports. Who else listens is looked up only where the Engine could not start one for a port."""
+        """What runs has its ports. Who else listens is looked up only for what lies, and does not come back by itself."""
         found: list[Finding] = []
         places: list[Wanted] = []
         for view in world.services:
-            refused = view.container is not None and refused_port(view.container)
             for place in published(view):
-                if refused and view.wanted == "running":
+                if view.wanted == "running" and _lies(view):
                     places.append(place)
                 elif view.container is not None and view.container.state == "running":
                     found.append(self.passed(f"{view.name} has it", subject=f"port {place.port}"))
         if places:
             every = await world.listeners.all()
             listeners = [it for it in every if it.project != world.project]
-            found += [self._judge(place, places, listeners) for place in places]
+            for place in places:
+                finding = self._judge(place, places, listeners)
+                found.append(_freed(finding, place, world) or finding)
         return found or [self.passed("no service wants one")]
 
     def _judge(
@@ -144,6 +184,30 @@ class PortTaken(Check):
         return self.passed(
             f"free for {place.service}" if place.service else "free", subject=subject
         )
+
+
+def _lies(view: ServiceView) -> bool:
+    """Whether it does not run, and Docker does nothing about that."""
+    it = view.container
+    return it is not None and (
+        it.state in ("created", "exited", "dead") or refused_port(it) is not None
+    )
+
+
+def _freed(finding: Finding, place: Wanted, world: World) -> Finding | None:
+    """Of a port that is free, and was taken when it was last asked: that is not over before the service runs."""
+    was = (it for it in world.known if (it.id, it.subject) == (finding.id, finding.subject))
+    if place.service is None or finding.status is not Status.PASS:
+        return None
+    if all(it.status is not Status.FAIL for it in was):
+        return None
+    return replace(
+        finding,
+        status=Status.FAIL,
+        summary=f"is free again, and {place.service} does not run yet",
+        fix=f"tarsctl start {place.service}",
+        evidence=(place.service,),
+    )
 
 
 def held(place: Wanted, by: Listener) -> Finding:

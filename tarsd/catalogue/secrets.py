@@ -1,6 +1,7 @@
 """Secrets: there, strong, and what they are meant to be."""
 
 import re
+from abc import abstractmethod
 from collections.abc import Iterable
 from typing import ClassVar
 
@@ -14,6 +15,9 @@ FEWEST = 6
 """Different characters; a random password of 16 has hardly ever fewer than 10."""
 
 HOURLY = 3600.0
+
+WHERE = "sudo tarsctl install --dry-run (it says where the value still is)"
+"""The fix of what is missing."""
 
 _PLACEHOLDER = re.compile(
     r"(?:change[-_ ]?(?:me|it|this)|replace[-_ ]?(?:me|this)|your[-_ ].*|placeholder|to[-_ ]?do|x{3,}|dummy"
@@ -54,14 +58,18 @@ class _SecretCheck(Check):
         """One finding for each that is told of; one for all where all is well, none before there are secrets."""
         values = await world.secrets.values()
         if not values:
-            return []
+            return self.without_any(world)
         told = list(self.judge(world, values.items()))
         told += await self.in_env_files(world)
         return told or [self.passed(self.all_is_well)]
 
+    @abstractmethod
     def judge(self, world: World, secrets: Iterable[tuple[str, str | None]]) -> Iterable[Finding]:
         """What is wrong with ours."""
-        raise NotImplementedError
+
+    def without_any(self, world: World) -> list[Finding]:
+        """What is wrong where there is none: nothing before an install."""
+        return []
 
     async def in_env_files(self, world: World) -> list[Finding]:
         """What is wrong in files of the owner's."""
@@ -75,7 +83,8 @@ class SecretMissing(_SecretCheck):
     all_is_well = "each has its value"
     about = About(
         what="A password or key of the stack is missing or empty",
-        seen="The file of that name in /var/lib/tars-home/secrets is not there, or has nothing in it, while others are",
+        seen="The file of that name in /var/lib/tars-home/secrets is not there, or has nothing in it; "
+        "or none of them is there, while a stack is installed",
         why="What runs still knows it; what is started anew cannot sign in, and what was encrypted with it cannot be read",
         we="Nothing unattended: a new one would not open what was made with the old one. An install makes anew what "
         "nothing depends on, and refuses for the others, with the place where the value still is",
@@ -88,10 +97,15 @@ class SecretMissing(_SecretCheck):
         for name, value in secrets:
             if value is None:
                 yield self.fail(
-                    f"{world.secrets.directory / name} is missing or empty",
-                    "sudo tarsctl install --dry-run (it says where the value still is)",
-                    subject=name,
+                    f"{world.secrets.directory / name} is missing or empty", WHERE, subject=name
                 )
+
+    def without_any(self, world: World) -> list[Finding]:
+        """All of them are gone from under a stack that was made with them."""
+        if not world.services:
+            return []
+        words = f"{world.secrets.directory} has none of the stack's secrets: what is restarted would not come up"
+        return [self.fail(words, WHERE)]
 
 
 class SecretPlaceholder(_SecretCheck):

@@ -66,6 +66,9 @@ FAULTS: tuple[FaultCheck, ...] = _ranked(
 )
 """What keeps a service from its work, one at a time."""
 
+TELLING = frozenset(it.id for it in FAULTS[: [it.id for it in FAULTS].index(ServiceExited.id)])
+"""What says more of a service that does not run than that it has ended: why it does not come back."""
+
 CHECKS: tuple[Check, ...] = (
     *FAULTS,
     MachineStalled(),

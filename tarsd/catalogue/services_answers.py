@@ -85,7 +85,7 @@ class ServiceHung(FaultCheck):
         what="The service takes connections and says nothing, though its process lives",
         seen="2 questions in a row without an answer, 5 s each, 10 s apart "
         "(`monitor.probe_failures`, `monitor.probe_deadline`, `monitor.probe_period`); "
-        "not while all services are silent at once",
+        "not while all services are silent at once, or the Engine is",
         why="Its clients hang with it, and Docker sees nothing wrong: the process is there",
         we="It keeps evidence and restarts the service, with the short grace of its label "
         "`tars.stop.hung`, for a process that hears nothing would sit out a long one",
@@ -97,9 +97,12 @@ class ServiceHung(FaultCheck):
     )
 
     def sees(self, view: ServiceView, world: World) -> Told | None:
-        """`monitor.probe_failures` questions in a row, `monitor.probe_deadline` seconds each."""
+        """`monitor.probe_failures` questions in a row, `monitor.probe_deadline` seconds each.
+
+        Not before the Engine has answered since: where it hangs as well, it is the root, and what helps it helps here.
+        """
         said = _confirmed(view, world, "silent")
-        if said is None or view.answers.blame is not None:
+        if said is None or view.answers.blame is not None or not _engine_speaks(view, world):
             return None
         return failing(f"hangs: {said}", f"tarsctl logs {view.name}")
 
@@ -159,6 +162,12 @@ class ServiceUnhealthy(FaultCheck):
         if said is None:
             said = _dockers_word(view)
         return None if said is None else failing(said, f"tarsctl logs {view.name}")
+
+
+def _engine_speaks(view: ServiceView, world: World) -> bool:
+    """Whether it has answered what it was asked after this one's silence; where nobody watches it, nobody can tell."""
+    since, asked = view.answers.silent_since, world.engine and world.engine.asked
+    return since is None or asked is None or asked >= since
 
 
 def _confirmed(view: ServiceView, world: World, *kinds: Why) -> str | None:

@@ -41,7 +41,7 @@ class ServicePaused(FaultCheck):
 
 
 class _Gone(FaultCheck):
-    """A container that is not there; where that is so, the Engine is asked for the image, too."""
+    """A container that is not there; where that is so, the Engine is asked for its image and volumes, too."""
 
     alone = True
 
@@ -58,14 +58,16 @@ def _is_missed(view: ServiceView) -> bool:
 
 
 async def _looked_for(view: ServiceView, world: World) -> ServiceView:
-    """Where nobody can tell whether its image is here, the attempt to create its container will."""
+    """Where nobody can tell whether its image and volumes are here, the attempt to create its container will."""
     if not _is_missed(view):
         return view
     try:
         found = await world.images.find(view.service.image_id or view.service.image)
+        volumes = {it: await world.volumes.find(it) for it in sorted(view.service.volumes)}
     except (EngineRefused, EngineUnavailable):
         return view
-    return replace(view, image_here=found is not None)
+    gone = tuple(name for name, volume in volumes.items() if volume is None)
+    return replace(view, image_here=found is not None, volumes_gone=gone)
 
 
 class ImageMissing(_Gone):
@@ -126,6 +128,12 @@ class ServiceMissing(_Gone):
         """No container of that name in the project."""
         if view.container is not None:
             return None
+        if view.volumes_gone:
+            gone = ", ".join(view.volumes_gone)
+            words = f"has no container, and its volume {gone} is gone with what was in it"
+            return failing(
+                words, f"restore {gone}; or begin with an empty one: tarsctl start {view.name}"
+            )
         return failing("has no container", f"tarsctl start {view.name}")
 
 

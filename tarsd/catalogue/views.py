@@ -36,6 +36,8 @@ class EngineView:
     status: EngineWord = "unknown"
     leaving: bool = False
     """systemd is stopping it, or has: it is not asked, for a call would start it again."""
+    asked: float | None = None
+    """When it was asked what it has answered, on the loop's clock, in seconds."""
     version: str | None = None
     docker_root: str | None = None
 
@@ -129,6 +131,8 @@ class Answers:
     """What the last answer proves; None where there was none."""
     blame: str | None = None
     """Why its silence is held against the machine and not against it, in words."""
+    silent_since: float | None = None
+    """When the first of its silences in a row was noticed, on the loop's clock, in seconds."""
 
 
 @dataclass(frozen=True)
@@ -153,6 +157,8 @@ class ServiceView:
     """Seconds since its container was created."""
     image_here: bool = True
     """Whether its image is on this machine; the checks that need to know find out."""
+    volumes_gone: tuple[str, ...] = ()
+    """Its volumes that are not on this machine; the checks that need to know find out."""
     words: Sequence[str] = ()
     """Of a database: its last lines before it ended by itself, without secrets."""
 

@@ -222,7 +222,7 @@ class RagWebUi(_WebUiCheck):
             )
         name, word = f"{SCRATCH}-{secrets.token_hex(4)}", secrets.token_hex(6)
         try:
-            async with world.deep.models.turn:  # or it disturbs what is asked of the models
+            async with world.deep.models.turn(through_another=True):
                 finding = await self._judge(admin, name, word)
         finally:  # also where its deadline cuts it off
             left = await self._tidy(admin, world)

@@ -63,13 +63,15 @@ class Console:
         sys.stdout.write(json.dumps(whole, indent=2, ensure_ascii=False) + "\n")
 
     def say(self, *lines: str) -> None:
-        """A message: lines on stderr, none when quiet."""
+        """A message: lines on stderr, none when quiet; after what was shown before, where both go to one place."""
         if not self.quiet:
+            sys.stdout.flush()
             sys.stderr.write("".join(f"{line}\n" for line in lines))
             sys.stderr.flush()
 
     def ask_first(self, *lines: str) -> None:
         """What a question is about: lines on stderr, quiet or not."""
+        sys.stdout.flush()
         sys.stderr.write("".join(f"{line}\n" for line in lines))
 
     def confirm(self, question: str, *, default: bool) -> bool:

@@ -20,11 +20,14 @@ def passed(before: Answers, latency: float | None, at: datetime, level: Level) -
         passed=True,
         level=level,
         blame=None,
+        silent_since=None,
     )
 
 
-def failed(before: Answers, why: Why, reason: str, threshold: int) -> Answers:
-    """It does not.
+def failed(
+    before: Answers, why: Why, reason: str, threshold: int, at: float | None = None
+) -> Answers:
+    """It does not; `at` is the loop's time.
 
     `unasked` says nothing of it: whether it is ready is unknown, and the row of failures neither grows nor ends.
     `starting` is its own word that it needs time, to be waited for: no failure. All others count; what was ready stays so
@@ -34,7 +37,14 @@ def failed(before: Answers, why: Why, reason: str, threshold: int) -> Answers:
         return replace(before, ready=None, why=why, reason=reason, level=None, blame=None)
     if why == "starting":
         return replace(
-            before, ready=False, failures=0, why=why, reason=reason, level="live", blame=None
+            before,
+            ready=False,
+            failures=0,
+            why=why,
+            reason=reason,
+            level="live",
+            blame=None,
+            silent_since=None,
         )
     failures = before.failures + 1
     return replace(
@@ -45,6 +55,7 @@ def failed(before: Answers, why: Why, reason: str, threshold: int) -> Answers:
         reason=reason,
         level="live" if why in ("sick", "denied") else None,
         blame=None,
+        silent_since=(before.silent_since or at) if why == "silent" else None,
     )
 
 

@@ -58,7 +58,8 @@ class Following:
         self._answers = False
         self._again = asyncio.Event()
         self._close = asyncio.Event()
-        self._woke = asyncio.Event()
+        self._stirred = asyncio.Event()
+        self._woke = False
         truth.subscribe(self._note)
 
     async def run(self) -> None:
@@ -146,10 +147,11 @@ class Following:
         asleep = self._asleep()
         while True:
             with suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._woke.wait(), self._until_due())
+                await asyncio.wait_for(self._stirred.wait(), self._until_due())
+            self._stirred.clear()
             nap, asleep = self._asleep() - asleep, self._asleep()
-            woke = self._woke.is_set() or nap > 1.0
-            self._woke.clear()
+            woke = self._woke or nap > 1.0
+            self._woke = False
             if nap > 1.0:
                 self._log.info("machine.woke", slept_seconds=round(nap))
             if woke or self._until_due() <= 0:
@@ -169,7 +171,7 @@ class Following:
         while True:
             began = asyncio.get_running_loop().time()
             try:
-                await unit.follow(self._unit_changed, self._woke.set, self._reloaded)
+                await unit.follow(self._unit_changed, self._wake, self._reloaded)
             except JobFailed as error:
                 if delay == FIRST_DELAY:
                     self._log.warning("engine.unit-unknown", message=error.message)
@@ -178,6 +180,11 @@ class Following:
                 delay = FIRST_DELAY
             await asyncio.sleep(self._jitter(delay / 2, delay))
             delay = min(delay * 2, LONGEST_DELAY)
+
+    def _wake(self) -> None:
+        """The machine has slept."""
+        self._woke = True
+        self._stirred.set()
 
     def _unit_changed(self) -> None:
         if self._leaves():
@@ -193,6 +200,8 @@ class Following:
             return
         if notice.now.engine.answers and not self._answers:
             self._again.set()
+        if notice.now.engine.answers is not self._answers:
+            self._stirred.set()  # the next look is due at another time
         self._answers = notice.now.engine.answers
         if self._truth.deafness.found:
             self._log.warning("engine.deaf")

@@ -71,6 +71,8 @@ class Healer:
         self._now = now
         self._log = log
         self._mending: dict[Key, asyncio.Task[None]] = {}
+        self._numbers: dict[Key, int] = {}
+        """The incidents that those are of."""
         self._acting: set[str] = set()
         self._stopped: dict[str, datetime] = {}
         self._latest: dict[Key, Case] = {}
@@ -100,8 +102,10 @@ class Healer:
 
     @property
     def mending(self) -> frozenset[Key]:
-        """Faults whose end is the healer's to tell: an act on them is not verified yet."""
-        return frozenset(self._mending)
+        """Faults whose end is the healer's to tell: an act on them is not verified yet. One may have another name by now."""
+        numbers = self._numbers.values()
+        renamed = (it.key for it in self._incidents.unresolved if it.id in numbers)
+        return frozenset((*self._mending, *renamed))
 
     async def consider(self, cases: Sequence[Case]) -> None:
         """Take in what is unresolved, and begin what is to be done now; acts go on by themselves."""
@@ -142,6 +146,7 @@ class Healer:
             self._said.pop(key, None)
             if self._counts(case, decision, asyncio.get_running_loop().time()):
                 self._planned.add(key)
+            self._numbers[key] = case.incident.id
             self._mending[key] = asyncio.create_task(self._mend(case, decision))
             self._mending[key].add_done_callback(lambda _: self._over(key))
             return True
@@ -156,6 +161,7 @@ class Healer:
 
     def _over(self, key: Key) -> None:
         self._mending.pop(key, None)
+        self._numbers.pop(key, None)
         self._planned.discard(key)
 
     async def _circumstances(self) -> Circumstances:
@@ -262,7 +268,8 @@ class Healer:
                 ask_at = loop.time() + ASK_AGAIN
                 await self._look(case.check.id)
             for key, latest in self._latest.items():
-                plain = (Status.PASS, Status.FAIL) if key == case.incident.key else (Status.FAIL,)
+                same = key == case.incident.key or latest.incident.id == case.incident.id
+                plain = (Status.PASS, Status.FAIL) if same else (Status.FAIL,)
                 if (
                     key[1] == case.incident.subject
                     and latest.finding.status in plain

@@ -78,6 +78,10 @@ class Incident:
         """What at most one unresolved incident is of: fault and subject."""
         return self.fault, self.subject
 
+    def is_the_same(self, other: "Incident") -> bool:
+        """Whether what lies on disk under one id is this one, be it under an earlier name."""
+        return (self.subject, self.opened) == (other.subject, other.opened)
+
 
 def said(subject: str, text: str) -> str:
     """What is said of a subject: with its name before it, unless it begins with that."""

@@ -116,6 +116,38 @@ class Register:
         self.writes.add(Write(write, partial(self._tell_opening, life)))
         return life
 
+    def rename(self, life: Life, fault: str, severity: str, summary: str, fix: str | None) -> None:
+        """By now it is known better what it is: under that name it is tried from the first attempt on."""
+        now, was = self.clock(), life.incident.fault
+        self._moves += 1
+        del self.lives[life.incident.key]
+        life.incident = replace(
+            life.incident,
+            fault=fault,
+            severity=severity,
+            summary=summary,
+            fix=fix,
+            attempts=0,
+            next_try=None,
+        )
+        life.noted, life.noted_at, life.wait_until, life.passing_since = summary, now, None, None
+        self.lives[life.incident.key] = life
+        self.returns.began(life.incident.key, now)
+        entry = Entry(self.now(), EntryKind.SEEN, f"{summary} (so far {was}, by now {fault})")
+        seen = life.incident
+
+        async def write(name: str) -> None:
+            known = await self.ledger.rename(replace(seen, id=life.incident.id), entry, name)
+            life.incident = replace(
+                life.incident, id=known.id, attempts=known.attempts, reopened=known.reopened
+            )
+            self._moves += 1
+
+        def told() -> None:
+            self.journal.tell("incident.renamed", life.incident, entry.text)
+
+        self.writes.add(Write(write, told))
+
     def note(
         self,
         incident: Incident,
@@ -264,14 +296,15 @@ class Register:
         known = {it.id: it for it in standing.unresolved}
         for life in self.lives.values():
             disk = known.get(life.incident.id)
-            if disk is None or (disk.key, disk.opened) != (life.incident.key, life.incident.opened):
+            if disk is None or not disk.is_the_same(life.incident):
                 text = "the records of it were lost with state.db; it is recorded anew"
                 self.change(life, Entry(self.now(), EntryKind.SEEN, text), {}, None)
             elif disk != life.incident:
                 fields = {name: getattr(life.incident, name) for name in FIELDS}
                 self.change(life, None, fields, None)
+        ours = {life.incident.id for life in self.lives.values()}
         for incident in standing.unresolved:
-            if incident.key not in self.lives:
+            if incident.key not in self.lives and incident.id not in ours:
                 self._revive(incident, standing.returns.get(incident.id, ()))
         for incident in standing.muted:
             left = self._left(incident.muted, MUTED)

@@ -8,6 +8,8 @@ from datetime import datetime
 from structlog.typing import FilteringBoundLogger
 
 from tarsd.catalogue.check import Finding, Status
+from tarsd.catalogue.services import TELLING
+from tarsd.catalogue.services_ended import ServiceExited
 from tarsd.engine.incident import Act, Entry, EntryKind, How, Incident, IncidentStatus, Outcome
 from tarsd.engine.incident_life import CALM, Key, Life
 from tarsd.engine.incident_register import LastEnd, Register
@@ -138,7 +140,9 @@ class Incidents:
             )
         life = self.register.lives.get(incident.key)
         if life is None or not life.incident.id:
-            raise IncidentOver(f"cannot {text}: incident {incident.id} is resolved meanwhile")
+            raise IncidentOver(
+                f"cannot {text}: incident {incident.id} is resolved, or known better, by now"
+            )
         act = await self.ledger.begin_act(life.incident, remedy, counts, self.register.now())
         self.register.begun.add(act.id)
         self.register.wait(life, None)
@@ -219,6 +223,12 @@ class Incidents:
             return [(life, False)]
         if self.register.muted(key):
             return []
+        ended = self._ended(key)
+        if ended is not None:
+            self.register.rename(
+                ended, key[0], finding.status.value, _text(finding.summary), _fix(finding)
+            )
+            return [(ended, False)]
         seen = Incident(
             0,
             *key,
@@ -229,6 +239,12 @@ class Incidents:
             opened=self.register.now(),
         )
         return [(self.register.open(seen), True)]
+
+    def _ended(self, key: Key) -> Life | None:
+        """The incident of a service that has only ended so far, where this says why it does not come back: one outage."""
+        fault, subject = key
+        life = self.register.lives.get((ServiceExited.id, subject)) if fault in TELLING else None
+        return life if life and life.incident.status is IncidentStatus.OPEN else None
 
     def _see_again(self, life: Life, finding: Finding) -> None:
         """The same fault: another severity is noted at once, other words once per minute, other figures with those."""

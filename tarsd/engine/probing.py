@@ -64,7 +64,8 @@ class _Asked:
 class Prober:
     """A probe that hangs is a failure of its service and holds up no other; nothing here raises.
 
-    `changed` is told the name of a service that may have to be judged anew; it must not raise.
+    `changed` is told the name of a service that may have to be judged anew, `silent` that one has begun to say nothing;
+    they must not raise.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class Prober:
         own_side: OwnSide | None = None,
         now: Callable[[], datetime] = utc_now,
         chance: Callable[[], float] = random.random,
+        silent: Callable[[], None] = lambda: None,
     ) -> None:
         self._chooser = chooser
         self._passes = passes
@@ -84,6 +86,7 @@ class Prober:
         self._own_side = own_side or OwnSide()
         self._now = now
         self._chance = chance
+        self._silent = silent
         self._silence = Silence()
         self._asked: dict[str, _Asked] = {}
 
@@ -206,19 +209,19 @@ class Prober:
             self._changed(asked.service.name)
 
     def _failed(self, asked: _Asked, error: ProbeFailed, settings: Monitor) -> Answers:
-        before = asked.answers
-        counted = failed(before, error.why, error.reason, settings.probe_failures)
+        before, at = asked.answers, asyncio.get_running_loop().time()
+        counted = failed(before, error.why, error.reason, settings.probe_failures, at)
         if error.why != "silent":
             self._silence.over()
             return counted
         others = [it for it in self._asked.values() if it is not asked and it.choice.probe]
         if before.why != "silent":
+            self._silent()
             for other in others:  # is it this one, or all of them?
                 other.soon.set()
         if not others or any(it.answers.why != "silent" for it in others):
             return counted
         patience = float(settings.probe_period + settings.probe_deadline)
-        at = asyncio.get_running_loop().time()
         blame = self._silence.blame(at, self._own_side.short_of(), patience)
         return counted if blame is None else excused(before, error.reason, blame)
 

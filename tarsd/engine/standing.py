@@ -90,7 +90,7 @@ class Standing:
         except EngineRefused as error:
             return self._down(begun, error.message), None
         self._heard()
-        self._view = replace(view, since=self._since())
+        self._view = replace(view, since=self._since(), asked=begun)
         return self._view, answer
 
     async def _answers(self, question: Callable[[], Awaitable[T]]) -> tuple[EngineView, T]:

@@ -138,6 +138,10 @@ class Truth:
             self._next = self._started(self._in_turn())
         return await asyncio.shield(self._next)
 
+    def doubt(self) -> None:
+        """Something may be wrong with the Engine: look at everything, and have nobody wait for it."""
+        self._started(self.look())
+
     async def look_at(self, service: str) -> Container | None:
         """Look at one service's container; at everything if that one is gone or does not answer."""
         async with self._one_at_a_time:

@@ -10,11 +10,12 @@ A request that comes while ours is on its way waits for it: one token, or a few 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 
-from tarsd.errors import EngineRefused
+from tarsd.errors import EngineRefused, ModelServerRefused, ModelServerUnavailable
 from tarsd.host.docker_api import DockerApi
 from tarsd.host.ollama import Loaded, Made, Ollama
 from tarsd.times import from_engine
@@ -39,19 +40,37 @@ RELOADED = 1.0
 SETTLES = 0.5
 """Seconds after an answer until `/api/ps` has the new time."""
 
+LATE = 120.0
+"""Seconds after a question that we gave up in which its end may still show there: Ollama drops it at once, a runner that
+hangs goes on with it."""
+
 DEADLINE = 20.0
 """Seconds for one token, or a few words to be embedded: the largest models on a slow processor need five."""
 
 
 @dataclass
 class _Known:
-    """A model in memory. `uses` counts what others did with it, `asked` at which of them we have asked it what for."""
+    """A model in memory. `uses` counts what others did with it, `asked` at which of them we have asked it what for.
+
+    `late`: until when the end of each question that we gave up may show, on the loop's clock, in seconds.
+    """
 
     expires_at: str
     since: float
     uses: int = 1
     asked: dict[str, int] = field(default_factory=dict[str, int])
     embeds: bool | None = None
+    late: list[float] = field(default_factory=list[float])
+
+    def moved(self, expires_at: str, now: float) -> None:
+        """It was used since the last look: by us, where a question that we gave up has ended."""
+        self.expires_at = expires_at
+        self.late = [it for it in self.late if it > now]
+        if self.late:
+            self.late.pop(0)
+        else:
+            self.since = now
+            self.uses += 1
 
 
 @dataclass(frozen=True)
@@ -88,8 +107,23 @@ class ModelUse:
         self._known: dict[str, _Known] = {}
         self._reloaded: set[str] = set()
         self._lock = asyncio.Lock()
-        self.turn = asyncio.Lock()
-        """Held by whoever has models do something: two of us at once would each take the other for somebody at work."""
+        self._one_of_us = asyncio.Lock()
+        self._ended: set[str] = set()
+
+    @asynccontextmanager
+    async def turn(self, *, through_another: bool = False) -> AsyncGenerator[None]:
+        """Whoever has models do something waits for it: two of us at once would each take the other for somebody at work.
+
+        What they are asked in it is no use of theirs, however it ends. `through_another`: it is another program that asks
+        them for us, and nobody can tell which.
+        """
+        async with self._one_of_us:
+            try:
+                yield
+            finally:
+                names, self._ended = self._ended, set()
+                if names or through_another:
+                    await self._settle(None if through_another else names)
 
     async def resting(self, container: str, purpose: str, *, attended: bool) -> Rest:
         """The models that may be asked something now. `attended`: somebody waits for the answer, and does not mind.
@@ -116,36 +150,64 @@ class ModelUse:
         return await self._share(container) < BUSY
 
     async def embed(self, model: Resting, texts: Sequence[str]) -> Made:
-        """See Ollama; `answered` is to be told."""
-        return self._heard(
-            model, await self._ollama.embed(model.name, texts, model.context, DEADLINE)
+        """See Ollama; within a turn of ours. `answered` is to be told."""
+        return await self._asked(
+            model, self._ollama.embed(model.name, texts, model.context, DEADLINE)
         )
 
     async def one_token(self, model: Resting) -> Made:
-        """See Ollama; `answered` is to be told."""
-        return self._heard(model, await self._ollama.one_token(model.name, model.context, DEADLINE))
+        """See Ollama; within a turn of ours. `answered` is to be told."""
+        return await self._asked(model, self._ollama.one_token(model.name, model.context, DEADLINE))
 
-    async def answered(self, purpose: str, models: Sequence[Resting]) -> None:
-        """They did, as they should: our own question is no use of theirs."""
-        await self._sleep(SETTLES)
-        async with self._lock:
-            expires = {it.name: it.expires_at for it in await self._ollama.loaded()}
-            for model in models:
-                known = self._known.get(model.name)
-                if known is not None and model.name in expires:
-                    known.expires_at = expires[model.name]
-                    known.asked[purpose] = known.uses
+    def answered(self, purpose: str, models: Sequence[Resting]) -> None:
+        """They did, as they should."""
+        for model in models:
+            known = self._known.get(model.name)
+            if known is not None:
+                known.asked[purpose] = known.uses
 
     def doubt(self, purpose: str, model: Resting) -> None:
         """It hangs for somebody else: who asks it for that purpose is to ask again, whatever it has answered before."""
         known = self._known.get(model.name)
         if known is not None:
-            known.asked.pop(purpose, None)
+            known.asked[purpose] = -1
 
-    def _heard(self, model: Resting, made: Made) -> Made:
+    async def _asked(self, model: Resting, question: Awaitable[Made]) -> Made:
+        answered = False
+        try:
+            made = await question
+            answered = True
+        except ModelServerRefused:
+            answered = True
+            raise
+        finally:  # also where a deadline cuts it off
+            if answered:
+                self._ended.add(model.name)
+            else:
+                self._given_up([model.name])
         if made.load_duration > RELOADED * 1e9:
             self._reloaded.add(model.name)
         return made
+
+    async def _settle(self, names: Collection[str] | None) -> None:
+        """Take what moved for what was asked of these, or of all, a moment ago."""
+        await self._sleep(SETTLES)
+        async with self._lock:
+            try:
+                loaded = await self._ollama.loaded()
+            except (ModelServerUnavailable, ModelServerRefused):  # the next look sees it, then
+                self._given_up(self._known if names is None else names)
+                return
+            now = asyncio.get_running_loop().time()
+            for it in loaded:
+                if names is None or it.name in names:
+                    known = self._known.setdefault(it.name, _Known(it.expires_at, now, uses=0))
+                    known.expires_at = it.expires_at
+
+    def _given_up(self, names: Collection[str]) -> None:
+        until = asyncio.get_running_loop().time() + LATE
+        for known in (self._known[name] for name in names if name in self._known):
+            known.late.append(until)
 
     async def _look(self) -> Sequence[Loaded]:
         loaded = await self._ollama.loaded()
@@ -157,27 +219,28 @@ class ModelUse:
             if known is None:
                 self._known[it.name] = _Known(it.expires_at, now)
             elif known.expires_at != it.expires_at:
-                known.expires_at, known.since = it.expires_at, now
-                known.uses += 1
+                known.moved(it.expires_at, now)
         return loaded
 
     def _is_due(self, name: str, purpose: str) -> bool:
         known = self._known[name]
         quiet = asyncio.get_running_loop().time() - known.since >= QUIET
-        return quiet and known.asked.get(purpose) != known.uses
+        return quiet and known.asked.get(purpose, 0) != known.uses
 
     def _not_due(self, loaded: Sequence[Loaded], purpose: str) -> str:
         known = [self._known[it.name] for it in loaded]
-        if all(it.asked.get(purpose) == it.uses for it in known):
+        if all(it.asked.get(purpose, 0) == it.uses for it in known):
             return "it has answered since it was used last; it is asked after its next use"
         return f"it may be in use: nobody must have used it for {QUIET:.0f} s"
 
     async def _at_work(self, container: str, due: Sequence[Loaded]) -> str | None:
-        before = {it.name: it.expires_at for it in due}
+        before = {it.name: self._known[it.name].uses for it in due}
         share = await self._share(container)
-        after = {it.name: it.expires_at for it in await self._look()}
-        for name, expires_at in before.items():
-            if after.get(name) != expires_at:
+        await self._look()
+        for name, uses in before.items():
+            if name not in self._known:
+                return f"{name} has just left the memory"
+            if self._known[name].uses != uses:
                 return f"{name} is in use"
         if share >= BUSY:
             return f"the model server is at work: it takes {share * 100:.0f} % of a processor"

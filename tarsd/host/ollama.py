@@ -224,6 +224,7 @@ class Ollama:
             raise ModelServerUnavailable(
                 f"cannot reach the model server at {address}: no answer to {path} in time",
                 fix=RESTART,
+                details={"silent": True},
             ) from error
         except (aiohttp.ClientError, OSError) as error:
             raise ModelServerUnavailable(

@@ -11,6 +11,7 @@ from tarsd.times import words
 LEVELS: Mapping[str, str] = {
     "incident.opened": "warning",
     "incident.reopened": "warning",
+    "incident.renamed": "warning",
     "incident.flapping": "warning",
     "incident.held": "error",
     "incident.released": "info",

@@ -59,11 +59,16 @@ class Ops:
         }
 
 
+def is_old(picture: Picture, now: float) -> bool:
+    """Whether it tells nothing of the present any more."""
+    return now - picture.at > STALE
+
+
 def verdict(picture: Picture, now: float) -> tuple[str, str]:
     """The word and the words; a picture that is too old proves nothing of the present."""
     if picture.status is None:
         return "unknown", picture.why
-    if now - picture.at > STALE:
+    if is_old(picture, now):
         return "unknown", f"nothing has been looked at for {words(now - picture.at)}"
     return picture.status.overall, picture.status.message
 
@@ -71,13 +76,15 @@ def verdict(picture: Picture, now: float) -> tuple[str, str]:
 def snapshot(picture: Picture, now: float) -> Mapping[str, Any]:
     """See OpsSnapshot."""
     word, message = verdict(picture, now)
-    status = picture.status
+    status, old = picture.status, is_old(picture, now)
     incidents = status.incidents if status else None
     return {
         **_times(picture, now),
         "overall_status": word,
         "message": message,
-        "services": {it.name: service_word(it) for it in status.services} if status else {},
+        "services": {it.name: service_word(it, old=old) for it in status.services}
+        if status
+        else {},
         "incidents_open": None if incidents is None else len(incidents.open),
     }
 
@@ -85,11 +92,11 @@ def snapshot(picture: Picture, now: float) -> Mapping[str, Any]:
 def parts(picture: Picture, now: float) -> Mapping[str, Any]:
     """All of OpsSummary that a picture shows; a part that could not be asked says so."""
     word, message = verdict(picture, now)
-    status, stock = picture.status, picture.stock
+    status, stock, old = picture.status, picture.stock, is_old(picture, now)
     return {
         "overall_status": word,
         "message": message,
-        "services": [_service(it) for it in status.services] if status else [],
+        "services": [_service(it, old=old) for it in status.services] if status else [],
         "models": None if stock.models is None else [_model(it) for it in stock.models],
         "model_server": {"as_of": stock.models_at, "message": stock.models_why},
         "chroma": _chroma(stock),
@@ -102,8 +109,13 @@ def parts(picture: Picture, now: float) -> Mapping[str, Any]:
     }
 
 
-def service_word(service: ServiceStatus) -> str:
-    """One word for it: what its owner stopped is `stopped`, what should run and does not is `unhealthy`."""
+def service_word(service: ServiceStatus, *, old: bool = False) -> str:
+    """One word for it: what its owner stopped is `stopped`, what should run and does not is `unhealthy`.
+
+    Of what was seen too long ago (`old`) nobody can tell how it is.
+    """
+    if old:
+        return "unknown"
     if service.wanted == "stopped" and service.state != "running":
         return "stopped"
     if service.state == "unknown" or service.health == "unknown":
@@ -127,10 +139,10 @@ def _iso(seconds: float) -> str:
     return iso(datetime.fromtimestamp(seconds, timezone.utc))
 
 
-def _service(it: ServiceStatus) -> Mapping[str, Any]:
+def _service(it: ServiceStatus, *, old: bool) -> Mapping[str, Any]:
     return {
         "name": it.name,
-        "status": service_word(it),
+        "status": service_word(it, old=old),
         "latency_ms": it.answers.latency_ms if it.answers else None,
         "message": it.message or (it.answers.message if it.answers else None),
         "since": it.since,

@@ -1,19 +1,26 @@
 """Makes the machine run the current generation."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from tarsd.changes.model import Step
-from tarsd.errors import EngineRefused, EngineUnavailable, NotInstalled, ServiceNotHealthy
+from tarsd.errors import (
+    EngineRefused,
+    EngineUnavailable,
+    GenerationDamaged,
+    NotInstalled,
+    ServiceNotHealthy,
+)
 from tarsd.host.blocking import whole
 from tarsd.host.compose import Compose
 from tarsd.host.containers import Container, Containers
 from tarsd.host.generations import Generation, Generations
 from tarsd.operations.addresses import Addresses
 from tarsd.operations.engine_wait import patiently
+from tarsd.operations.lost_volumes import LostVolumes
 from tarsd.operations.newborn import end_newborn
 from tarsd.operations.stale_readers import StaleReaders
 from tarsd.operations.starter import Starter, failures
@@ -45,7 +52,9 @@ class ApplyTask:
         settings: Callable[[], Settings],
         addresses: Addresses,
         stale: StaleReaders,
+        lost: LostVolumes,
     ) -> None:
+        self._lost = lost
         self._starter = starter
         self._compose = compose
         self._containers = containers
@@ -70,6 +79,7 @@ class ApplyTask:
         await self._intent.want(services, "running", step.change.summary)
         await self._stale.restart(generation, step)
         before = await self._running()
+        lost = await self._lost.of(self._earlier(step), generation, services, step)
         outcome = await self._starter.start(generation, services, step, recreate=True)
         if outcome.late:
             raise await self._not_healthy(outcome.late)
@@ -81,11 +91,12 @@ class ApplyTask:
             "passed": result.get("passed", 0) + len(services),
             "warnings": [
                 *result.get("warnings", []),
+                *(it.as_json() for it in lost),
                 *(warning.as_json() for warning in outcome.warnings),
             ],
             "unchanged": len(before & await self._running()),
             "open": await self._addresses.open(generation, self._settings()),
-            "next": ["tarsctl status", *(["tarsctl logs ollama"] if "ollama" in services else [])],
+            "next": _next(generation, step.task.memo["volumes"]),
         }
 
     async def undo(self, step: Step) -> None:
@@ -106,6 +117,14 @@ class ApplyTask:
                 await end_newborn(self._containers, generation, step.task.memo["volumes"])
             await self._compose.down(generation.compose_file)
         await self._intent.put_back(wishes, f"undo of: {step.change.summary}")
+
+    def _earlier(self, step: Step) -> Generation | None:
+        """The generation before, which may be what an install is to mend; what it kept is then not known."""
+        number: int | None = (step.change.result or {}).get("before")
+        try:
+            return None if number is None else self._generations.get(number)
+        except GenerationDamaged:
+            return None
 
     async def _running(self) -> set[tuple[str, datetime | None]]:
         """The containers that run, each with its start: the same pair later means that it ran on."""
@@ -155,6 +174,18 @@ class ApplyTask:
                 await self._starter.before_removing(container)
                 await self._containers.stop(container.id, STRAY_GRACE)
                 await self._containers.remove(container.id)
+
+
+def _next(generation: Generation, volumes: Sequence[str]) -> list[str]:
+    """What to do next; `volumes` are those that were there before. A new web UI lets nobody in without its password."""
+    webui = generation.services.get("webui")
+    new = webui is not None and not webui.volumes <= set(volumes)
+    logs = "ollama" in generation.services
+    return [
+        *(["sudo tarsctl secrets show admin-password"] if new else []),
+        "tarsctl status",
+        *(["tarsctl logs ollama"] if logs else []),
+    ]
 
 
 def last_line(log: str) -> list[str]:

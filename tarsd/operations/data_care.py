@@ -3,13 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from tarsd.catalogue.counts import Counts
-from tarsd.catalogue.data_guard import KINDS, DataGuard
-from tarsd.catalogue.data_places import CHROMA, image_facts
+from tarsd.catalogue.data_guard import DataGuard
 from tarsd.errors import BackupFailed
 from tarsd.host.backups.keeper import Keeper
 from tarsd.host.containers import Container, Containers
-from tarsd.host.docker_api import DockerApi
+from tarsd.operations.copies import Copies
 
 STOP_GRACE = 30
 """Seconds, where the label `tars.stop.grace` says nothing."""
@@ -22,15 +20,13 @@ class DataCare:
         self,
         guard: DataGuard,
         keeper: Keeper,
-        docker: DockerApi,
+        copies: Copies,
         containers: Containers,
-        counts: Counts,
     ) -> None:
         self.guard = guard
         self._keeper = keeper
-        self._docker = docker
+        self._copies = copies
         self._containers = containers
-        self._counts = counts
 
     async def prepare(
         self, stack: Mapping[str, Any], services: Sequence[str], say: Callable[[str], None]
@@ -55,18 +51,13 @@ class DataCare:
             raise _with_way_out(error, container) from error
 
     async def _copy(self, container: Container) -> None:
-        image = await image_facts(self._docker, container.image_id)
-        path = image.data_path("vector") or CHROMA
-        count = await self._counts.last(container.service)
-        holds = None if count is None else 0 if count.lost else count.collections
-        lost = count is not None and count.lost
         ran = container.state in ("running", "restarting", "paused")
         grace = container.labels.get("tars.stop.grace", "")
         try:
             if ran:
                 await self._containers.stop(container.id, _seconds(grace))
             still = await self._containers.one(container.id) or container
-            await self._keeper.copy(still, path, KINDS["vector"], holds=holds, frozen=lost)
+            await self._copies.vectors(still)
         except BaseException as error:
             if ran:
                 await self._containers.start(container.id)

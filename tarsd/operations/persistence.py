@@ -58,7 +58,7 @@ def plan(services: Sequence[str]) -> list[Planned]:
     told = {**args, "word": secrets.token_hex(8)}
     return [
         Planned("keepsake-leave", "leave a word with each database", told),
-        Planned("stop", "stop", args),
+        Planned("stop", "stop", {**args, "again": True}),
         Planned("start", "start and wait until healthy", args),
         Planned("keepsake-find", "ask for the words", told),
     ]

@@ -3,7 +3,9 @@
 import base64
 import html
 import json
+import string
 from collections.abc import Iterator
+from unicodedata import normalize
 from urllib.parse import quote, quote_plus
 
 WHOLE = 8
@@ -16,10 +18,22 @@ RESOLVED = 16
 
 def forms(value: str) -> frozenset[bytes]:
     """All of them, as they would stand in a file; the value itself is one."""
+    found = _forms_of(value)
+    for same in {normalize("NFC", value), normalize("NFD", value)} - {value}:
+        found |= _forms_of(same)  # the same letters to a reader
+    return found
+
+
+def _forms_of(value: str) -> frozenset[bytes]:
     raw = value.encode()
     found = {raw, *_written(value), *_within_urls(value), *_within_markup(value)}
     found |= {form for text in (raw, *_quoted(value)) for form in base64_forms(text)}
-    found |= {*_hex_forms(raw), "".join(f"\\{byte:03o}" for byte in raw).encode()}
+    found |= {
+        *_hex_forms(raw),
+        *_numbers(raw),
+        *_cases(value),
+        "".join(f"\\{byte:03o}" for byte in raw).encode(),
+    }
     found.add(base64.b32encode(raw).rstrip(b"=")[: len(raw) * 8 // 5])
     if len(raw) >= WHOLE:
         found |= {twice for once in base64_forms(raw) for twice in base64_forms(once)}
@@ -62,6 +76,7 @@ def _written(value: str) -> Iterator[bytes]:
         yield json.dumps(inner)[1:-1].encode()  # JSON in a string of JSON
         yield _go(inner).encode()
     yield repr(value)[1:-1].encode()
+    yield ascii(value)[1:-1].encode()
     yield value.replace("$", "$$").encode()  # Compose
     yield value.replace("$$", "$").encode()  # what Compose made of it
     yield value.replace("'", "'\\''").encode()
@@ -123,6 +138,18 @@ SHORTEST = 6
 """Of a needle that is searched everywhere."""
 
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
+
+
+def _numbers(raw: bytes) -> Iterator[bytes]:
+    """As a list of numbers, by Go and others."""
+    if len(raw) >= WHOLE:
+        yield from (between.join(map(str, raw)).encode() for between in (" ", ",", ", "))
+
+
+def _cases(value: str) -> Iterator[bytes]:
+    """What is hex says the same in capitals."""
+    if len(value) >= RESOLVED and all(it in string.hexdigits for it in value):
+        yield from (value.lower().encode(), value.upper().encode())
 
 
 def _hex_forms(raw: bytes) -> Iterator[bytes]:

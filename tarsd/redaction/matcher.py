@@ -1,11 +1,14 @@
 """Finds what is known in a text: as it is, in pieces, beside a key, and where lines or terminal codes part it."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import accumulate
 
 from ahocorasick_rs import BytesAhoCorasick, Implementation
 
+from tarsd.redaction.embedded import DEEPEST, embedded
 from tarsd.redaction.encodings import SHORTEST
 from tarsd.redaction.known import Inventory, Known
 from tarsd.redaction.spans import SECRET, Span
@@ -56,8 +59,8 @@ class Matcher:
         self._short = _Short(inventory.short)
         self.longest = max(map(len, plain), default=0)
 
-    def hits(self, text: bytes) -> list[Hit]:
-        """All there are, in no order; they may overlap."""
+    def hits(self, text: bytes, depth: int = 0) -> list[Hit]:
+        """All there are, in no order; they may overlap. `depth`: of layers that the text was taken out of."""
         whole: list[Hit] = []
         pieces: list[tuple[int, int, Known]] = []
         for number, start, end in _found(self._finds_plain, text):
@@ -72,7 +75,21 @@ class Matcher:
         rest = _struck_out(text, whole) if whole else text
         left = [it for it in pieces if rest[it[0]]]
         cut = [_hit(*_whole_piece(text, *it), it[2], "piece") for it in left]
-        return [*whole, *cut, *self._put_together(rest)]
+        inside = self._within(rest, depth) if depth < DEEPEST else ()
+        return [*whole, *cut, *self._put_together(rest), *inside]
+
+    def _within(self, text: bytes, depth: int) -> Iterator[Hit]:
+        """In what is embedded: all of it is searched at once."""
+        layers = list(embedded(text))
+        if not layers:
+            return
+        starts = [0, *accumulate(len(it.content) + 1 for it in layers)]
+        for hit in self.hits(b"\n".join(it.content for it in layers), depth + 1):
+            number = bisect_right(starts, hit.span.start) - 1
+            end = min(hit.span.end, starts[number + 1] - 1)
+            if end > hit.span.start:
+                place = layers[number].place(hit.span.start - starts[number], end - starts[number])
+                yield _hit(*place, hit.known, "embedded")
 
     def _put_together(self, text: bytes) -> Iterator[Hit]:
         view = reading(text)

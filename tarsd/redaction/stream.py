@@ -11,8 +11,10 @@ from typing import BinaryIO
 from tarsd.redaction.encodings import SHORTEST
 from tarsd.redaction.known import MOST_SEEN, Inventory, Known
 from tarsd.redaction.matcher import Hit, Matcher
+from tarsd.redaction.recognise.familiar import is_word
+from tarsd.redaction.recognise.people import ACCOUNT
 from tarsd.redaction.recognise.recogniser import FileContext, Recogniser
-from tarsd.redaction.spans import SECRET, Span, merge
+from tarsd.redaction.spans import EMAIL, HOST, SECRET, USER, Span, merge
 from tarsd.redaction.tokens import Tokens
 from tarsd.redaction.views import resolved
 from tarsd.redaction.windows import WHOLE, Part, Window, Windows
@@ -137,8 +139,9 @@ class Redactor:
         for recogniser in self._recognisers:
             for span in recogniser.find(text, context):
                 value = _value(text[span.start : span.end])
-                if span.kind == SECRET and len(value) >= SHORTEST and _SPREADS.fullmatch(value):
-                    yield Known(value.decode(errors="replace"), f"seen in {name}", seen=True)
+                if _is_carried(span, value):
+                    shown = value.decode(errors="replace")
+                    yield Known(shown, f"seen in {name}", span.kind, seen=True)
 
     def _covers(
         self, text: bytes, context: FileContext, matcher: Matcher
@@ -166,6 +169,21 @@ class Redactor:
             at = span.end
         pieces.append(window.text[at:cut])
         return b"".join(pieces)
+
+
+def _is_carried(span: Span, value: bytes) -> bool:
+    """Whether what was recognised in one file is looked for in all others: only what is no word of theirs by chance."""
+    if span.kind == SECRET:
+        return len(value) >= SHORTEST and _SPREADS.fullmatch(value) is not None
+    if span.kind == USER:
+        return span.rule == ACCOUNT and len(value) >= SHORTEST_USER and not is_word(value)
+    if span.kind == HOST:
+        return b"." in value and not value.replace(b".", b"").isdigit()
+    return span.kind == EMAIL
+
+
+SHORTEST_USER = 4
+"""Letters of a name of a person that is looked for in other files."""
 
 
 def _cut(window: Window, covers: list[tuple[Span, str]]) -> int:

@@ -13,12 +13,18 @@ Dropped from text and needle alike, it cannot part them.
 _BLOCK = 4096
 
 _CODES = re.compile(
-    rb"""[\x1b\x08%\\&^#] (?:  # first what each begins with: so the rest of the text is passed over at once
+    rb"""[\x1b\x08%\\&^#\xc2\xe2\xef] (?:  # first what each begins with: so the rest of the text is passed over at once
     (?<=\x1b) (?: \[ [0-?]* [ -/]* [@-~] | \] [^\x07\x1b\n]{0,256} (?: \x07 | \x1b\\ ) | [(-/] . | [0-Z\\^_] )
   | (?<=\x08) .                                                                         # struck over itself
+  | (?<=\xc2) (?: \xad | \x9b [0-?]* [ -/]* [@-~] )                                     # soft hyphen; a code of one byte
+  | (?<=\xe2) (?: \x80 [\x8b-\x8f\xa8-\xae] | \x81 [\xa0-\xa4] )                       # nothing to see, or a break
+  | (?<=\xef) \xbb\xbf
+  | (?P<wide> (?<=%) u [0-9A-Fa-f]{4} )
   | (?P<url> (?<=%) [0-9A-Fa-f]{2} (?: % [0-9A-Fa-f]{2} )* )
   | (?P<entity> (?<=&) (?: \# (?: [0-9]{1,7} | [xX][0-9A-Fa-f]{1,6} ) | amp | lt | gt | quot | apos ) ; )
   | (?P<utf16> (?<=\\) \\* u (?! 001[bB]\[ ) [0-9A-Fa-f]{4} (?: \\+ u [0-9A-Fa-f]{4} )* )
+  | (?P<point> (?<=\\) \\* (?: u \{ [0-9A-Fa-f]{1,6} \} | U [0-9A-Fa-f]{8} ) )
+  | (?P<octal> (?<=\\) \\* (?! 033\[ ) [0-3][0-7]{2} (?: \\+ [0-3][0-7]{2} )* )
   | (?P<bytes> (?<=\\) \\* x (?! 1[bB]\[ ) [0-9A-Fa-f]{2} (?: \\+ x [0-9A-Fa-f]{2} )* )
   | (?: (?<=\\) \\* (?: u001[bB] | x1[bB] | 0?33 | e ) | (?<=\^) \[ | (?<=\#) 033 ) \[ [0-9;:?]{0,32} [A-Za-z]
   | (?<=\\) \\* (?: r\\+n | [nrt] )
@@ -91,6 +97,10 @@ def _meaning(match: "re.Match[bytes]") -> bytes:
     if kind == "utf16":
         units = bytes.fromhex(re.sub(rb"\\+u", b"", found).decode())
         return units.decode("utf-16-be", errors="replace").encode("utf-8", errors="replace")
+    if kind in {"wide", "point"}:
+        return _letter(int(_DIGITS.findall(found)[-1], 16))
+    if kind == "octal":
+        return bytes(int(it, 8) for it in re.findall(rb"[0-3][0-7]{2}", found))
     if kind == "bytes":
         return bytes.fromhex(re.sub(rb"\\+x", b"", found).decode())
     if kind == "entity":
@@ -101,7 +111,13 @@ def _meaning(match: "re.Match[bytes]") -> bytes:
 def _entity(name: bytes) -> bytes:
     if not name.startswith(b"#"):
         return _NAMED[name]
-    number = int(name[2:], 16) if name[1:2] in b"xX" else int(name[1:])
+    return _letter(int(name[2:], 16) if name[1:2] in b"xX" else int(name[1:]))
+
+
+_DIGITS = re.compile(rb"[0-9A-Fa-f]+")
+
+
+def _letter(number: int) -> bytes:
     fits = number <= 0x10FFFF and not 0xD800 <= number < 0xE000
     return chr(number).encode() if fits else b""
 

@@ -27,6 +27,10 @@ class StateFile:
         Raises OSError or sqlite3.Error; what was open before then stays open, for reading.
         """
         make_directory(self._path.parent)
+        if (
+            self._path.exists()
+        ):  # tarsd has no right to open what its owner may not, and gives it back to itself
+            self._path.chmod(0o600)
         reason = fault(self._path)
         aside = None
         if reason is not None:

@@ -68,6 +68,14 @@ class Ledger:
             lambda connection: ledger_writes.open_(connection, seen, entry, name, AGAIN_WITHIN)
         )
 
+    async def rename(self, incident: Incident, entry: Entry, write: str | None = None) -> Incident:
+        """Give the one of that id the name and words of `incident`; returns it, with the attempts of another that was
+        resolved under that name less than 10 minutes before, as a return of which it counts."""
+        name = write or token()
+        return await self._call(
+            lambda connection: ledger_writes.rename(connection, incident, entry, name, AGAIN_WITHIN)
+        )
+
     async def note(
         self,
         incident: Incident,

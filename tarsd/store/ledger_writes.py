@@ -40,6 +40,27 @@ def open_(
     return Opened(replace(seen, id=number), How.OPENED)
 
 
+def rename(
+    connection: sqlite3.Connection,
+    incident: Incident,
+    entry: Entry,
+    name: str,
+    again_within: timedelta,
+) -> Incident:
+    """See Ledger.rename."""
+    done = connection.execute("SELECT incident FROM entry WHERE token = ?", (name,)).fetchone()
+    if done is not None:
+        row = connection.execute("SELECT * FROM incident WHERE id = ?", (done["incident"],))
+        return _made(row.fetchone()) or replace(incident, id=done["incident"])
+    before = _just_ended(connection, incident, again_within)
+    if before is not None:
+        attempts, reopened = before.attempts, before.reopened + 1
+        incident = replace(incident, attempts=attempts, reopened=reopened)
+    _make_way(connection, incident)
+    changes = {field: getattr(incident, field) for field in FIELDS}
+    return replace(incident, id=note(connection, incident, entry, changes, name, put_back=True))
+
+
 def note(
     connection: sqlite3.Connection,
     incident: Incident,
@@ -54,10 +75,10 @@ def note(
     if done is not None:
         return done["incident"]
     row = connection.execute(
-        "SELECT fault, subject, opened FROM incident WHERE id = ?", (incident.id,)
+        "SELECT subject, opened FROM incident WHERE id = ?", (incident.id,)
     ).fetchone()
     number = incident.id
-    if row is None or tuple(row) != (*_key(incident), incident.opened):
+    if row is None or tuple(row) != (ledger_rows.column(incident.subject), incident.opened):
         if not put_back:
             return number
         whole = replace(incident, id=number if row is None else 0)

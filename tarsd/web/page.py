@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 from tarsd.engine.incident import Incident
 from tarsd.observe.history import Past
 from tarsd.observe.model import Status
-from tarsd.observe.ops import verdict
+from tarsd.observe.ops import is_old, verdict
 from tarsd.observe.picture import Picture
 from tarsd.times import words
 from tarsd.version import VERSION
@@ -66,7 +66,9 @@ def _main(shown: Shown) -> Child:
         _verdict(shown),
         incidents.now_wrong(status.incidents, now, acts=shown.acts) if status else None,
         _others(status),
-        services.section(status.services, shown.past, now) if status else None,
+        services.section(status.services, shown.past, now, old=is_old(picture, shown.loop))
+        if status
+        else None,
         machine.section(picture, shown.past, now),
         machine.models(picture),
         incidents.lately(shown.lately, now),
@@ -87,7 +89,7 @@ def _verdict(shown: Shown) -> Html:
         tag(
             "p",
             ["as of ", time(taken, shown.now)] if taken else "not looked at yet",
-            tag("span", " · ", id="live", data_state="off"),
+            tag("span", id="live", data_state="off"),  # the script says here how live it is
             class_="quiet",
         ),
         class_=f"verdict {word}",

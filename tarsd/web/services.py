@@ -19,21 +19,23 @@ WORDS = {
 }
 
 
-def section(rows: Sequence[ServiceStatus], past: Past, now: datetime) -> Child:
-    """All of them; none before an install."""
+def section(rows: Sequence[ServiceStatus], past: Past, now: datetime, *, old: bool) -> Child:
+    """All of them; none before an install. `old`: they were seen too long ago to tell how they are."""
     if not rows:
         return None
     return tag(
         "section",
         tag("h2", "Services", id="services"),
         tag("p", past.why, class_="hint") if past.why else None,
-        tag("ul", [_row(it, past, now) for it in rows], class_="cards"),
+        tag("ul", [_row(it, past, now, old=old) for it in rows], class_="cards"),
         aria_labelledby="services",
     )
 
 
-def _row(it: ServiceStatus, past: Past, now: datetime) -> Html:
-    word = service_word(it)
+def _row(it: ServiceStatus, past: Past, now: datetime, *, old: bool) -> Html:
+    word, why = service_word(it, old=old), it.message
+    if old:
+        why = f"when it was last looked at: {WORDS[service_word(it)]}"
     up, latency = past.up.get(it.name, ()), past.latency.get(it.name, ())
     return tag(
         "li",
@@ -43,7 +45,7 @@ def _row(it: ServiceStatus, past: Past, now: datetime) -> Html:
             tag("p", charts.sign(word), WORDS[word], class_=f"state {word}"),
             class_="head",
         ),
-        tag("p", it.message, class_="why") if it.message and word != "healthy" else None,
+        tag("p", why, class_="why") if why and word != "healthy" else None,
         _day(up, past, now),
         tag("dl", list(_facts(it, latency, now)), class_="facts"),
         id=f"service-{it.name}",

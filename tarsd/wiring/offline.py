@@ -13,6 +13,7 @@ from tarsd.host.sole import sole
 from tarsd.operations.doctor_tasks import taken_back
 from tarsd.operations.mending import Want
 from tarsd.paths import Paths
+from tarsd.setting_errors import reason
 from tarsd.wiring.doctor import Doctor
 
 
@@ -33,7 +34,7 @@ class Offline:
         try:
             return {"type": "sync", "result": await acts[what](body)}
         except ValidationError as error:
-            refused = BadRequest(f"cannot use the question: {error.errors()[0]['msg']}")
+            refused = BadRequest(f"cannot use the question: {reason(error.errors()[0])}")
             return {"type": "error", "error": refused.as_json()}
         except AlreadyRunning as error:
             conflict = ChangeConflict(error.message, fix=error.fix, details=error.details)

@@ -68,6 +68,7 @@ class Outside:
     kernel: KernelNotes
     secrets: SecretFiles
     nas: Nas
+    backups: Backups
     keeper: Keeper
     guard: DataGuard
     deep: Deep
@@ -89,7 +90,8 @@ def outside(
     gpus, kernel = Gpus(docker), KernelNotes()
     credentials = CredentialFiles(paths.secrets)
     containers, volumes = Containers(docker, project), Volumes(docker, own_jobs)
-    keeper = Keeper(docker, volumes, Backups(paths.backups, lambda: settings().data))
+    backups = Backups(paths.backups, lambda: settings().data)
+    keeper = Keeper(docker, volumes, backups)
     guard = DataGuard(docker, containers, volumes, keeper)
     secrets, ollama = SecretFiles(paths.secrets), Ollama(http, lambda: settings().ports.ollama)
     chooser = ProbeChooser(secrets, http)
@@ -118,6 +120,7 @@ def outside(
             Documents(own_jobs, paths.documents),
             Sight(own_jobs, credentials),
         ),
+        backups=backups,
         keeper=keeper,
         guard=guard,
         deep=Deep(

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timezone
 
+from tarsd.api.handlers.backups import BackupHandlers
 from tarsd.api.handlers.bundles import BundleHandlers
 from tarsd.api.handlers.changes import ChangeHandlers
 from tarsd.api.handlers.config import ConfigHandlers
@@ -15,6 +16,7 @@ from tarsd.api.handlers.secrets import SecretHandlers
 from tarsd.api.handlers.stack import StackHandlers
 from tarsd.api.route import Route
 from tarsd.api.table import (
+    backup_routes,
     bundle_routes,
     change_routes,
     config_routes,
@@ -69,6 +71,7 @@ def stack_resources(
         *plan_routes(PlanHandlers(foresight, out.settings)),
         *model_routes(ModelHandlers(changes, out.ollama, out.settings)),
         *secret_routes(SecretHandlers(changes, out.secrets, generations, out.project)),
+        *backup_routes(BackupHandlers(changes, out.containers, generations, out.backups)),
         *bundle_routes(BundleHandlers(changes, jobs, out.paths.bundles, _present)),
     ]
 

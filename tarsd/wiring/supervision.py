@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from structlog.typing import FilteringBoundLogger
 
 from tarsd.catalogue.check import Asked, Finding, Trigger
+from tarsd.catalogue.docker import DockerDown
 from tarsd.catalogue.everything import CATALOGUE
 from tarsd.catalogue.hands import Hands
 from tarsd.catalogue.nas import told_of
@@ -103,6 +104,7 @@ class Supervision:
             passes,
             lambda: out.settings().monitor,
             lambda _: self.monitor.stir(),
+            silent=self.truth.doubt,
         )
         self._services = EngineHands(
             out.containers,
@@ -307,6 +309,8 @@ class Supervision:
         change = self._changes().at_work(subject)
         if change is None and subject == "nas" and self._out.nas.sight.remounting:
             return "the share is being mounted anew"
+        if change is None and subject == DockerDown.subject and self.healer.acting(subject):
+            return "an act on it is under way"
         return None if change is None else f"change {change.id} ({change.summary}) is at work"
 
     def _busy(self, service: str) -> str | None:

@@ -18,8 +18,10 @@ from tarsd.host.postgres.role import Postgres
 from tarsd.host.redis import Redis
 from tarsd.operations.addresses import Addresses
 from tarsd.operations.apply import ApplyTask
+from tarsd.operations.backup import BackupTask
 from tarsd.operations.bundle_job import BundleJob
 from tarsd.operations.bundle_task import BundleTask
+from tarsd.operations.copies import Copies
 from tarsd.operations.data_care import DataCare
 from tarsd.operations.first_start import FirstStart
 from tarsd.operations.generation_task import GenerationTask
@@ -27,6 +29,7 @@ from tarsd.operations.health import HealthGate
 from tarsd.operations.held_ports import HeldPorts
 from tarsd.operations.images_task import ImagesTask
 from tarsd.operations.lifecycle import IntentTask, StartTask, StopTask
+from tarsd.operations.lost_volumes import LostVolumes
 from tarsd.operations.model_pull import Puller
 from tarsd.operations.models import KeepModelsTask, PullModelTask, RemoveModelTask
 from tarsd.operations.nas_documents_tasks import NasCountTask, NasTidyTask
@@ -75,6 +78,7 @@ def task_kinds(
         *model_tasks(out),
         *secret_tasks(out, intent, start),
         *nas_tasks(out, reload),
+        *backup_tasks(out, counts),
         *bundle_tasks(out),
     ]
 
@@ -88,7 +92,8 @@ def starter(
     gate = HealthGate(out.containers, ProbeChooser(out.secrets, out.http), passes, first)
     mounted = NasGate(out.nas.units, out.settings)
     culprit = PortCulprit(Listeners(out.docker, out.own_jobs), out.project)
-    care = DataCare(out.guard, out.keeper, out.docker, out.containers, counts)
+    copies = Copies(out.docker, out.keeper, counts)
+    care = DataCare(out.guard, out.keeper, copies, out.containers)
     return Starter(out.compose, out.containers, gate, out.settings, mounted, ports, culprit, care)
 
 
@@ -102,6 +107,7 @@ def stack_tasks(
     reload: Callable[[], None],
 ) -> list[TaskKind]:
     """Of install, start, stop, restart and uninstall."""
+    lost = LostVolumes(out.containers)
     return [
         PreflightTask(preflight.CHECKS, out.paths, worlds, out.containers, ports),
         SettingsTask(out.paths, reload),
@@ -117,10 +123,11 @@ def stack_tasks(
             out.settings,
             Addresses(out.own_jobs),
             StaleReaders(out.secrets, out.containers),
+            lost,
         ),
         IntentTask(intent),
-        StopTask(out.containers, out.generations),
-        StartTask(starter, out.generations),
+        StopTask(out.containers, out.generations, out.paths.secrets),
+        StartTask(starter, out.generations, lost),
         DownTask(out.compose, out.containers, out.generations, starter, intent),
         ForgetTask(out.generations, out.containers, intent),
         PurgeTask(out.containers, out.generations, out.paths),
@@ -145,6 +152,12 @@ def secret_tasks(out: Outside, intent: IntentStore, starter: Starter) -> list[Ta
     postgres = Postgres(lambda: out.settings().ports.postgres)
     refresh = Refresh(out.secrets, out.containers, out.compose, starter, intent, redis)
     return [RotateTask(out.secrets, postgres, out.generations, refresh)]
+
+
+def backup_tasks(out: Outside, counts: Counts) -> list[TaskKind]:
+    """Of backups that somebody asks for."""
+    copies = Copies(out.docker, out.keeper, counts)
+    return [BackupTask(out.containers, out.keeper, copies, out.backups)]
 
 
 def bundle_tasks(out: Outside) -> list[TaskKind]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench import examination, footprint, redaction, supervision
+from tests.bench.bundles import bundle
 from tests.bench.figures import Figure, table
 from tests.bench.lan import lan
 from tests.machine.home import ARCHIVE, Home
@@ -37,6 +38,14 @@ class Bench:
         ran = self._home.machine.exec(*command, *map(str, words), within=within)
         return json.loads(ran.out)
 
+    def run_beside(self, package: str, program: str, *words: object, within: float) -> Measured:
+        """The same, with a package of Debian's on the machine meanwhile."""
+        self._home.install_from_debian(package)
+        try:
+            return self.run(program, *words, within=within)
+        finally:
+            self._home.apt("purge", package)
+
 
 def parts(arguments: Namespace) -> Mapping[str, Callable[[Bench], Measured]]:
     """What can be measured, in this order; `install` comes before the stack is there."""
@@ -47,7 +56,8 @@ def parts(arguments: Namespace) -> Mapping[str, Callable[[Bench], Measured]]:
             "idle", arguments.seconds, SETTLE_SECONDS, within=300 + arguments.seconds
         ),
         "doctor": lambda it: it.run("doctor", count("examinations"), within=600),
-        "lan": lambda it: it.run("lan", 10, 100, within=300),
+        "bundle": lambda it: it.run("bundle", count("bundles"), within=120 * count("bundles")),
+        "lan": lambda it: it.run_beside("prometheus-node-exporter", "lan", 10, 100, within=300),
         "engine": lambda it: it.run("engine", count("restarts"), within=120 * count("restarts")),
         "crashes": lambda it: it.run("crashes", count("kills"), within=300 + 20 * count("kills")),
         "hangs": lambda it: it.run("hangs", count("hangs"), within=800 * count("hangs")),
@@ -87,6 +97,7 @@ def figures(measured: Measured, package: Path) -> list[Figure]:
         "install": footprint.install,
         "idle": footprint.idle,
         "doctor": examination.doctor,
+        "bundle": bundle,
         "lan": lan,
         "engine": supervision.engine,
         "crashes": supervision.crashes,
@@ -109,11 +120,12 @@ def arguments() -> Namespace:
         "--only",
         nargs="+",
         metavar="PART",
-        help="install idle doctor lan engine crashes hangs storm deaths redact",
+        help="install idle doctor bundle lan engine crashes hangs storm deaths redact",
     )
     options: list[tuple[str, float, str]] = [
         ("seconds", 60, "how long to watch the idle CPU"),
         ("examinations", 5, "of the doctor, fast and deep"),
+        ("bundles", 3, "of the whole machine"),
         ("restarts", 5, "of the Engine"),
         ("kills", 100, "of services, each from its event to its incident"),
         ("hangs", 4, "of services, each mended once by tarsd and once by a restarter"),

@@ -20,6 +20,14 @@ def lan(measured: Mapping[str, Any]) -> list[Figure]:
             Figure(f"{what}: p99", 1000 * taken["p99"], "ms", bar),
             Figure(f"{what}: of a core", 100 * taken["core"], "%"),
         ]
+    beside = measured["node_exporter"]
+    what = f"beside it, node_exporter's /metrics without TLS, {beside['rate']:.0f} a second"
+    found += [
+        Figure("/metrics: median", 1000 * measured["/metrics"]["median"], "ms"),
+        Figure(f"{what}: median", 1000 * beside["median"], "ms"),
+        Figure(f"{what}: p99", 1000 * beside["p99"], "ms"),
+        Figure(f"{what}: of a core", 100 * beside["core"], "%"),
+    ]
     most, streams = measured["most"], measured["streams"]
     rss = sum(it["rss"] for it in measured["processes"]) / MEGABYTE
     return [

@@ -131,6 +131,7 @@ async def test_pictures_for_the_documents(
     """Written with --pictures only."""
     if not request.config.getoption("--pictures"):
         pytest.skip("wants --pictures")
+    await page.call("Network.setExtraHTTPHeaders", headers={"Authorization": "Bearer operator"})
     for name, shown, width, dark in (
         ("page-desktop", WELL, 1200, False),
         ("page-phone", SICK, 390, True),

@@ -89,6 +89,15 @@ class Home:
     def install_package(self, *more: str) -> None:
         self.apt("install", "tars-home", *more)
 
+    def install_from_debian(self, *packages: str) -> None:
+        """Packages that are not the product's, from Debian's mirror, which is there for just so long."""
+        self.machine.sh(
+            "cd /etc/apt/sources.list.d && cp debian.list.disabled debian.list && apt-get update -q"
+            " && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends"
+            f" {' '.join(packages)}; status=$?; rm debian.list; apt-get update -q; exit $status",
+            within=300,
+        )
+
     def install_stack(self) -> Ran:
         return self.tarsctl("install", "--yes", "--image-archive", ARCHIVE, within=420)
 

@@ -131,13 +131,8 @@ def test_a_wrong_address_is_refused_where_it_is_given(home: Home) -> None:
 @pytest.fixture
 def manager(home: Home) -> Iterator[Home]:
     """The machine with a real Alertmanager of Debian's, which does not run yet."""
-    home.machine.sh(
-        "cd /etc/apt/sources.list.d && cp debian.list.disabled debian.list && apt-get update -q"
-        " && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends"
-        " prometheus-alertmanager; rm debian.list; apt-get update -q;"
-        " systemctl stop prometheus-alertmanager",
-        within=300,
-    )
+    home.install_from_debian("prometheus-alertmanager")
+    home.machine.exec("systemctl", "stop", "prometheus-alertmanager")
     yield home
     home.apt("purge", "prometheus-alertmanager")
 

@@ -1,6 +1,6 @@
 """How Docker is set up, what the network can reach, what the kernel killed: each fault done for real, and asked for.
 
-A run writes its table into dist/. A flushed firewall takes minutes: `--every-fault`.
+A run writes its table into dist/.
 """
 
 import json
@@ -11,19 +11,13 @@ from typing import Any
 
 import pytest
 
-from tests.machine.data import Keepsake
 from tests.machine.faults import catalogue
 from tests.machine.faults.catalogue import Variant
 from tests.machine.faults.injuries import OVERRIDE, REDIS
-from tests.machine.faults.trial import Trial, hours_pass, wait_out_the_boot
 from tests.machine.home import Home
 
 DAEMON_JSON = "/etc/docker/daemon.json"
 PROJECT, SERVICE = "com.docker.compose.project", "com.docker.compose.service"
-FLUSH = (
-    "iptables -t nat -F; iptables -t nat -X DOCKER; iptables -F;"
-    " for it in DOCKER-USER DOCKER-ISOLATION-STAGE-1 DOCKER-ISOLATION-STAGE-2 DOCKER; do iptables -X $it; done"
-)
 EAT_INSIDE = f"docker exec {REDIS} sh -c 'tail /dev/zero'"
 """A process beside the service's own, that wants more than the container may have."""
 
@@ -198,29 +192,3 @@ def test_a_unit_that_is_not_enabled(doctor: Doctor) -> None:
     machine.exec("tarsctl", "doctor", "--fix", "--yes", "--only", "boot.disabled", within=60)
     assert machine.exec("systemctl", "is-enabled", "tarsd").out.strip() == "enabled"
     assert doctor.ask("boot.disabled")["tarsd.service"]["status"] == "pass"
-
-
-def test_a_flushed_firewall(home: Home, rows: list[Variant], pytestconfig: pytest.Config) -> None:
-    """A start is refused, Docker is restarted, which makes its rules anew, and the service is started."""
-    if not pytestconfig.getoption("--every-fault"):
-        pytest.skip("takes minutes: --every-fault")
-    wait_out_the_boot(home)
-    time.sleep(120)  # an Engine that has only just been started is left alone
-    keepsake = Keepsake.leave(home)
-    hours_pass(home)
-    home.machine.sh("rm -f /run/tarsd/docker-restarted*")
-    home.wait_for("healthy")
-    trial = Trial(home, keepsake)
-    trial.inject("redis", f"{FLUSH}; docker kill {REDIS}")
-    story = trial.wait("docker.firewall-flushed", "redis", "resolved", within=240)
-    assert story.remedies == ["service.start", "docker.restart-for-firewall", "service.start"]
-    trial.end()
-    seen = (story.opened - trial.at).total_seconds()
-    rows.append(
-        Variant(
-            story.fault,
-            "`iptables -F`, `-X`, and `docker kill`",
-            seen,
-            "resolved: Docker restarted",
-        )
-    )

@@ -3,6 +3,7 @@
 A run writes its table into dist/. All of it takes minutes: `--every-fault`.
 """
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from tests.machine.data import Keepsake
 from tests.machine.faults import catalogue
 from tests.machine.faults.catalogue import Variant
-from tests.machine.faults.injuries import FROZEN, PID
+from tests.machine.faults.injuries import FLUSH, FROZEN, PID, REDIS
 from tests.machine.faults.story import Story
 from tests.machine.faults.trial import Trial, hours_pass, wait_out_the_boot
 from tests.machine.home import ARCHIVE, Home
@@ -67,3 +68,31 @@ def test_a_model_server_and_what_it_runs(trial: Trial, rows: list[Variant]) -> N
     story = trial.wait("service.hung", "ollama", "resolved")
     assert story.remedies == ["service.restart"]
     one(trial, story, rows, "SIGSTOP of the model server, whose runner hung before", "restarted")
+
+
+def test_a_hung_engine_and_a_service_that_hangs(trial: Trial, rows: list[Variant]) -> None:
+    """What helps the Engine helps the service: it is not told beside it."""
+    home = trial.home
+    home.machine.sh("rm -f /run/tarsd/docker-restarted*")
+    trial.inject(
+        "redis",
+        f"{FROZEN.replace('CONTAINER', REDIS)}; systemctl kill --kill-whom=main --signal=STOP docker",
+    )
+    story = trial.wait("docker.hung", "docker", "resolved", within=240)
+    assert story.remedies == ["docker.restart"]
+    one(trial, story, rows, "SIGSTOP of dockerd and of Redis", "Docker restarted")
+
+
+def test_a_flushed_firewall_and_a_service_that_is_killed(trial: Trial, rows: list[Variant]) -> None:
+    """It has only ended at first; why it does not come back is known once a start was refused."""
+    home = trial.home
+    home.machine.sh("rm -f /run/tarsd/docker-restarted*")
+    time.sleep(120)  # an Engine that has only just been started is left alone
+    trial.inject("redis", f"{FLUSH}; docker kill {REDIS}")
+    story = trial.wait("docker.firewall-flushed", "redis", "resolved", within=240)
+    assert story.tells("seen", "so far service.exited")
+    assert story.remedies == ["service.start"] * 2 + [
+        "docker.restart-for-firewall",
+        "service.start",
+    ]
+    one(trial, story, rows, "`iptables -F`, `-X`, and `docker kill`", "Docker restarted")

@@ -125,6 +125,7 @@ def test_crash_loop(trial: Trial, rows: list[Row]) -> None:
     story = trial.wait("service.crash-loop", "redis", "resolved")
     assert story.remedies == ["service.stop", "service.start"]
     trial.end()
+    assert faults(trial) == {("service.crash-loop", "redis")}, "its first ends are no other outage"
     rows.append(
         trial.row(
             "`kill -9` of Redis again and again",

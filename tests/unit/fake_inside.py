@@ -11,13 +11,15 @@ from tests.unit.fake_container import FakeContainer
 class FakeInside:
     """`programs`: what a program run in a service's container writes on both streams, and how it ends.
 
-    `files`: by service and path, the archive of it; the connection breaks after `cuts` bytes of one. `commands` were run.
+    `files`: by service and path, the archive of it; the connection breaks after `cuts` bytes of one, or of what a program
+    writes. `ends`: whether the Engine knows that a program has ended. `commands` were run.
     """
 
     def __init__(self, find: Callable[[str], FakeContainer]) -> None:
         self.programs: dict[str, tuple[bytes, bytes, int]] = {}
         self.files: dict[tuple[str, str], bytes] = {}
         self.cuts: int | None = None
+        self.ends = True
         self.commands: list[list[str]] = []
         self._find = find
 
@@ -54,13 +56,15 @@ class FakeInside:
         output, errors, _ = self.programs[service]
         response = web.StreamResponse()
         await response.prepare(request)
-        for stream, text in ((1, output[:1000]), (2, errors), (1, output[1000:])):
-            await response.write(bytes([stream, 0, 0, 0]) + len(text).to_bytes(4, "big") + text)
+        pieces = ((1, output[:1000]), (2, errors), (1, output[1000:]))
+        told = [bytes([stream, 0, 0, 0]) + len(it).to_bytes(4, "big") + it for stream, it in pieces]
+        await response.write(b"".join(told)[: self.cuts])
         await response.write_eof()
         return response
 
     async def _exec_end(self, _: web.Request, service: str) -> web.Response:
-        return web.json_response({"Running": False, "ExitCode": self.programs[service][2]})
+        end = self.programs[service][2] if self.ends else None
+        return web.json_response({"Running": not self.ends, "ExitCode": end})
 
 
 def _refuse(status: int, message: str) -> web.Response:

@@ -43,17 +43,21 @@ class Delays:
 
     def wait(self, address: str) -> float:
         """Seconds until this address may try again."""
-        past = self._past.get(_home(address))
+        past = self._past.get(home_of(address))
         return 0.0 if past is None else max(past.next_try - self._clock(), 0.0)
 
     def pause(self, address: str) -> float:
         """Seconds that an attempt from there, which may be made, is to take longer."""
-        past = self._past.get(_home(address))
-        if past is not None and past.known:
+        if self.known(address):
             return 0.0
         self._forget(self._account)
         more = self._account.failures - ACCOUNT_FREE
         return 0.0 if more < 0 else float(min(0.25 * 2 ** min(more, 10), ACCOUNT_LONGEST))
+
+    def known(self, address: str) -> bool:
+        """Whether somebody has signed in from there."""
+        past = self._past.get(home_of(address))
+        return past is not None and past.known
 
     def failed(self, address: str) -> None:
         """A wrong password came from there."""
@@ -76,7 +80,7 @@ class Delays:
             past.failures = 0
 
     def _of(self, address: str) -> _Past:
-        home = _home(address)
+        home = home_of(address)
         past = self._past.setdefault(home, _Past())
         self._past.move_to_end(home)
         if len(self._past) > MOST:
@@ -85,7 +89,7 @@ class Delays:
         return past
 
 
-def _home(address: str) -> str:
+def home_of(address: str) -> str:
     """An IPv6 address stands for its /64: who has one has all of it."""
     try:
         found = ip_address(address.partition("%")[0])

@@ -12,6 +12,7 @@ from tarsd.api.lan.refusals import TooLarge, WrongMedia
 from tarsd.api.lan.route import JSON, LanRoute
 from tarsd.api.route import NoBody
 from tarsd.errors import BadRequest
+from tarsd.setting_errors import reason
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -85,4 +86,4 @@ def _validated(model: type[M], raw: object, where: str) -> M:
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         key = ".".join(str(part) for part in first["loc"]) or where
-        raise BadRequest(f"cannot use the {where}: {key[:60]!r}: {first['msg']}") from error
+        raise BadRequest(f"cannot use the {where}: {key[:60]!r}: {reason(first)}") from error

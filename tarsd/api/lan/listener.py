@@ -10,6 +10,7 @@ from ipaddress import ip_address
 
 from structlog.typing import FilteringBoundLogger
 
+from tarsd.api.lan.delays import home_of
 from tarsd.api.lan.server import LanServer
 
 CONNECTIONS = 400
@@ -107,7 +108,8 @@ class Listener:
                 return
             self._admit(connection, str(peer[0]))
 
-    def _admit(self, connection: socket.socket, address: str) -> None:
+    def _admit(self, connection: socket.socket, peer: str) -> None:
+        address = home_of(peer)
         mine = self._from.get(address, 0)
         if self.connections >= CONNECTIONS or mine >= FROM_ONE:
             self.turned_away += 1

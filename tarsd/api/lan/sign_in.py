@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from tarsd.api.lan.access import Role
-from tarsd.api.lan.delays import Delays
+from tarsd.api.lan.delays import Delays, home_of
 from tarsd.api.lan.gate import cookie
 from tarsd.api.lan.password import LONGEST, Password
 from tarsd.api.lan.refusals import Busy, NotSignedIn, TooManyAttempts, WrongPassword
@@ -23,7 +23,7 @@ from tarsd.store.tokens import TokenStore
 from tarsd.times import iso_of
 
 AT_ONCE = 64
-"""Sign-ins that wait for their turn; each address has one."""
+"""Sign-ins of strangers that wait for their turn; each address has one. Who signed in before finds room beside them."""
 
 
 class SignIn(Body):
@@ -75,13 +75,14 @@ class SignInHandlers:
             raise NotSignedIn(
                 "cannot sign in: there is no password yet", fix="sudo tarsctl install"
             )
-        self._admit(call.address)
-        self._trying.add(call.address)
+        home = home_of(call.address)
+        self._admit(call.address, home)
+        self._trying.add(home)
         try:
             await asyncio.sleep(self._delays.pause(call.address))
             right = await self._password.matches(call.body.password)
         finally:
-            self._trying.discard(call.address)
+            self._trying.discard(home)
         if not right:
             self._delays.failed(call.address)
             raise WrongPassword(
@@ -126,12 +127,12 @@ class SignInHandlers:
         assert call.who is not None
         return Identity(name=call.who.name, role=call.who.role)
 
-    def _admit(self, address: str) -> None:
+    def _admit(self, address: str, home: str) -> None:
         wait = self._delays.wait(address)
-        if wait > 0 or address in self._trying:
+        if wait > 0 or home in self._trying:
             raise TooManyAttempts(
                 "cannot sign in yet: earlier attempts from this address failed, or one is not over",
                 details={"retry_after": max(ceil(wait), 1)},
             )
-        if len(self._trying) >= AT_ONCE:
+        if len(self._trying) >= AT_ONCE and not self._delays.known(address):
             raise Busy("cannot sign in now: too many try at once", details={"retry_after": 5})

@@ -28,6 +28,7 @@ GROUPS = (
             "alerts url",
         ),
     ),
+    ("Backups", ("backup", "backup list")),
     ("Help from others", ("bundle", "bundle verify", "bundle list", "bundle rm", "redact")),
     ("Models", ("models list", "models show", "models pull", "models rm")),
     ("Secrets", ("secrets list", "secrets show", "secrets rotate")),

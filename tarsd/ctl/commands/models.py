@@ -31,7 +31,7 @@ def list_models(_args: argparse.Namespace, console: Console, daemon: Daemon) -> 
     console.show(*align(rows, console.paint))
     missing = [model.get("name") or "?" for model in models if not model.get("present")]
     if missing:
-        console.say("", f"Next  tarsctl models pull {missing[0]}")
+        console.say("", f"Next: tarsctl models pull {missing[0]}")
     return 0
 
 

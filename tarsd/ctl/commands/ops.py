@@ -27,7 +27,7 @@ def status(_args: Namespace, console: Console, daemon: Daemon) -> int:
         console.show_json({**found})
         return 0
     if found.get("mode") == "off":
-        console.show(OFF, "", f"Next  {ON}")
+        console.show(OFF, "", f"Next: {ON}")
         return 0
     certificate = found.get("certificate") or {}
     whose = "your own" if certificate.get("source") == "owner" else "of this machine's own CA"
@@ -48,7 +48,7 @@ def status(_args: Namespace, console: Console, daemon: Daemon) -> int:
     if firewall := found.get("firewall"):
         rows.append(plain("Firewall", f"it may keep the LAN out; try: {firewall}"))
     console.show(*align(rows, console.paint))
-    console.say("", f"Next  {found.get('fix') or 'tarsctl ops ca'}")
+    console.say("", f"Next: {found.get('fix') or 'tarsctl ops ca'}")
     return 0
 
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from tarsd.ctl.daemon import Daemon
     from tarsd.ctl.shapes import Secret
 
+WHOSE = "Sign in to the web UI as admin@localhost, to the status page without a name"
+
 
 def list_secrets(_args: Namespace, console: Console, daemon: Daemon) -> int:
     answer = daemon.get("/v1/secrets")
@@ -25,6 +27,8 @@ def list_secrets(_args: Namespace, console: Console, daemon: Daemon) -> int:
     secrets: list[Secret] = answer.get("secrets") or []
     rows = [plain("NAME", "MADE", "LENGTH", "SEALS", "ROTATES"), *map(_row, secrets)]
     console.show(*align(rows, console.paint))
+    if any(not each.get("present") for each in secrets):
+        console.say("", "Next: sudo tarsctl install --dry-run")
     return 0
 
 
@@ -35,6 +39,7 @@ def show(args: Namespace, console: Console, daemon: Daemon) -> int:
         console.show_json(secret)
     else:
         console.show(secret.get("value") or "")
+        console.say(WHOSE)
     return 0
 
 

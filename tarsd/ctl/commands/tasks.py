@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tarsd.ctl import human
-from tarsd.ctl.change_id import add_change_id
+from tarsd.ctl.change_id import add_optional_id, named_or_newest
 from tarsd.ctl.command import Command
 from tarsd.ctl.table import align, plain
 
@@ -21,7 +21,7 @@ STYLES = {"done": "good", "undone": "warn", "failed": "bad"}
 
 
 def run(args: Namespace, console: Console, daemon: Daemon) -> int:
-    change: Change = daemon.get(f"/v1/changes/{args.id}")
+    change: Change = daemon.get(f"/v1/changes/{named_or_newest(args.id, daemon)}")
     if console.json:
         console.show_json(change)
         return 0
@@ -75,8 +75,9 @@ COMMANDS = (
         "tasks",
         "show the steps of one change",
         run,
-        configure=add_change_id,
+        configure=add_optional_id,
         examples=(
+            ("tarsctl tasks", "the change at work, or the last"),
             ("tarsctl tasks 17", "what change 17 did, and where it failed"),
             ("tarsctl tasks 17 --json", "for a program"),
         ),

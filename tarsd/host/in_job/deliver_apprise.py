@@ -7,9 +7,20 @@ from typing import Any, cast
 
 import apprise
 import requests
+from apprise import conversion
 from requests.adapters import HTTPAdapter
 
 from tarsd.host.in_job.deliver_answers import ANSWERING, CONNECTING, SENT, SILENT, Ended, judged
+
+PLAIN = apprise.NotifyFormat.TEXT
+"""What is told are words, many of them other programs': none of them may become markup, and lines stay lines.
+
+Apprise sees to that where its channels are asked together; one that is asked by itself takes text for what it sends, be
+that HTML.
+"""
+
+BLENDED = 16
+"""Characters that Apprise puts around a title where a channel knows none and it goes before the text."""
 
 WRONG = Ended("wrong", "its address is none that Apprise understands")
 
@@ -70,21 +81,32 @@ def send(address: str, title: str, body: str, short: str, level: str) -> Ended:
     channel = _channel(address)
     if channel is None:
         return WRONG
-    room = _room(channel, title)
-    fitting = body if len(body) <= room or not short else short
-    if short and len(fitting) > room:
+    form = channel.resolve_format(PLAIN)
+    texts = [_formed(form, it) for it in (body, short)]
+    room = int(channel.body_maxlen)
+    if not channel.title_maxlen:
+        title = _formed(form, title)
+        room -= len(title) + BLENDED
+    text = texts[0] if not short or len(texts[0]) <= room else texts[1]
+    if short and len(text) > room:
         return Ended("refused", f"it takes {room} characters at a time")
     heard = Heard()
     with heard.listening():
-        taken = channel.notify(body=fitting, title=title, notify_type=apprise.NotifyType(level))
+        taken = channel.notify(
+            body=text,
+            title=title,
+            notify_type=apprise.NotifyType(level),
+            body_format=form,
+            body_passthrough=False,
+        )
     if taken:
         return SENT
     return heard.worst or DEFERRED
 
 
-def _room(channel: Any, title: str) -> int:
-    """Characters for the text: where a channel knows no titles, Apprise puts them before it."""
-    return int(channel.body_maxlen) - (0 if channel.title_maxlen else len(title) + 2)
+def _formed(form: Any, text: str) -> str:
+    """The text as the channel sends it; in HTML it is longer."""
+    return str(cast("Any", conversion).convert_between(PLAIN, form, text))
 
 
 def _channel(address: str) -> Any:

@@ -7,15 +7,20 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, cast
 
-from tarsd.errors import EngineRefused
+import aiohttp
+
+from tarsd.errors import EngineRefused, EngineUnavailable
 from tarsd.host.containers import Container
-from tarsd.host.docker_api import DockerApi
+from tarsd.host.docker_api import RESTART, DockerApi
 
 DEADLINE = 15.0
 """Seconds; nvidia-smi takes 0.1 to 3. In the container it is ended a little earlier, unless it hangs in the driver."""
 
 KEPT = 240.0
 """Seconds for which a view is good: the checks share it, and ask every five minutes."""
+
+ENDED = 1.0
+"""Seconds that the Engine is given to know of an end whose output it has told already."""
 
 LARGEST = 16_384
 """Bytes of its output; a card is a line of about 80."""
@@ -100,21 +105,52 @@ class Inside:
         except asyncio.TimeoutError:
             self._hung = {container_id: number}  # of older containers nothing is asked any more
             return View(0, said=f"nvidia-smi has not answered for {DEADLINE:.0f} s", hung=True)
-        status = (await self._docker.object(f"/exec/{number}/json")).get("ExitCode")
-        return read(said, status if isinstance(status, int) else -1)
+        return read(said, await self._status(number))
+
+    async def _status(self, number: str) -> int:
+        """How it ended. Raises EngineUnavailable where it has not, though its output has."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + ENDED
+        while True:
+            told = await self._docker.object(f"/exec/{number}/json")
+            status = told.get("ExitCode")
+            if not told.get("Running") and isinstance(status, int):
+                return status
+            if loop.time() >= until:
+                raise _cut_off()
+            await asyncio.sleep(ENDED / 10)
 
     async def _output(self, number: str) -> str:
-        """What it wrote, without the headers in which the Engine tells its two outputs apart."""
+        """What it wrote, without the headers in which the Engine tells its two outputs apart.
+
+        Raises EngineUnavailable where that breaks off in the middle: cards that it does not name may be there.
+        """
         body: Mapping[str, Any] = {"Detach": False, "Tty": False}
         raw = bytearray()
         try:
             async with self._docker.stream("POST", f"/exec/{number}/start", {}, body) as response:
-                while len(raw) < LARGEST:
-                    header = await response.content.readexactly(8)
+                while len(raw) < LARGEST and (header := await _header(response)):
                     raw += await response.content.readexactly(int.from_bytes(header[4:], "big"))
-        except asyncio.IncompleteReadError:
-            pass
+        except asyncio.IncompleteReadError as error:
+            raise _cut_off() from error
         return raw.decode(errors="replace")
+
+
+async def _header(response: aiohttp.ClientResponse) -> bytes:
+    """Of the next piece; empty at the end. Raises asyncio.IncompleteReadError."""
+    try:
+        return await response.content.readexactly(8)
+    except asyncio.IncompleteReadError as error:
+        if error.partial:
+            raise
+        return b""
+
+
+def _cut_off() -> EngineUnavailable:
+    return EngineUnavailable(
+        "cannot tell what a container sees of its cards: what nvidia-smi says in it was cut off",
+        fix=RESTART,
+    )
 
 
 def _fresh(known: Mapping[str, tuple[float, View]], now: float) -> dict[str, tuple[float, View]]:

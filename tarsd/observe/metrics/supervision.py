@@ -97,21 +97,21 @@ class Tally:
     """Counts incidents and changes since the daemon's start; told each picture and each change that ends."""
 
     def __init__(self) -> None:
-        self._open: dict[tuple[str, str], str] | None = None
+        self._open: Counter[tuple[str, str]] | None = None
         self._opened = 0
         self._resolved = 0
         self._changes: Counter[tuple[str, str]] = Counter()
 
     def take(self, picture: Picture) -> None:
-        """What is unresolved, against what was: an incident is known by when it was opened."""
+        """What is unresolved, against what was: an incident is known by its subject and when it was opened, for it may get
+        a better name."""
         incidents = picture.status.incidents if picture.status else None
         if incidents is None:
             return
-        now = {(it.fault, it.subject): it.opened for it in incidents.open}
-        before = self._open
-        if before is not None:
-            self._opened += sum(before.get(key) != opened for key, opened in now.items())
-            self._resolved += sum(now.get(key) != opened for key, opened in before.items())
+        now = Counter((it.subject, it.opened) for it in incidents.open)
+        if self._open is not None:
+            self._opened += (now - self._open).total()
+            self._resolved += (self._open - now).total()
         self._open = now
 
     def change_ended(self, kind: str, status: str) -> None:

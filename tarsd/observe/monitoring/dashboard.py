@@ -43,106 +43,129 @@ UP = (
 
 def panels() -> Sequence[Sequence[Panel]]:
     """By row."""
+    return _verdict(), _services(), _load(), _room(), _mending(), _daemon()
+
+
+def _verdict() -> Sequence[Panel]:
+    """At a glance."""
     return (
-        (
-            Panel(
-                "Verdict",
-                [(f"{of(stack.OVERALL)} == 1", "{{status}}")],
-                kind="stat",
-                width=6,
-                height=4,
-            ),
-            Panel(
-                "Open incidents",
-                [(f"sum({of(supervision.INCIDENT)}) or vector(0)", "open")],
-                kind="stat",
-                width=6,
-                height=4,
-            ),
-            Panel(
-                "Looked at",
-                [(f"time() - {of(daemon.LOOKED)}", "ago")],
-                "s",
-                "stat",
-                width=6,
-                height=4,
-            ),
-            Panel("Engine", [(of(stack.ENGINE_UP), "")], "short", "stat", 6, 4, mappings=UP),
+        Panel(
+            "Verdict",
+            [(f"{of(stack.OVERALL)} == 1", "{{status}}")],
+            kind="stat",
+            width=6,
+            height=4,
         ),
-        (
-            Panel(
-                "Services",
-                [(of(stack.SERVICE_UP), "{{service}}")],
-                kind="state-timeline",
-                width=16,
-                mappings=UP,
-            ),
-            Panel("Latency", [(of(stack.SERVICE_LATENCY), "{{service}}")], "s"),
+        Panel(
+            "Open incidents",
+            [(f"sum({of(supervision.INCIDENT)}) or vector(0)", "open")],
+            kind="stat",
+            width=6,
+            height=4,
         ),
-        (
-            Panel("Memory of services", [(of(stack.SERVICE_MEMORY), "{{service}}")], "bytes"),
-            Panel(
-                "Memory of the machine",
-                [(f"1 - {of(machine.MEMORY_AVAILABLE)} / {of(machine.MEMORY)}", "used")],
-                "percentunit",
-                most=1,
-            ),
-            Panel(
-                "Processor",
-                [(of(machine.CPU_BUSY), "busy"), (of(machine.PRESSURE), "waits for {{resource}}")],
-                "percentunit",
-                most=1,
-            ),
+        Panel(
+            "Looked at",
+            [(f"time() - {of(daemon.LOOKED)}", "ago")],
+            "s",
+            "stat",
+            width=6,
+            height=4,
         ),
-        (
-            Panel(
-                "Disk",
-                [(f"1 - {of(machine.DISK_FREE)} / {of(machine.DISK_SIZE)}", "{{path}}")],
-                "percentunit",
-                most=1,
-            ),
-            Panel(
-                "GPU memory",
-                [(f"{of(machine.GPU_MEMORY_USED)} / {of(machine.GPU_MEMORY)}", "GPU {{gpu}}")],
-                "percentunit",
-                most=1,
-            ),
-            Panel("GPU temperature", [(of(machine.GPU_TEMPERATURE), "GPU {{gpu}}")], "celsius"),
+        Panel("Engine", [(of(stack.ENGINE_UP), "")], "short", "stat", 6, 4, mappings=UP),
+    )
+
+
+def _services() -> Sequence[Panel]:
+    """Whether they work, and how fast."""
+    return (
+        Panel(
+            "Services",
+            [(of(stack.SERVICE_UP), "{{service}}")],
+            kind="state-timeline",
+            width=16,
+            mappings=UP,
         ),
-        (
-            Panel(
-                "Incidents",
-                [(of(supervision.INCIDENT), "{{fault}} {{subject}}")],
-                kind="state-timeline",
-                width=16,
-            ),
-            Panel(
-                "Acts",
-                [(f"increase({of(supervision.ACTS)}[1h])", "{{outcome}} in an hour")],
-            ),
+        Panel("Latency", [(of(stack.SERVICE_LATENCY), "{{service}}")], "s"),
+    )
+
+
+def _load() -> Sequence[Panel]:
+    """What of the machine is used."""
+    return (
+        Panel("Memory of services", [(of(stack.SERVICE_MEMORY), "{{service}}")], "bytes"),
+        Panel(
+            "Memory of the machine",
+            [(f"1 - {of(machine.MEMORY_AVAILABLE)} / {of(machine.MEMORY)}", "used")],
+            "percentunit",
+            most=1,
         ),
-        (
-            Panel(
-                "Requests",
-                [(f"sum by (code) (rate({of(requests.REQUESTS)}[5m]))", "{{code}}")],
-                "reqps",
-            ),
-            Panel(
-                "Requests: 99 %",
-                [
-                    (
-                        "histogram_quantile(0.99, sum by (le, listener)"
-                        f" (rate({requests.SECONDS.name}_bucket{{{HERE}}}[5m])))",
-                        "{{listener}}",
-                    )
-                ],
-                "s",
-            ),
-            Panel(
-                "tarsd",
-                [(of(daemon.MEMORY), "memory")],
-                "bytes",
-            ),
+        Panel(
+            "Processor",
+            [(of(machine.CPU_BUSY), "busy"), (of(machine.PRESSURE), "waits for {{resource}}")],
+            "percentunit",
+            most=1,
+        ),
+    )
+
+
+def _room() -> Sequence[Panel]:
+    """Disks and cards."""
+    return (
+        Panel(
+            "Disk",
+            [(f"1 - {of(machine.DISK_FREE)} / {of(machine.DISK_SIZE)}", "{{path}}")],
+            "percentunit",
+            most=1,
+        ),
+        Panel(
+            "GPU memory",
+            [(f"{of(machine.GPU_MEMORY_USED)} / {of(machine.GPU_MEMORY)}", "GPU {{gpu}}")],
+            "percentunit",
+            most=1,
+        ),
+        Panel("GPU temperature", [(of(machine.GPU_TEMPERATURE), "GPU {{gpu}}")], "celsius"),
+    )
+
+
+def _mending() -> Sequence[Panel]:
+    """What was wrong, and what was done."""
+    return (
+        Panel(
+            "Incidents",
+            [(of(supervision.INCIDENT), "{{fault}} {{subject}}")],
+            kind="state-timeline",
+            width=16,
+        ),
+        Panel(
+            "Acts",
+            [(f"increase({of(supervision.ACTS)}[1h])", "{{outcome}} in an hour")],
+        ),
+    )
+
+
+def _daemon() -> Sequence[Panel]:
+    """How tarsd itself is."""
+    return (
+        Panel(
+            "Requests",
+            [(f"sum by (code) (rate({of(requests.REQUESTS)}[5m]))", "{{code}}")],
+            "reqps",
+        ),
+        Panel(
+            "Requests: 99 %",
+            [
+                (
+                    "histogram_quantile(0.99, sum by (le, listener)"
+                    f" (rate({requests.SECONDS.name}_bucket{{{HERE}}}[5m])))",
+                    "{{listener}}",
+                )
+            ],
+            "s",
+        ),
+        Panel(
+            "tarsd",
+            [(of(daemon.MEMORY), "memory")],
+            "bytes",
         ),
     )
 

@@ -44,6 +44,7 @@ def _plain(text: str) -> str:
 def own() -> Iterator[Rule]:
     """What tarsd cannot tell of itself, or what only time shows."""
     yield from _tarsd()
+    yield from _mending()
     yield from _trends()
     yield from _doors()
 
@@ -89,6 +90,9 @@ def _tarsd() -> Iterator[Rule]:
         "The machine is overloaded, or its disk hangs. tarsctl doctor.",
         "15m",
     )
+
+
+def _mending() -> Iterator[Rule]:
     yield Rule(
         "TarsHeld",
         f"{supervision.HELD.name} > 0",

@@ -219,7 +219,8 @@ def find(text: bytes, start: int, stop: int) -> Iterator[Span]:
 
 def _echoed(text: bytes, at: int, stop: int) -> Iterator[Span]:
     """What is written into a program that reads its password, in one word or in some."""
-    pipe = _PIPE.search(text, at, min(stop, at + _FARTHEST))
+    farthest = min(stop, at + _FARTHEST)
+    pipe = _PIPE.search(text, at, farthest) if text.find(b"|", at, farthest) >= 0 else None
     if pipe is None:
         return
     for _ in range(_MOST_WORDS):

@@ -44,3 +44,17 @@ def is_familiar_host(name: bytes) -> bool:
 def is_familiar_user(name: bytes) -> bool:
     lower = name.lower()
     return lower in _USERS or lower.startswith((b"systemd-", b"_", b"tars-")) or lower.isdigit()
+
+
+_WORDS = frozenset(
+    b"art bill carol chase chip christian chuck clay cliff daisy dale dawn dean dick drew dusty faith frank gene grace "
+    b"grant guy harmony holly hope hunter iris ivy jack jasmine jean jersey joy june lance lily mark mason max may miles "
+    b"nick olive page parker pat patience penny pierce piper ray reed rich rob robin rose ruby rusty sage sandy skip sky "
+    b"sterling stone sue summer trace violet wade will wolf work user home share shared media public data backup build "
+    b"deploy runner test tester service ansible vagrant pi ubuntu debian node python java jenkins gitlab minecraft".split()
+)
+
+
+def is_word(name: bytes) -> bool:
+    """Whether the name of a user is a word that logs are full of, too."""
+    return name.lower() in _WORDS

@@ -30,6 +30,16 @@ _SAID = re.compile(
 )
 _ID = re.compile(rb"\b[ug]id=\d+\((?P<user>[A-Za-z_][\w.-]*)\)")
 _SUDO = re.compile(rb"sudo(?:\[\d+\])?:[ \t]+(?P<user>[\w.-]+) : ")
+ACCOUNT = "people/account"
+"""The rule of a user whom the system itself names: what is found so is a name, and no word beside `user`."""
+
+_USERS = (
+    (_HOME, ACCOUNT),
+    (_ID, ACCOUNT),
+    (_SUDO, ACCOUNT),
+    (_USER, "people/user"),
+    (_SAID, "people/user"),
+)
 _SYSLOG = re.compile(
     rb"\n(?:<\d+>\d? ?)?(?:(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [ \d]\d \d\d:\d\d:\d\d(?:\.\d+)?|"
     rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d))"
@@ -54,13 +64,11 @@ def find_emails(text: bytes, start: int, stop: int) -> Iterator[Span]:
 
 
 def find_users(text: bytes, start: int, stop: int) -> Iterator[Span]:
-    for pattern in (_HOME, _USER, _SAID, _ID, _SUDO):
+    for pattern, rule in _USERS:
         for found in pattern.finditer(text, start, stop):
             name = found["user"].rstrip(b".-")
             if b"@" not in name and not is_familiar_user(name):
-                yield Span(
-                    found.start("user"), found.start("user") + len(name), USER, "people/user"
-                )
+                yield Span(found.start("user"), found.start("user") + len(name), USER, rule)
 
 
 def find_joined(text: bytes, start: int, stop: int) -> Iterator[Span]:

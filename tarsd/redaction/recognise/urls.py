@@ -80,15 +80,29 @@ def find(text: bytes, start: int, stop: int) -> Iterator[Span]:
 
 def find_at_signs(text: bytes, start: int, stop: int) -> Iterator[Span]:
     """Connection strings without a scheme: `user:password@tcp(host)`, `user:password@host:5432`."""
-    for pattern, rule in (
-        (_GO_DSN, "url/go"),
-        (_USERINFO_ALONE, "url/bare"),
-        (_ORACLE, "url/oracle"),
-    ):
-        for found in pattern.finditer(text, start, stop):
-            if not looks.says_nothing(found["pw"]):
-                yield Span(found.start("pw"), found.end("pw"), SECRET, rule)
-                yield from _user(text, found.start("user"), found.end("user"))
+    for begin, end in _near_at_signs(text, start, stop):
+        for pattern, rule in _WITHOUT_SCHEME:
+            for found in pattern.finditer(text, begin, end):
+                if not looks.says_nothing(found["pw"]):
+                    yield Span(found.start("pw"), found.end("pw"), SECRET, rule)
+                    yield from _user(text, found.start("user"), found.end("user"))
+
+
+def _near_at_signs(text: bytes, start: int, stop: int) -> Iterator[tuple[int, int]]:
+    """Pieces of a region in which all that is around an at sign lies, each byte once."""
+    sign = text.find(b"@", start, stop)
+    while sign >= 0:
+        begin, end = max(start, sign - _BEFORE), min(stop, sign + _BEHIND)
+        sign = text.find(b"@", sign + 1, stop)
+        while 0 <= sign < end + _BEFORE:
+            end = min(stop, sign + _BEHIND)
+            sign = text.find(b"@", sign + 1, stop)
+        yield begin, end
+        start = end
+
+
+_BEFORE, _BEHIND = 192, 128
+_WITHOUT_SCHEME = ((_GO_DSN, "url/go"), (_USERINFO_ALONE, "url/bare"), (_ORACLE, "url/oracle"))
 
 
 def _url(text: bytes, url: re.Match[bytes]) -> Iterator[Span]:

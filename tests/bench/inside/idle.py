@@ -21,11 +21,11 @@ STARTS = 5
 COMPOSE_PS = ("docker", "compose", "--project-name", "tars", "ps")
 
 
-def ours() -> Iterator[tuple[Path, str]]:
-    """The /proc directory and the unit of every process of tarsd and its jobs."""
+def ours(units: re.Pattern[str] = OURS) -> Iterator[tuple[Path, str]]:
+    """The /proc directory and the unit of every process of tarsd and its jobs, or of other `units`."""
     for proc in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):  # it may end meanwhile
-            if unit := OURS.search((proc / "cgroup").read_text()):
+            if unit := units.search((proc / "cgroup").read_text()):
                 yield proc, unit[1]
 
 
@@ -46,13 +46,13 @@ def size(rollup: str, key: str) -> int:
     return int(match[1]) * 1024
 
 
-def cpu_seconds() -> float:
+def cpu_seconds(units: re.Pattern[str] = OURS) -> float:
     """CPU time so far of all threads, and of all children that have ended.
 
     From /proc, not from the control group: without its own controller a machine has no figure there.
     """
     total = 0.0
-    for proc, _ in ours():
+    for proc, _ in ours(units):
         threads = (proc / "task").glob("*/schedstat")
         total += sum(int(thread.read_text().split()[0]) for thread in threads) / 1e9
         ticks = (proc / "stat").read_text().rpartition(")")[2].split()[13:15]

@@ -3,8 +3,10 @@
 Standard library only. The clients are processes of their own, and share the processor with what they measure.
 """
 
+import http.client
 import json
 import multiprocessing
+import re
 import socket
 import ssl
 import statistics
@@ -15,13 +17,18 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench.inside import host
-from tests.bench.inside.idle import cpu_seconds, processes, timed
+from tests.bench.inside.idle import OURS, cpu_seconds, processes, timed
 
 CA = "/run/bench-ca.pem"
 PORT = 8443
 CLIENTS = 4
 RATES = {"/ops/health-snapshot": 1000, "/ops/summary": 100, "/metrics": 20}
 """Requests a second that the bars speak of; a scraper asks far less often."""
+
+NEIGHBOUR = 9100
+"""The port of Debian's prometheus-node-exporter, which knows neither TLS nor tokens as it comes."""
+
+NEIGHBOURS = re.compile(r"/(prometheus-node-exporter\.service)$", re.MULTILINE)
 
 FREED = 60
 """Seconds until what so many connections took is given back."""
@@ -72,9 +79,29 @@ class Client:
         return got
 
 
-def paced(token: str, path: str, rate: float, seconds: float) -> list[float]:
-    """One client's answers at an even pace; what is late counts from when it should have been asked."""
-    client, taken = Client(token), list[float]()
+class Neighbour:
+    """One kept connection to node_exporter, which sends its answer in pieces."""
+
+    def __init__(self) -> None:
+        self._connection = http.client.HTTPConnection("127.0.0.1", NEIGHBOUR, timeout=10)
+
+    def ask(self, path: str) -> float:
+        """Seconds for a whole answer; anything but 200 is an error."""
+        begun = time.perf_counter()
+        self._connection.request("GET", path)
+        answer = self._connection.getresponse()
+        answer.read()
+        if answer.status != 200:
+            raise RuntimeError(f"{path}: {answer.status}")
+        return time.perf_counter() - begun
+
+
+def paced(token: str | None, path: str, rate: float, seconds: float) -> list[float]:
+    """One client's answers at an even pace; what is late counts from when it should have been asked.
+
+    Without a token they are node_exporter's.
+    """
+    client, taken = Neighbour() if token is None else Client(token), list[float]()
     begun = time.perf_counter()
     for number in range(int(rate * seconds)):
         due = begun + number / rate
@@ -93,9 +120,14 @@ def unpaced(token: str, path: str, seconds: float) -> list[float]:
     return taken
 
 
-def asked(work: Callable[..., list[float]], clients: int, *words: object) -> dict[str, float]:
-    """What so many clients got, side by side."""
-    before, begun = cpu_seconds(), time.perf_counter()
+def asked(
+    work: Callable[..., list[float]],
+    clients: int,
+    *words: object,
+    units: re.Pattern[str] = OURS,
+) -> dict[str, float]:
+    """What so many clients got, side by side, and what that took of a core in `units`."""
+    before, begun = cpu_seconds(units), time.perf_counter()
     with multiprocessing.Pool(clients) as pool:
         lists = pool.starmap(work, [words] * clients)
     wall = time.perf_counter() - begun
@@ -106,7 +138,7 @@ def asked(work: Callable[..., list[float]], clients: int, *words: object) -> dic
         "median": statistics.median(taken),
         "p99": host.percentile(taken, 99),
         "worst": max(taken),
-        "core": (cpu_seconds() - before) / wall,
+        "core": (cpu_seconds(units) - before) / wall,
     }
 
 
@@ -134,6 +166,8 @@ def main() -> None:
         measured: dict[str, Any] = {}
         for path, rate in RATES.items():
             measured[path] = asked(paced, CLIENTS, token, path, rate / CLIENTS, seconds)
+        beside = (None, "/metrics", RATES["/metrics"] / CLIENTS, seconds)
+        measured["node_exporter"] = asked(paced, CLIENTS, *beside, units=NEIGHBOURS)
         measured["most"] = asked(unpaced, CLIENTS, token, "/ops/health-snapshot", seconds)
         time.sleep(FREED)
         measured["processes"] = processes()

@@ -6,6 +6,10 @@ REDIS = "tars-redis-1"
 COMPOSE = f"docker compose -p tars -f {STATE}/generations/current/compose.json"
 PID = "docker inspect -f '{{.State.Pid}}'"
 FROZEN = "for pid in $(docker top CONTAINER -eo pid | tail -n +2); do kill -STOP $pid; done"
+FLUSH = (
+    "iptables -t nat -F; iptables -t nat -X DOCKER; iptables -F;"
+    " for it in DOCKER-USER DOCKER-ISOLATION-STAGE-1 DOCKER-ISOLATION-STAGE-2 DOCKER; do iptables -X $it; done"
+)
 OTHER = "/srv/other/compose.json"
 OVERRIDE = "/etc/tars-home/compose.override.yaml"
 

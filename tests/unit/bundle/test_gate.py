@@ -5,8 +5,10 @@ import bz2
 import gzip
 import io
 import lzma
+import random
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,8 +19,9 @@ from hypothesis import strategies as st
 from tarsd.operations.bundle import archive, layers
 from tarsd.operations.bundle.gate import Gate
 from tarsd.operations.bundle.space import Space
+from tarsd.redaction import unfold
 from tarsd.redaction.known import Inventory, Known
-from tarsd.redaction.search import Searcher
+from tarsd.redaction.search import READ, Searcher
 from tests.unit.bundle.making import PASSWORD
 
 LINE = f"2026-11-22 AUTH {PASSWORD} ok\n".encode()
@@ -65,6 +68,40 @@ def test_clean_archive(tmp_path: Path) -> None:
 def test_each_file_with_a_hit_is_named_and_no_other(tmp_path: Path) -> None:
     files = {"a.log": b"ready\n", "b.log": LINE, "c.log": base64.b64encode(LINE)}
     assert judged(tmp_path, files) == dict.fromkeys(["b.log", "c.log"], "a known value")
+
+
+def packed_in_text(content: bytes, pack: Pack, width: int) -> bytes:
+    """As a value in a log: base64, in lines or in one."""
+    coded = base64.b64encode(pack(content)).decode()
+    lines = [coded[at : at + width] for at in range(0, len(coded), width)]
+    shown = "\n  ".join(lines)
+    return f"12:00 state={shown} saved\n".encode()
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zlib.compress], ids=["gzip", "zlib"])
+@pytest.mark.parametrize("width", [76, 1 << 24])
+def test_packed_in_base64_inside_text(tmp_path: Path, pack: Pack, width: int) -> None:
+    files = {
+        "steady.log": packed_in_text(b"steady\n" * 20, pack, width),
+        "planted.log": packed_in_text(b"steady\n" * 20 + LINE, pack, width),
+        "twice.log": packed_in_text(packed_in_text(LINE, pack, 1 << 24), pack, width),
+    }
+    assert judged(tmp_path, files) == dict.fromkeys(["planted.log", "twice.log"], "a known value")
+
+
+def test_packed_in_base64_across_what_is_read_at_once(tmp_path: Path) -> None:
+    noise = random.Random(1).randbytes(READ).hex().encode()
+    text = packed_in_text(noise + LINE, gzip.compress, 1 << 24)
+    assert len(text) > READ
+    assert judged(tmp_path, {"a.log": text}) == {"a.log": "a known value"}
+
+
+@pytest.mark.parametrize("size", [unfold.LARGEST + 1, 2 * unfold.LONGEST])
+def test_packed_in_base64_beyond_the_limits_counts_as_found(tmp_path: Path, size: int) -> None:
+    """One that is a bomb, and one that is as large as it is packed."""
+    content = bytes(size) if size > unfold.LARGEST else random.Random(1).randbytes(size)
+    text = packed_in_text(content, gzip.compress, 1 << 30)
+    assert judged(tmp_path, {"a.log": text}) == {"a.log": "a known value"}
 
 
 def test_name_of_a_file(tmp_path: Path) -> None:

@@ -111,6 +111,14 @@ async def test_a_model_that_hangs_while_nothing_computes_is_one_fault(loaded: St
     )
 
 
+async def test_an_answer_that_makes_no_sense_is_told_here_and_is_no_hang(loaded: Stack) -> None:
+    loaded.ollama.says["/api/generate"] = (200, b"<html>a proxy</html>")
+    assert (await loaded.ask(OllamaHangs())).status is Status.PASS
+    finding = await loaded.ask(OllamaDeep())
+    assert finding.status is Status.FAIL
+    assert "is not of its API's shape" in finding.summary
+
+
 async def test_an_embedding_model_that_hangs_is_told_here(loaded: Stack) -> None:
     loaded.ollama.hung.add("/api/embed")
     finding = await loaded.ask(OllamaDeep())

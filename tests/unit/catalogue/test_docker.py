@@ -2,17 +2,19 @@
 
 import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tarsd.catalogue.check import Finding, Status, World
-from tarsd.catalogue.docker import CHECKS, unsupported
+from tarsd.catalogue.docker import CHECKS, DockerDown, unsupported
+from tarsd.catalogue.views import EngineView
 from tarsd.engine.runner import run
 from tests.unit.fake_compose import FakeCompose
 from tests.unit.fake_engine import FakeEngine
-from tests.unit.worlds import Surroundings
+from tests.unit.worlds import Surroundings, the_one
 
 
 @pytest.fixture
@@ -37,6 +39,20 @@ async def test_an_engine_that_is_down_is_one_failure(world: World, engine: FakeE
     assert findings["docker.down"].status is Status.FAIL
     assert findings["docker.down"].fix == "systemctl status docker; sudo systemctl restart docker"
     assert findings["docker.flavour"].status is findings["docker.compose"].status is Status.SKIP
+
+
+async def test_an_engine_that_we_restart_is_not_down_beside_what_it_is_restarted_for(
+    world: World,
+) -> None:
+    """One that hangs takes longer to end than any owner's restart."""
+    leaving = EngineView(status="down", leaving=True, silent=60.0, why="docker.service is stopping")
+    watched = replace(world, engine=leaving)
+    assert (await the_one(DockerDown(), watched)).status is Status.FAIL
+    busy = replace(watched, at_work={"docker": "an act on it is under way"}.get)
+    found = await the_one(DockerDown(), busy)
+    assert (found.status, found.summary) == (Status.UNKNOWN, "an act on it is under way")
+    well = replace(busy, engine=EngineView(answers=True, status="ok"))
+    assert (await the_one(DockerDown(), well)).status is Status.PASS
 
 
 async def test_an_engine_that_hangs_is_told_within_its_deadline(

@@ -13,7 +13,10 @@ from tests.unit.catalogue.cards import FakeIdleness, FakeOllama, Scene, model, s
 from tests.unit.service_views import fails, view
 
 LATE = model(left=-600)
-SILENT = ModelServerUnavailable("cannot reach the model server: no answer to /api/generate in time")
+SILENT = ModelServerUnavailable(
+    "cannot reach the model server: no answer to /api/generate in time", details={"silent": True}
+)
+CUT_OFF = ModelServerUnavailable("cannot reach the model server: connection reset")
 
 
 def refused(status: int, said: str) -> ModelServerRefused:
@@ -92,6 +95,16 @@ async def test_twice_without_a_word_while_nothing_computes(tmp_path: Path) -> No
     assert found.status is Status.FAIL
     scene.ollama.words = [SILENT, None]
     assert (await hangs(scene)).status is Status.PASS
+
+
+async def test_an_answer_that_breaks_off_is_no_hang_and_nothing_is_restarted(
+    tmp_path: Path,
+) -> None:
+    """It is ollama.deep that fails: for a restart there must be silence."""
+    scene = Scene(tmp_path, ollama=FakeOllama(model()))
+    scene.ollama.words = [CUT_OFF, CUT_OFF]
+    found = await hangs(scene)
+    assert (found.status, found.summary) == (Status.PASS, f"does not hang: {CUT_OFF.message}")
 
 
 async def test_whoever_says_no_is_there(tmp_path: Path) -> None:

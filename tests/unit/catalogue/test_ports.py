@@ -12,6 +12,7 @@ from tarsd.errors import JobFailed
 from tarsd.settings import Ops
 from tests.unit.fake_compose import FakeCompose
 from tests.unit.fake_engine import FakeContainer, FakeEngine
+from tests.unit.hands import NotedServices, hands
 from tests.unit.service_views import view
 from tests.unit.worlds import Surroundings, found, publishes, the_one
 
@@ -216,14 +217,51 @@ async def test_who_took_the_port_of_a_service_that_could_not_start_is_named(
     assert (finding.status, finding.summary) == (Status.PASS, "free for redis")
 
 
+async def test_who_took_the_port_of_a_service_that_was_killed_is_named_before_a_start_is_tried(
+    around: Surroundings, jobs: FakeCompose
+) -> None:
+    """Or its end would be one incident, and the port another."""
+    jobs.own["listeners"] = [socket("127.0.0.1", 6379, **NGINX)]
+    killed = view("redis", container_state="exited", container_exit_code=137)
+    (finding,) = await found(PortTaken(), installed(around, killed))
+    assert finding.summary == "held by nginx (pid 812, nginx.service); redis cannot start"
+
+
+async def test_a_port_that_was_freed_is_not_over_before_its_service_runs(
+    around: Surroundings, jobs: FakeCompose
+) -> None:
+    jobs.own["listeners"] = [socket("127.0.0.1", 6379, **NGINX)]
+    world = installed(around, view("redis", container_state="exited", container_error=TAKEN))
+    (taken,) = await found(PortTaken(), world)
+    (remedy,) = PortTaken.remedies
+    assert not remedy.fits(world, taken)
+    jobs.own["listeners"] = []
+    for known in (taken, replace(taken, evidence=("redis",))):
+        world = replace(world, known=[known])
+        (freed,) = await found(PortTaken(), world)
+        assert (freed.status, freed.fix) == (Status.FAIL, "tarsctl start redis")
+        assert freed.summary == "is free again, and redis does not run yet"
+    assert remedy.fits(world, freed)
+    assert remedy.guard(world, freed) is None
+    assert remedy.words(freed) == "start redis"
+    noted = NotedServices()
+    await remedy.do(hands(services=noted), freed)
+    assert noted.done == ["start redis"]
+    heal = world.settings.heal.model_copy(update={"services": {"redis": "off"}})
+    left = replace(world, settings=world.settings.model_copy(update={"heal": heal}))
+    assert remedy.guard(left, freed) == "[heal] is off for redis"
+    (over,) = await found(PortTaken(), replace(world, services=(view("redis"),)))
+    assert over.status is Status.PASS
+
+
 @pytest.mark.parametrize(
     "facts",
     [
-        {"container_state": "exited", "container_error": "no such file"},
+        {"container_state": "restarting"},
         {"container_state": "exited", "container_error": TAKEN, "wanted": "stopped"},
         {"container": None},
     ],
-    ids=["another reason", "not wanted", "no container"],
+    ids=["Docker starts it again", "not wanted", "no container"],
 )
 async def test_nobody_else_is_looked_for_without_need(
     around: Surroundings, jobs: FakeCompose, facts: dict[str, Any]

@@ -1,5 +1,8 @@
 """Secrets: there, strong, and what they are meant to be. No value is ever part of an answer."""
 
+import shutil
+from dataclasses import replace
+
 import pytest
 
 from tarsd.catalogue.check import Check, Finding, Status, World
@@ -13,6 +16,7 @@ from tarsd.catalogue.secrets import (
 )
 from tarsd.host.secret_files import NAMES, SecretFiles
 from tarsd.paths import Paths
+from tests.unit.service_views import view
 from tests.unit.worlds import Surroundings, found
 
 STRONG = "0123456789abcdef" * 3
@@ -42,6 +46,15 @@ async def test_before_the_first_install_there_is_nothing_to_tell(
     check: Check, around: Surroundings
 ) -> None:
     assert await found(check, around.world()) == []
+
+
+async def test_all_of_them_gone_from_under_an_installed_stack(world: World, paths: Paths) -> None:
+    """What runs still knows them, and all looks well until the next start."""
+    shutil.rmtree(paths.secrets)
+    finding = await only(SecretMissing(), replace(world, services=(view(),)))
+    assert finding.status is Status.FAIL
+    assert "none of the stack's secrets" in finding.summary
+    assert "sudo tarsctl install --dry-run" in str(finding.fix)
 
 
 @pytest.mark.parametrize("content", [None, "", "\n"])

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tarsd.catalogue.check import Status
-from tarsd.catalogue.views import Answers
+from tarsd.catalogue.views import Answers, EngineView
 from tarsd.errors import Why
 from tests.unit.service_views import PASSES, fails, fault, findings, settling, told, view, world
 
@@ -20,6 +20,15 @@ async def test_a_stopped_process_hangs_whatever_docker_says() -> None:
     assert (await fault(view(answers=fails("silent"), container_health="unhealthy"))).id == (
         "service.hung"
     )
+
+
+async def test_one_hangs_of_itself_where_the_engine_has_answered_since() -> None:
+    """Else both may hang, which is the Engine's fault alone: whatever helps the one helps the other."""
+    silent = view(answers=fails("silent", silent_since=100.0))
+    for asked, status in ((99.9, Status.SKIP), (100.0, Status.FAIL)):
+        engine = EngineView(answers=True, status="ok", asked=asked)
+        found = await findings(replace(world(silent), engine=engine))
+        assert {it.id: it.status for it in found}["service.hung"] is status
 
 
 @pytest.mark.parametrize("why", ["refused", "closed", "sick", "foreign"])

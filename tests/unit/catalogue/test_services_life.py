@@ -65,6 +65,24 @@ async def test_without_its_image_it_cannot_be_made_again(
     assert (await fault(there)).id == "service.missing"
 
 
+async def test_without_its_volume_it_says_what_a_start_would_mean(
+    around: Surroundings, engine: FakeEngine
+) -> None:
+    engine.images["sha256:1d"] = {"Id": "sha256:1d"}
+    gone = view(
+        container=None, answers=Answers(), age=None, service_volumes=frozenset({"tars_redis"})
+    )
+    there = replace(around.world(), services=(gone,))
+    found = await fault(there)
+    assert (found.id, found.status) == ("service.missing", Status.FAIL)
+    assert (
+        found.summary == "has no container, and its volume tars_redis is gone with what was in it"
+    )
+    assert found.fix == "restore tars_redis; or begin with an empty one: tarsctl start redis"
+    engine.say("/volumes/tars_redis", 200, {"Name": "tars_redis", "Driver": "local"})
+    assert (await fault(there)).summary == "has no container"
+
+
 async def test_while_all_have_a_container_no_image_is_asked_for(
     around: Surroundings, engine: FakeEngine
 ) -> None:

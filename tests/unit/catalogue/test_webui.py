@@ -11,6 +11,8 @@ from tarsd.catalogue.check import Finding, Status, World
 from tarsd.catalogue.webui import RagWebUi, WebUiAccounts, WebUiHeaders, WebUiTokens
 from tarsd.host.conversation import Address
 from tarsd.host.http import HttpSession
+from tarsd.host.model_use import ModelUse
+from tarsd.host.ollama import Ollama
 from tarsd.host.webui import WebUi
 from tests.doubles import webui_rag
 from tests.doubles.webui_rag import Documents
@@ -57,7 +59,8 @@ async def page(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Page]:
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     port: int = runner.addresses[0][1]
-    its = deep(made.docker, webui=WebUi(http, Address("127.0.0.1", port)))
+    models = ModelUse(Ollama(http, lambda: 9), made.docker)  # nobody answers there
+    its = deep(made.docker, models=models, webui=WebUi(http, Address("127.0.0.1", port)))
     page.world = replace(made, deep=its)
 
     def add(collection: str, key: str, text: str) -> None:

@@ -338,3 +338,29 @@ def test_unknown_service(tarsctl: Tarsctl, daemon: FakeDaemon) -> None:
     daemon.on("POST", "/v1/services", refused(404, "unknown-service", message, "tarsctl status"))
     ran = tarsctl("stop", "reddis")
     assert (ran.status, ran.err) == (2, f"tarsctl: {message}; try: tarsctl status\n")
+
+
+@pytest.mark.parametrize(
+    ("statuses", "asked"), [(("doing", "done"), "17"), (("done", "doing"), "16"), (("done",), "17")]
+)
+def test_without_a_number_the_one_at_work_is_watched_or_the_last(
+    tarsctl: Tarsctl, daemon: FakeDaemon, statuses: tuple[str, ...], asked: str
+) -> None:
+    """What `--no-wait` had started, without looking its number up."""
+    listed = [change(status, id=str(17 - place)) for place, status in enumerate(statuses)]
+    daemon.on("GET", "/v1/changes", sync({"changes": listed}))
+    daemon.changes(asked, change("done", task(1, "stop redis", "done"), id=asked))
+    assert tarsctl("watch").status == 0
+    assert tarsctl("tasks").out.startswith(f"change {asked} ·")
+
+
+@pytest.mark.parametrize("command", ["watch", "tasks"])
+def test_without_any_change_there_is_nothing_to_look_at(
+    tarsctl: Tarsctl, daemon: FakeDaemon, command: str
+) -> None:
+    daemon.on("GET", "/v1/changes", sync({"changes": []}))
+    ran = tarsctl(command)
+    assert (ran.status, ran.err) == (
+        1,
+        "tarsctl: cannot find a change: there was none yet; try: tarsctl status\n",
+    )

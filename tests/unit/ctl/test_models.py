@@ -43,7 +43,7 @@ def test_list_says_where_each_is(tarsctl: Tarsctl, daemon: FakeDaemon) -> None:
     assert [row[0] for row in cells[1:]] == ["all:1", "none:1", "some:1", "gone:1"]
     assert [row[3] for row in cells[1:]] == ["GPU", "CPU", "63 % GPU, rest CPU", "missing"]
     assert cells[4][1:3] == ["-", "yes"]
-    assert ran.err == "\nNext  tarsctl models pull gone:1\n"
+    assert ran.err == "\nNext: tarsctl models pull gone:1\n"
 
 
 def test_none_yet(tarsctl: Tarsctl, daemon: FakeDaemon) -> None:

@@ -25,16 +25,19 @@ def test_list(tarsctl: Tarsctl, daemon: FakeDaemon) -> None:
         secret("jwt-root", present=False, made=None, length=None),
     ]
     daemon.on("GET", "/v1/secrets", sync({"secrets": secrets}))
-    rows = [line.split() for line in tarsctl("secrets", "list").out.splitlines()]
+    ran = tarsctl("secrets", "list")
+    rows = [line.split() for line in ran.out.splitlines()]
     assert rows[0] == ["NAME", "MADE", "LENGTH", "SEALS", "ROTATES"]
     assert rows[1][-3:] == ["48", "tars_postgres", "no"]
     assert rows[2] == ["jwt-root", "missing", "-", "-", "yes"]
+    assert ran.err == "\nNext: sudo tarsctl install --dry-run\n"
 
 
 def test_show_prints_the_bare_value(tarsctl: Tarsctl, daemon: FakeDaemon) -> None:
     daemon.on("POST", "/v1/secrets/show", sync(VALUE))
     ran = tarsctl("secrets", "show", "admin-password")
-    assert (ran.status, ran.out, ran.err) == (0, "f00d\n", "")
+    assert (ran.status, ran.out) == (0, "f00d\n")
+    assert "admin@localhost" in ran.err
     assert daemon.asked("POST", "/v1/secrets/show")[0].json == {"name": "admin-password"}
 
 

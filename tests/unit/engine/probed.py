@@ -66,6 +66,7 @@ class World:
         day = STARTED - timedelta(days=1)
         self.containers = {it: replace(CONTAINER, id=it, service=it, started=day) for it in names}
         self.told: list[tuple[str, float]] = []
+        self.silences: list[float] = []
         self.settings = Monitor()
         self.slept = 0.0
         self.pressure: Pressure | None = Pressure()
@@ -81,6 +82,7 @@ class World:
             OwnSide(lambda: self.slept, lambda: self.pressure),
             self.now,
             lambda: 0.5,
+            lambda: self.silences.append(self.at),
         )
 
     @property

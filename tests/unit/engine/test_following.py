@@ -133,6 +133,17 @@ async def test_an_engine_that_hangs_under_an_open_stream_is_told_hung_in_time(
     await follower.until(lambda: follower.truth.fresh)
 
 
+async def test_a_doubt_about_an_engine_that_hangs_is_settled_within_20_seconds(
+    follower: Follower,
+) -> None:
+    """And not left to the next look that is due anyhow."""
+    await follower.start("redis")
+    await asyncio.sleep(1)
+    follower.engine.hang("/json")
+    follower.truth.doubt()
+    assert await follower.until(lambda: follower.truth.engine.status == "hung", 120) < 20
+
+
 async def test_docker_service_stopping_closes_the_stream_and_asks_nothing(
     follower: Follower,
 ) -> None:

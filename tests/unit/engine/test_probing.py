@@ -84,6 +84,26 @@ async def test_a_hung_one_is_known_within_a_period_and_two_deadlines(
     assert known.failures >= 2
 
 
+async def test_the_first_silence_of_a_row_is_told_at_once(redis: World) -> None:
+    """The Engine is asked then: by the second one it is known whether that hangs, too."""
+    probe = redis.probes["redis"]
+    await until(redis, 30)
+    probe.hangs = True
+    await until(redis, 80)
+    (first,) = redis.silences
+    since = redis.prober.answers("redis").silent_since
+    assert since is not None
+    assert asyncio.get_running_loop().time() - since == pytest.approx(redis.at - first, abs=0.01)
+    assert redis.told[-1][1] - first == pytest.approx(5.5, abs=0.2)
+    probe.hangs = False
+    await until(redis, 100)
+    assert redis.prober.answers("redis").silent_since is None
+    probe.why = "closed"
+    await until(redis, 130)
+    assert redis.prober.answers("redis").silent_since is None
+    assert len(redis.silences) == 1
+
+
 async def test_a_first_failure_is_looked_into_at_once_and_changes_nothing(redis: World) -> None:
     await until(redis, 5)
     redis.probes["redis"].why = "closed"

@@ -17,7 +17,7 @@ class Scripted(Check):
     asked: list[str]
 
     def __init__(
-        self, name: str, *after: str, answer: Status | Exception | None, applies: bool = True
+        self, name: str, *after: str, answer: Status | BaseException | None, applies: bool = True
     ) -> None:
         self.id, self.after, self._answer = name, after, answer  # type: ignore[misc]
         self._applies = applies
@@ -31,7 +31,7 @@ class Scripted(Check):
         Scripted.asked.append(self.id)
         if self._answer is None:
             await asyncio.Event().wait()
-        if isinstance(self._answer, Exception):
+        if isinstance(self._answer, BaseException):
             raise self._answer
         assert self._answer is not None
         return Finding(self.id, self.subject, self._answer, "as told")
@@ -128,6 +128,82 @@ async def test_a_check_that_does_not_apply_is_not_asked_and_holds_nothing_up(
     )
     assert asked == ["app"]
     assert found == {"app": "pass"}
+
+
+async def test_a_check_whose_work_is_cut_off_from_within_is_unknown(world: World) -> None:
+    """What it waits for was cancelled, and not who asks it."""
+    cut, well = await run(
+        [Scripted("cut", answer=asyncio.CancelledError()), Scripted("well", answer=Status.PASS)],
+        world,
+    )
+    assert (cut.status, "cut off" in cut.summary) == (Status.UNKNOWN, True)
+    assert well.status is Status.PASS
+
+
+async def test_one_that_cannot_tell_whether_it_applies_is_unknown(world: World) -> None:
+    class Broken(Scripted):
+        def applies(self, world: World) -> bool:
+            raise ZeroDivisionError("oops")
+
+    found = await run(
+        [
+            Broken("broken", answer=Status.PASS),
+            Scripted("child", "broken", answer=Status.PASS),
+            Scripted("well", answer=Status.PASS),
+        ],
+        world,
+    )
+    by_id = {it.id: it for it in found}
+    assert by_id["broken"].status is Status.UNKNOWN
+    assert by_id["broken"].summary == "the check itself failed: ZeroDivisionError('oops')"
+    assert by_id["child"].status is Status.SKIP
+    assert by_id["well"].status is Status.PASS
+
+
+class Slow(Scripted):
+    """Takes two seconds."""
+
+    async def ask(self, world: World) -> Finding:
+        await asyncio.sleep(2)
+        return await super().ask(world)
+
+
+async def test_a_check_waits_for_its_own_parents_only(
+    world: World, clock: Callable[[], float]
+) -> None:
+    """`nas.unexpected`, the third in its row, was told a minute late: others of the first had taken their time."""
+    told: dict[str, float] = {}
+    began = clock()
+
+    def tell(check: Check, _findings: list[Finding]) -> None:
+        told[check.id] = clock() - began
+
+    await run(
+        [
+            Scripted("absent", "down", answer=Status.PASS),
+            Scripted("unexpected", "absent", answer=Status.FAIL),
+            Scripted("down", answer=Status.PASS),
+            Slow("dear", answer=Status.PASS),
+            Scripted("child", "dear", "down", answer=Status.PASS),
+        ],
+        world,
+        tell=tell,
+    )
+    assert told.pop("dear") == pytest.approx(2, abs=0.1)
+    assert told.pop("child") == pytest.approx(2, abs=0.1)
+    assert max(told.values()) < 0.1, told
+
+
+async def test_who_is_cut_off_leaves_no_check_behind(world: World) -> None:
+    before = asyncio.all_tasks()
+    asking = asyncio.create_task(
+        run([Scripted("hung", answer=None), Scripted("child", "hung", answer=None)], world)
+    )
+    await asyncio.sleep(1)
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    assert asyncio.all_tasks() == before
 
 
 class Several(Check):

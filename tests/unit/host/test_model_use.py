@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from tarsd.errors import EngineRefused, ModelServerUnavailable
+from tarsd.errors import EngineRefused, ModelServerRefused, ModelServerUnavailable
 from tarsd.host.docker_api import DockerApi
 from tarsd.host.http import HttpSession
-from tarsd.host.model_use import QUIET, SAMPLE, ModelUse
+from tarsd.host.model_use import LATE, QUIET, SAMPLE, ModelUse
 from tarsd.host.ollama import Ollama
 from tests.unit.fake_ollama import FakeOllama
 
@@ -109,9 +109,10 @@ async def test_it_is_asked_once_after_each_use_and_for_each_purpose(
     """Or our own questions would keep it in memory for ever."""
     ollama.load(CHAT, LATER)
     await left_alone(use)
-    (model,) = (await use.resting("c1", "deep", attended=False)).models
-    await use.one_token(model)
-    await use.answered("deep", [model])
+    async with use.turn():
+        (model,) = (await use.resting("c1", "deep", attended=False)).models
+        await use.one_token(model)
+        use.answered("deep", [model])
     await asyncio.sleep(QUIET)
     assert "asked after its next use" in await why(use)
     assert await names(use, "rag") == [CHAT]
@@ -125,6 +126,76 @@ async def test_one_that_did_not_answer_is_asked_again(ollama: FakeOllama, use: M
     await left_alone(use)
     assert await names(use) == [CHAT]
     assert await names(use) == [CHAT]
+
+
+async def test_what_we_ask_is_no_use_of_theirs_however_it_ends(
+    ollama: FakeOllama, use: ModelUse
+) -> None:
+    """Or one that fails for another reason is kept in memory by us for ever, and nobody may look meanwhile."""
+    ollama.load(CHAT, LATER)
+    await left_alone(use)
+    async with use.turn():
+        (model,) = (await use.resting("c1", "deep", attended=False)).models
+        await use.one_token(model)  # and something else goes wrong
+    ollama.says["/api/generate"] = (500, b'{"error": "out of memory"}')
+    with pytest.raises(ModelServerRefused):
+        async with use.turn():
+            await use.one_token(model)
+    assert await names(use) == [CHAT], "as long ago as before"
+    assert await names(use, attended=True) == [CHAT]
+
+
+async def test_the_end_of_a_question_that_we_gave_up_is_no_use(
+    ollama: FakeOllama, use: ModelUse
+) -> None:
+    """A runner that hangs goes on with it, and lets the model stay when it is through."""
+    ollama.load(CHAT, LATER)
+    (model,) = (await use.resting("c1", "deep", attended=True)).models
+    ollama.hung.add("/api/generate")
+    with pytest.raises(ModelServerUnavailable):
+        async with use.turn():
+            await use.one_token(model)
+    asking = asyncio.create_task(names(use, attended=True))
+    await asyncio.sleep(SAMPLE / 2)
+    ollama.load(CHAT, LATER_STILL)
+    assert await asking == [CHAT]
+    asking = asyncio.create_task(names(use, attended=True))
+    await asyncio.sleep(SAMPLE / 2)
+    ollama.load(CHAT, LATER)
+    assert await asking == [], "the second end is somebody else's"
+
+
+async def test_a_question_given_up_long_ago_excuses_nothing(
+    ollama: FakeOllama, use: ModelUse
+) -> None:
+    ollama.load(CHAT, LATER)
+    (model,) = (await use.resting("c1", "deep", attended=True)).models
+    ollama.hung.add("/api/generate")
+    with pytest.raises(ModelServerUnavailable):
+        await use.one_token(model)
+    await asyncio.sleep(LATE)
+    ollama.load(CHAT, LATER_STILL)
+    assert "may be in use" in await why(use)
+
+
+async def test_what_another_program_loads_for_us_is_not_kept_in_memory_by_us(
+    ollama: FakeOllama, use: ModelUse
+) -> None:
+    async with use.turn(through_another=True):
+        ollama.load(CHAT, LATER)
+    await left_alone(use)
+    assert "asked after its next use" in await why(use)
+    ollama.load(CHAT, LATER_STILL)
+    await left_alone(use)
+    assert await names(use) == [CHAT]
+
+
+async def test_a_turn_in_which_nothing_was_asked_asks_nothing(
+    ollama: FakeOllama, use: ModelUse
+) -> None:
+    ollama.hung.add("/api/ps")
+    async with use.turn():
+        pass
 
 
 @pytest.mark.parametrize("attended", [True, False])

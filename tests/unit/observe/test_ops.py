@@ -49,6 +49,7 @@ def test_before_the_first_look_nothing_is_claimed() -> None:
 def test_an_old_picture_proves_nothing() -> None:
     assert summary(PICTURE, PICTURE.at + STALE).overall_status == "healthy"
     late = summary(PICTURE, PICTURE.at + STALE + 1)
+    assert {it.status for it in late.services} == {"unknown"}
     assert (late.overall_status, late.message) == (
         "unknown",
         "nothing has been looked at for 3 min 1 s",

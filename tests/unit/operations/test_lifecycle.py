@@ -7,6 +7,8 @@ from tarsd.errors import UnknownService
 from tarsd.operations.lifecycle import chosen, plan
 from tests.unit.home import Home
 
+VOLUMES = {name: {"name": f"tars_{name}"} for name in ("postgres", "redis", "other")}
+
 
 def stops(home: Home) -> list[str]:
     """Services in the order in which they were stopped, with their grace."""
@@ -137,3 +139,45 @@ async def test_names_are_checked_against_the_stack(home: Home) -> None:
     assert chosen(home.generation, ["redis", "redis"]) == ["redis"]
     with pytest.raises(UnknownService, match="'rediss'; there are: postgres, redis"):
         chosen(home.generation, ["redis", "rediss"])
+
+
+@pytest.mark.parametrize("gone", ["redis.conf", "webui.env"])
+async def test_nothing_is_stopped_that_could_not_come_up_again(home: Home, gone: str) -> None:
+    """Containers that run do not miss a file of the secrets directory; a start of any of them does."""
+    home.compose.stack["secrets"] = {"redis.conf": {"file": str(home.paths.secrets / "redis.conf")}}
+    await home.install(with_frontend=True)
+    (home.paths.secrets / gone).unlink()
+    change = await home.lifecycle("restart", ["redis"])
+    assert change.status is ChangeStatus.UNDONE
+    assert change.error is not None
+    assert f"{gone} is missing" in change.error["message"]
+    assert change.error["fix"] == "sudo tarsctl install --dry-run"
+    assert stops(home) == []
+    assert (await home.lifecycle("stop", ["redis"])).status is ChangeStatus.DONE
+
+
+@pytest.mark.parametrize("act", ["start", "restart", "install"])
+async def test_a_volume_that_was_removed_is_made_anew_and_that_is_told(
+    home: Home, act: str
+) -> None:
+    home.compose.stack["volumes"] = VOLUMES
+    await home.install()
+    assert (await home.install()).result["warnings"] == []  # type: ignore[index]
+    del home.engine.containers["redis"]
+    del home.engine.volumes["tars_redis"]
+    change = await (home.install() if act == "install" else home.lifecycle(act, ["redis"]))
+    assert change.status is ChangeStatus.DONE
+    assert change.result is not None
+    (told,) = change.result["warnings"]
+    assert (told["id"], told["subject"]) == ("data.begun-empty", "redis")
+    assert "tars_redis was gone" in told["summary"]
+    assert "tars_redis" in home.engine.volumes
+
+
+async def test_a_volume_that_is_new_in_the_settings_was_not_lost(home: Home) -> None:
+    home.compose.stack["volumes"] = VOLUMES
+    await home.install()
+    home.compose.stack["services"]["redis"]["volumes"][0]["source"] = "other"
+    change = await home.install()
+    assert change.result is not None
+    assert [it["id"] for it in change.result["warnings"]] == []

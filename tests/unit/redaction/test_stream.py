@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from tarsd.redaction import windows
 from tarsd.redaction.known import Inventory, Known
+from tarsd.redaction.recognise.everything import Everything
 from tarsd.redaction.recognise.recogniser import FileContext, Recogniser
 from tarsd.redaction.search import Searcher
 from tarsd.redaction.spans import EMAIL, HOST, SECRET, USER, Span
@@ -219,6 +220,34 @@ def test_what_is_recognised_in_one_file_is_known_in_all() -> None:
     shown = redacted(redactor, f"r3cognised-once and {coded}")
     assert shown.count("<secret:") == 2
     assert [known.value for known in redactor.inventory.knowns] == ["r3cognised-once"]
+
+
+@pytest.mark.parametrize(
+    ("seen", "elsewhere"),
+    [
+        ("uid=1000(karolina) gid=1000(karolina)", "asked by karolina (again)"),
+        ("ls /home/karolina/models", "Karolina: no such model"),
+        ("from: karolina.m@home.example.eu, to: x", "bounced KAROLINA.M@HOME.EXAMPLE.EU."),
+        ("GET http://speicher.heim:5000/x", "no route to speicher.heim"),
+    ],
+)
+def test_who_is_recognised_in_one_file_is_known_in_all(seen: str, elsewhere: str) -> None:
+    redactor = knowing(by=[Everything()])
+    name = re.search(r"karolina[.@\w]*|speicher\.heim", seen)
+    assert name is not None
+    assert redactor.discover("a.log", io.BytesIO(seen.encode())) is None
+    first, second = redacted(redactor, seen), redacted(redactor, elsewhere)
+    assert name[0] not in second.lower()
+    token = re.search("<[a-z]+:[0-9a-f]{6}>", second)
+    assert token is not None
+    assert token[0] in first, "the same token"
+
+
+def test_a_user_who_is_a_word_stays_where_he_was_found() -> None:
+    redactor = knowing(by=[Everything()])
+    redactor.discover("a.log", io.BytesIO(b"/home/will/x user=active http://nas/x"))
+    text = "the active one will mount nas"
+    assert redacted(redactor, text) == text
 
 
 def test_a_plain_word_is_not_carried_to_other_files() -> None:

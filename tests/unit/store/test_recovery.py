@@ -1,7 +1,10 @@
 """A state.db that cannot be used is set aside with its reason, the last good copy takes its place, and status says so."""
 
+import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -12,6 +15,7 @@ from tarsd.errors import StateUnavailable
 from tarsd.store import Database, Trouble
 from tarsd.store.changes import ChangeStore
 from tarsd.store.schema import MIGRATIONS
+from tests.tree import ROOT
 from tests.unit.disks import RealDisk, SmallDisk
 from tests.unit.names import names
 from tests.unit.store.facts import change, fill, summaries
@@ -282,3 +286,33 @@ async def test_a_daemon_started_on_a_full_disk_opens_it_once_there_is_room(
         assert database.writable
         assert database.trouble is None
         await database.close()
+
+
+REOPENED = """
+import sys
+from pathlib import Path
+from tarsd.store.file import StateFile
+
+path = Path(sys.argv[1])
+for mode in (0o600, 0o000, 0o200, 0o400):
+    if path.exists():
+        path.chmod(mode)
+    file = StateFile(path)
+    assert file.open() is None
+    file.close()
+assert path.stat().st_mode & 0o777 == 0o600
+"""
+
+
+def test_one_that_its_owner_may_not_open_is_opened_all_the_same(tmp_path: Path) -> None:
+    """`chmod 000 state.db`: tarsd is root without the right to pass over a file's mode."""
+    without = ["setpriv", "--bounding-set", "-dac_override,-dac_read_search"]
+    words = [sys.executable, "-c", REOPENED, str(tmp_path / "state.db")]
+    done = subprocess.run(
+        [*(without if os.geteuid() == 0 else []), *words],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")

@@ -116,6 +116,8 @@ def test_an_old_picture_is_no_good_news() -> None:
     text = Outline(shown(loop=PICTURE.at + STALE + 60)).text
     assert "Nobody can tell right now" in text
     assert "nothing has been looked at for 4 min" in text
+    assert text.count("when it was last looked at: works") == 2
+    assert "works" not in text.replace("when it was last looked at: works", "")
 
 
 def test_before_the_first_look_there_is_a_page_all_the_same() -> None:

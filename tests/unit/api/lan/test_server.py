@@ -1,6 +1,7 @@
 """What reaches the LAN listener, and what it says: names first, then who asks, then what he may."""
 
 import asyncio
+import socket
 import ssl
 import time
 from collections.abc import Callable
@@ -226,6 +227,18 @@ async def test_plain_http_gets_no_answer(lan: LanWorld) -> None:
     writer.write(b"GET /healthz HTTP/1.1\r\nHost: attic\r\n\r\n")
     assert b"HTTP" not in await asyncio.wait_for(reader.read(), 5)
     writer.close()
+
+
+async def test_one_network_of_ipv6_counts_as_one_address(
+    lan: LanWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who has one address of it has 2^64."""
+    monkeypatch.setattr(listener, "FROM_ONE", 1)
+    for address in ("2001:db8::1", "2001:db8::2", "2001:db8:0:1::1"):
+        ours, theirs = socket.socketpair()
+        lan.listener._admit(ours, address)  # pyright: ignore[reportPrivateUsage]  a machine has no two networks to come from
+        theirs.close()
+    assert lan.listener.turned_away == 1
 
 
 async def test_one_address_cannot_take_all_connections(

@@ -1,5 +1,6 @@
 """The job that brings a message to a channel: what each answer means, and that no address is ever repeated."""
 
+import email
 import email.utils
 import json
 import signal
@@ -8,9 +9,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
+from unittest.mock import MagicMock
 
 import apprise
 import pytest
+import requests
 
 from tarsd.host.in_job import deliver, deliver_apprise, deliver_http
 from tarsd.host.in_job.deliver_answers import retry_after
@@ -164,6 +167,57 @@ def test_of_several_things_none_is_cut_off(
         assert "characters at a time" in str(found.why)
     else:
         assert (found.outcome, told) == ("sent", [words[sent].strip()])
+
+
+TELEGRAM = "tgram://123456789:abcdefghijklmnopqrstuvwxyz123456789/12345"
+
+
+@pytest.fixture
+def telegram(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The texts that Telegram would get, which takes them as HTML."""
+    texts: list[str] = []
+
+    def send(_: object, request: Any, **options: object) -> requests.Response:
+        texts.append(json.loads(request.body)["text"])
+        answer = requests.Response()
+        answer.status_code, answer._content = 200, b'{"ok":true,"result":[]}'  # pyright: ignore[reportPrivateUsage]  there is no other way
+        return answer
+
+    monkeypatch.setattr("requests.adapters.HTTPAdapter.send", send)
+    return texts
+
+
+def test_words_of_others_are_no_markup(telegram: list[str]) -> None:
+    """A service's last words, such as an error page, would be refused by it, or put a link into the message."""
+    body = 'redis: said "<a href=https://x.invalid>5 < 6 & more</a>"\nSince 03:12'
+    assert deliver_apprise.send(TELEGRAM, "tars: <b>", body, "", "failure").outcome == "sent"
+    (text,) = telegram
+    assert text.startswith("<b>tars: &lt;b&gt;</b>")
+    assert "&lt;a href=https://x.invalid&gt;5 &lt; 6 &amp; more&lt;/a&gt;" in text
+    assert text.splitlines()[-1] == "Since 03:12"
+
+
+def test_what_grows_on_its_way_is_measured_as_it_arrives(telegram: list[str]) -> None:
+    """Of 4,096 characters that Telegram takes, 3,000 of ours are too many already."""
+    body = "Problem: redis: was paused\n" * 110
+    ended = deliver_apprise.send(TELEGRAM, "tars", f"{body}its end", "a line each", "failure")
+    assert (ended.outcome, telegram[0].splitlines()[1]) == ("sent", "a line each")
+
+
+def test_a_mail_keeps_its_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    server = MagicMock()
+    server.return_value.sendmail.return_value = {}
+    monkeypatch.setattr("smtplib.SMTP", server)
+    monkeypatch.setattr("smtplib.SMTP_SSL", server)
+    where = "mailto://user:password@example.org?smtp=127.0.0.1"
+    body = "redis: said <b>no</b>\nSince 03:12"
+    assert deliver_apprise.send(where, "tars", body, "", "failure").outcome == "sent"
+    mail = email.message_from_string(server.return_value.sendmail.call_args.args[2])
+    assert mail.get_content_type() == "text/plain"
+    told = mail.get_payload(decode=True)
+    assert isinstance(told, bytes)
+    assert told.decode().split() == body.split()
+    assert told.decode().strip().splitlines() == body.splitlines()
 
 
 def test_one_thing_is_rather_cut_than_not_told(

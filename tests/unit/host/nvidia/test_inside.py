@@ -2,8 +2,13 @@
 
 import pytest
 
-from tarsd.host.nvidia.inside import read
+from tarsd.errors import EngineUnavailable
+from tarsd.host.containers import Containers
+from tarsd.host.docker_api import DockerApi
+from tarsd.host.nvidia.inside import Inside, View, read
 from tarsd.host.nvidia.ollama_log import libraries
+from tests.unit.fake_container import FakeContainer
+from tests.unit.fake_engine import FakeEngine
 
 SEES = "/dev/nvidia0\nGPU 0: NVIDIA GeForce RTX 4090 (UUID: GPU-0f2f6d2e-2a1b-4f3c-9d5e-6a7b8c9d0e1f)\n"
 
@@ -58,3 +63,33 @@ def test_one_that_does_not_come_to_an_end_hangs(status: int) -> None:
 )
 def test_what_the_log_says(line: str, found: tuple[str, ...]) -> None:
     assert libraries(f"\x01\x00\x00\x00\x00\x00\x01\x02{line}\n") == found
+
+
+async def look(docker: DockerApi, engine: FakeEngine) -> View:
+    """In a container whose nvidia-smi says that it sees one card."""
+    engine.add(FakeContainer("ollama"))
+    engine.inside.programs["ollama"] = (SEES.encode(), b"", 0)
+    return await Inside(docker).look((await Containers(docker, "tars").by_service())["ollama"])
+
+
+async def test_what_is_told_to_its_end_is_read(docker: DockerApi, engine: FakeEngine) -> None:
+    view = await look(docker, engine)
+    assert (view.cards, view.devices) == (1, ("/dev/nvidia0",))
+
+
+@pytest.mark.parametrize("cuts", [4, 8, 8 + len("/dev/nvidia0\n"), 8 + len(SEES) + 3])
+async def test_what_is_cut_off_in_the_middle_is_no_lost_card(
+    docker: DockerApi, engine: FakeEngine, cuts: int
+) -> None:
+    """A container was restarted for it."""
+    engine.inside.cuts = cuts
+    with pytest.raises(EngineUnavailable, match="was cut off"):
+        await look(docker, engine)
+
+
+async def test_output_that_ends_before_its_program_is_no_lost_card(
+    docker: DockerApi, engine: FakeEngine
+) -> None:
+    engine.inside.cuts, engine.inside.ends = 0, False
+    with pytest.raises(EngineUnavailable, match="was cut off"):
+        await look(docker, engine)

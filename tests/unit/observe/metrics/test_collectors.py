@@ -89,6 +89,14 @@ def test_checks_and_incidents() -> None:
     assert found["tars_incidents_held"] == 1
 
 
+def test_an_incident_that_is_known_better_is_no_other() -> None:
+    tally = Tally()
+    for fault in ("service.exited", "service.crash-loop"):
+        tally.take(picture(status=with_incidents(incident(fault=fault))))
+    found = told(tally.collect({}))
+    assert (found["tars_incidents_opened_total"], found["tars_incidents_resolved_total"]) == (0, 0)
+
+
 def test_an_incident_is_counted_once_and_its_return_once_more() -> None:
     tally = Tally()
     for shown in (
