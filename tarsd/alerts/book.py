@@ -1,7 +1,7 @@
 """The book: what becomes of incidents, as notices; what is in the outbox already is not made anew."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from tarsd.alerts.notice import Kind, Notice, State, base_of
@@ -20,7 +20,10 @@ LOST = "there is no record of it any more: if it is still so, it is told anew"
 
 @dataclass
 class Case:
-    """One unresolved incident, or one that is over and not yet told to be. Times are monotonic, in seconds."""
+    """One unresolved incident, or one that is over and not yet told to be. Times are monotonic, in seconds.
+
+    `incident` goes by the name under which it was told, also once it is known better: its end is told to who knows that.
+    """
 
     incident: Incident
     since: float
@@ -60,8 +63,9 @@ class Book:
         for incident in unresolved:
             case = self._open(incident)
             case.since = self._clock() - self._ago(incident.opened)
-            case.told = case.told or self._is_told(incident)
-        known = {_base(incident) for incident in unresolved}
+            case.told = case.told or self._is_told(case.incident)
+        known = {_base(case.incident) for case in self._cases.values()}
+        ended = [self._as_told(incident) for incident in ended]
         for incident in [*ended, *self._lost({*known, *map(_base, ended)})]:
             if _base(incident) in known:
                 continue
@@ -86,7 +90,8 @@ class Book:
             if not case.told and now - case.since >= self._settings().wait_seconds:
                 case.told, case.reminded = True, now
                 began = iso(self._wall() - timedelta(seconds=now - case.since))
-                self._outbox.add(self._opened(incident, began if incident.reopened else None))
+                at = began if incident.reopened else None
+                self._outbox.add(self._opened(case.incident, at))
             elif case.told:
                 self._remind(case, now)
         for key, case in list(self._cases.items()):
@@ -109,12 +114,34 @@ class Book:
         return [case.incident for case in self._cases.values() if case.told]
 
     def _open(self, incident: Incident) -> Case:
-        case = self._cases.get(incident.key)
+        case = self._cases.get(incident.key) or self._known_better(incident)
         if case is None:
-            case = self._cases[incident.key] = Case(incident, self._clock())
-            case.reminded = self._clock()
-        case.incident = incident
+            case = Case(self._as_told(incident), self._clock(), reminded=self._clock())
+        self._cases[incident.key] = case
+        case.incident = replace(incident, fault=case.incident.fault)
         return case
+
+    def _known_better(self, incident: Incident) -> Case | None:
+        """The case of an incident that has another name since the last look."""
+        for key, case in self._cases.items():
+            if (
+                incident.id
+                and case.incident.id == incident.id
+                and case.incident.is_the_same(incident)
+            ):
+                del self._cases[key]
+                fault = case.incident.fault if case.told else incident.fault
+                case.incident = replace(incident, fault=fault)
+                return case
+        return None
+
+    def _as_told(self, incident: Incident) -> Incident:
+        """Under the name under which an earlier daemon told it."""
+        for notice in self._outbox.notices:
+            base = base_of(notice.fault, incident.subject, incident.opened)
+            if incident.id and notice.incident == incident.id and notice.base == base:
+                return replace(incident, fault=notice.fault)
+        return incident
 
     def _over(self, key: tuple[str, str], case: Case, now: float) -> None:
         if case.ended is None:

@@ -153,7 +153,11 @@ class PortTaken(Check):
         for view in world.services:
             for place in published(view):
                 if view.wanted == "running" and _lies(view):
-                    places.append(place)
+                    if view.busy:  # a stop whose author is not known yet, among others
+                        subject = f"port {place.port}"
+                        found.append(Finding(self.id, subject, Status.SKIP, view.busy))
+                    else:
+                        places.append(place)
                 elif view.container is not None and view.container.state == "running":
                     found.append(self.passed(f"{view.name} has it", subject=f"port {place.port}"))
         if places:

@@ -15,11 +15,12 @@ SETTLED = 10.0
 
 @dataclass(frozen=True)
 class Told:
-    """A fault that is there: its severity, what is wrong, what helps."""
+    """A fault that is there: its severity, what is wrong, what helps; `evidence` as a finding's."""
 
     status: Status
     summary: str
     fix: str | None = None
+    evidence: tuple[str, ...] = ()
 
 
 def failing(summary: str, fix: str | None = None) -> Told:
@@ -63,7 +64,7 @@ class ServiceCheck(Check):
         return self.passed("not so", subject=view.name)
 
     def _told(self, view: ServiceView, told: Told) -> Finding:
-        return Finding(self.id, view.name, told.status, told.summary, told.fix)
+        return Finding(self.id, view.name, told.status, told.summary, told.fix, told.evidence)
 
     def _skipped(self, view: ServiceView, why: str) -> Finding:
         return Finding(self.id, view.name, Status.SKIP, why)

@@ -10,6 +10,9 @@ from tarsd.catalogue.views import ServiceView
 
 _UP = ("running", "restarting", "paused")
 
+VOLUME_GONE = "no volume "
+"""Begins a line of a finding's evidence: on an empty one the service would look well, and that is its owner's to say."""
+
 
 def _view(world: World, finding: Finding) -> ServiceView | None:
     return next((it for it in world.services if it.name == finding.subject), None)
@@ -71,6 +74,11 @@ class Create(ServiceRemedy):
     """Create what is missing of it from the current generation. Its volumes are there, or the hands refuse."""
 
     id = "service.create"
+
+    def fits(self, world: World, finding: Finding) -> bool:
+        """Not where a volume is gone, too."""
+        gone = any(line.startswith(VOLUME_GONE) for line in finding.evidence)
+        return not gone and super().fits(world, finding)
 
     def words(self, finding: Finding) -> str:
         """See Remedy."""

@@ -6,7 +6,7 @@ from tarsd.catalogue import start_errors
 from tarsd.catalogue.about import About
 from tarsd.catalogue.check import Finding, Status, World
 from tarsd.catalogue.service_check import FaultCheck, Told, failing, runs, warning
-from tarsd.catalogue.service_remedies import Create, Start
+from tarsd.catalogue.service_remedies import VOLUME_GONE, Create, Start
 from tarsd.catalogue.views import ServiceView
 from tarsd.errors import EngineRefused, EngineUnavailable
 
@@ -130,9 +130,11 @@ class ServiceMissing(_Gone):
             return None
         if view.volumes_gone:
             gone = ", ".join(view.volumes_gone)
-            words = f"has no container, and its volume {gone} is gone with what was in it"
-            return failing(
-                words, f"restore {gone}; or begin with an empty one: tarsctl start {view.name}"
+            return Told(
+                Status.FAIL,
+                f"has no container, and its volume {gone} is gone with what was in it",
+                f"restore {gone}; or begin with an empty one: tarsctl start {view.name}",
+                tuple(f"{VOLUME_GONE}{name}" for name in view.volumes_gone),
             )
         return failing("has no container", f"tarsctl start {view.name}")
 

@@ -148,6 +148,15 @@ class Generations:
         texts = [it.read_text(encoding="utf-8", errors="replace") for it in files if it.exists()]
         return sorted(it for it in volumes if any(f'"{it}"' in text for text in texts))
 
+    def volumes(self) -> frozenset[str]:
+        """Names of the volumes of every generation on disk that can be read."""
+        found: set[str] = set()
+        for entry in self._numbered():
+            with suppress(GenerationDamaged):
+                services = self.get(int(entry.name)).services.values()
+                found.update(name for service in services for name in service.volumes)
+        return frozenset(found)
+
     @property
     def any(self) -> bool:
         """Whether there is one on disk, of whatever state."""

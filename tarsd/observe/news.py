@@ -15,17 +15,21 @@ class News:
         self._clock = clock
         self._turned: asyncio.Future[None] | None = None
         self._told: object = None
+        self._picture = Picture()
         self.number = 0
-        self.body: Mapping[str, Any] = {}
+
+    @property
+    def body(self) -> Mapping[str, Any]:
+        """The snapshot as it is now: who comes late is told how old it is, and of what is too old that nobody can tell."""
+        return snapshot(self._picture, self._clock())
 
     def take(self, picture: Picture) -> None:
         """A new picture; who waits is woken only if its verdict, a service or an incident is another."""
-        told = _essence(picture)
+        told, self._picture = _essence(picture), picture
         if told == self._told and self.number:
             return
         self._told = told
         self.number += 1
-        self.body = snapshot(picture, self._clock())
         if self._turned is not None and not self._turned.done():
             self._turned.set_result(None)
         self._turned = None

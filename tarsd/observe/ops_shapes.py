@@ -190,12 +190,6 @@ class OpsSnapshot(Exact):
     incidents_open: int | None
 
 
-class OpsHealth(Exact):
-    """`GET /healthz`: that somebody answers here, and nothing else."""
-
-    status: Literal["ok"]
-
-
 class OpsEntry(Exact):
     """A line of an incident's timeline."""
 

@@ -1,6 +1,6 @@
 """What needs the owner, each thing once: an incident where there is one, else what the status itself sees."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from tarsd.observe.model import IncidentBrief, IncidentsStatus, Problem, ServiceStatus
 
@@ -11,12 +11,15 @@ def merged(
     rows: Sequence[ServiceStatus],
     incidents: IncidentsStatus | None,
     explained: Callable[[str], str | None] = lambda _: None,
+    after: Mapping[str, Collection[str]] | None = None,
 ) -> list[Problem]:
     """The Engine first, then the daemon's own footing and the stack's files (`others`), incidents, and services.
 
-    `explained`: the fault of the machine that a service waits for; where that is told, the service is not.
+    `explained`: the fault of the machine that a service waits for; where that is told, the service is not. `after`: the
+    services that each needs.
     """
     bad = {row.name for row in rows if _is_bad(row)}
+    stopped = [row.name for row in rows if row.wanted == "stopped"]
     told = [it for it in (incidents.open if incidents else []) if _tells(it, bad)]
     faults, subjects = {it.fault for it in told}, {it.subject for it in told}
     return [
@@ -24,7 +27,7 @@ def merged(
         *others,
         *(_of_incident(it) for it in told),
         *(
-            _of_row(row)
+            _of_row(row, [it for it in stopped if it in (after or {}).get(row.name, ())])
             for row in rows
             if row.name in bad - subjects and explained(row.name) not in faults
         ),
@@ -54,13 +57,22 @@ def _of_incident(incident: IncidentBrief) -> Problem:
     )
 
 
-def _of_row(row: ServiceStatus) -> Problem:
+def _of_row(row: ServiceStatus, stopped: Sequence[str]) -> Problem:
+    """`stopped`: what it needs and its owner has stopped."""
+    why = f"; it needs {', '.join(stopped)}, which its owner has stopped" if stopped else ""
     return Problem(
         id="service.missing" if row.state == "missing" else "service.unhealthy",
         subject=row.name,
-        message=f"{row.name} is {row.state}" + (f": {row.message}" if row.message else ""),
-        fix=_fix(row),
+        message=_words(row) + why,
+        fix=f"tarsctl start {' '.join(stopped)}" if stopped else _fix(row),
     )
+
+
+def _words(row: ServiceStatus) -> str:
+    """Its subject stands before it wherever it is shown."""
+    if row.message and row.state in ("running", "missing"):
+        return row.message
+    return f"is {row.state}" + (f": {row.message}" if row.message else "")
 
 
 def _fix(row: ServiceStatus) -> str:

@@ -89,7 +89,12 @@ class Summary:
             others.append(_STATE_SILENT)
         incidents = self._incidents()
         problems = merged(
-            engine_problem(seen.engine), others, rows, incidents, self._supervised.explained
+            engine_problem(seen.engine),
+            others,
+            rows,
+            incidents,
+            self._supervised.explained,
+            {it.name: it.after for it in generation.services.values()} if generation else {},
         )
         overall, message = _verdict(generation, damage, seen, rows)
         change = self._changes.current

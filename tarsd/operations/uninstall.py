@@ -75,9 +75,12 @@ class PurgeTask:
     async def do(self, step: Step) -> Mapping[str, Any]:
         """Result: `removed`, volumes' names, and `kept`, what is left. Raises VolumeInUse before anything is removed.
 
-        Secrets and generations stay, with a warning, where something may still have to be read with them.
+        A volume that wears the stack's label and that no generation names is somebody's of another project of that name:
+        nobody was asked about it. Secrets and generations stay, with a warning, where something may still have to be read
+        with them.
         """
-        volumes = await self._containers.volumes()
+        known = await whole(self._generations.volumes)
+        volumes = [it for it in await self._containers.volumes() if it in known or not known]
         for name in volumes:
             users = await self._containers.users_of(name)
             if users:
@@ -101,12 +104,12 @@ class PurgeTask:
         return {**told, "verdict": "GO", "passed": len(removed), "warnings": [why.as_json()]}
 
     def _needed_for(self, kept: Sequence[str], removed: Sequence[str]) -> Finding | None:
-        """Why secrets and generations are not removed: a volume that was restored by hand wears no label of the stack's,
-        and an Engine that started without its disk knows of none.
+        """Why secrets and generations are not removed: a volume that was restored by hand wears no label of the stack's, one
+        of an earlier form of it is in no generation any more, and an Engine that started without its disk knows of none.
         """
         files = f"{self._paths.secrets} {self._paths.generations}"
         if kept:
-            words = f"volumes that the stack did not make stay, and so do the secrets: {', '.join(kept)}"
+            words = f"volumes that may not be the stack's alone stay, and so do the secrets: {', '.join(kept)}"
             fix = f"if they are not needed: sudo docker volume rm {' '.join(kept)}; sudo rm -r {files}"
         elif not removed and self._generations.any:
             words = "Docker has none of the stack's volumes, maybe for want of its disk, so the secrets stay"

@@ -29,7 +29,6 @@ _RUN = b"a" * SHORTEST_RUN
 _ON = re.compile(rb"(?:\\?\r?\n[ \t]*|\\r\\n|\\n)(?=[A-Za-z0-9+/_-]{4})")
 _BREAKS = (b"\n", b"\r", b"\\")
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")
-_CAPITAL = re.compile(rb"[A-Z]")
 _HEX = re.compile(rb"[0-9a-fA-F]+")
 _HEX_TEXT = re.compile(rb"(?:[2-7][0-9a-fA-F](?:00)?){10,}")
 _READABLE = re.compile(rb"(?:[\t\n\r\x1b -~\0]|[\xc2-\xf4][\x80-\xbf]{1,3}){10}")
@@ -64,9 +63,8 @@ def embedded(text: bytes) -> Iterator[Embedded]:
     """All there is that can be read."""
     room = _MOST
     for run in _runs(text):
-        if _HEX.fullmatch(run.signs):
-            yield from _from_hex(run)
-        elif _CAPITAL.search(run.signs):
+        yield from _from_hex(run)
+        if not run.signs.islower() and not _HEX.fullmatch(run.signs):
             yield from _from_base64(run)
             packed = _PACKED.search(run.signs)
             if packed and room > 0:
@@ -90,24 +88,28 @@ def _runs(text: bytes) -> Iterator[_Run]:
     plain = text.translate(_CLASS)
     start = plain.find(_RUN)
     while start >= 0:
-        pieces, begins, starts, size = list[bytes](), list[int](), list[int](), 0
-        while True:
-            end = plain.find(b" ", start)
-            end = len(plain) if end < 0 else end
-            pieces.append(text[start:end])
-            begins.append(size)
-            starts.append(start)
-            size += end - start
-            on = (
-                _ON.match(text, end)
-                if end - start >= _LINE and text[end : end + 1] in _BREAKS
-                else None
-            )
-            if on is None:
-                break
-            start = on.end()
-        yield _Run(b"".join(pieces), begins, starts)
+        end = plain.find(b" ", start)
+        end = len(plain) if end < 0 else end
+        if end - start >= _LINE and text[end : end + 1] in _BREAKS:
+            run, end = _over_lines(text, plain, start, end)
+        else:
+            run = _Run(text[start:end], [0], [start])
+        if not run.signs.islower() or _HEX_TEXT.search(run.signs):
+            yield run
         start = plain.find(_RUN, end)
+
+
+def _over_lines(text: bytes, plain: bytes, start: int, end: int) -> tuple[_Run, int]:
+    """One that may go on in the lines below, and where it ends."""
+    pieces, begins, starts = [text[start:end]], [0], [start]
+    while end - start >= _LINE and (on := _ON.match(text, end)):
+        begins.append(begins[-1] + end - start)
+        start = on.end()
+        end = plain.find(b" ", start)
+        end = len(plain) if end < 0 else end
+        pieces.append(text[start:end])
+        starts.append(start)
+    return _Run(b"".join(pieces), begins, starts), end
 
 
 def _from_hex(run: _Run) -> Iterator[Embedded]:

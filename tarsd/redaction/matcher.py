@@ -20,6 +20,9 @@ PIECE = 12
 JOINED = 8
 """Bytes of a needle from which on blanks within a line may part it; `let me in` is no `letmein`."""
 
+SHORTEST_BARE = 4
+"""Bytes that must be left of a needle without what is dropped; below SHORTEST that must be there, too."""
+
 _WORD = re.compile(rb"[\w-]")
 _BASE64 = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_")
 _BLANK_WITHIN = re.compile(rb"[^\s\\][ \t]+[^\s\\]")
@@ -51,7 +54,7 @@ class Matcher:
         for needle, known in needles.items():
             # a value may hold what looks like an escape, and be parted within it or not
             for bare in (squeezed(needle), squeezed(resolved(needle))):
-                if known.kind == SECRET and len(bare) >= SHORTEST:
+                if known.kind == SECRET and len(bare) >= SHORTEST_BARE:
                     joined.setdefault(bare, known)
         self._joined = list(joined.items())
         self._finds_plain = automaton([needle for needle, _ in self._plain])
@@ -96,8 +99,15 @@ class Matcher:
         for number, start, end in _found(self._finds_joined, view.text):
             needle, known = self._joined[number]
             first, last = view.origin(start, end)
+            if len(needle) < SHORTEST and not _is_whole(text, first, last, known):
+                continue
             if len(needle) >= JOINED or not _BLANK_WITHIN.search(resolved(text[first:last])):
                 yield _hit(first, last, known, "joined")
+
+
+def _is_whole(text: bytes, start: int, end: int, known: Known) -> bool:
+    """Whether it stands there with what was dropped of it: `$`, quotes and the like."""
+    return known.value.encode() in resolved(text[max(0, start - 2) : end + 2])
 
 
 def automaton(needles: list[bytes]) -> BytesAhoCorasick | None:

@@ -23,6 +23,8 @@ _LEAST = b"." * 20
 _SHOWN = re.compile(
     rb"(?:[\t\n\r\x1b\0 -~]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}){10,}"
 )
+_HEX = re.compile(rb"[0-9A-Fa-f]+")
+_HEX_SHOWN = re.compile(rb"(?:[2-7][0-9A-Fa-f](?:00)?){10,}")
 _NEXT_LINE = re.compile(rb"(?:\\*\r?\n[ \t]*|(?:\\+r)?\\+n)")
 _BREAKS = (b"\n", b"\r", b"\\")
 _HEAD = re.compile(rb"H4sI|^(?:eJ|eN|eA|eF)")
@@ -60,13 +62,13 @@ def _runs(text: bytes) -> Iterator[tuple[int, int, bytes]]:
     while start >= 0:
         first = start
         end = _end(marked, start)
-        run = text[start:end]
+        lines = [text[start:end]]
         while text[end : end + 1] in _BREAKS and (border := _NEXT_LINE.match(text, end)):
             start, end = border.end(), _end(marked, border.end())
-            run += text[start:end]
+            lines.append(text[start:end])
             if end - start < len(_LEAST):
                 break
-        yield first, end, run
+        yield first, end, b"".join(lines)
         start = marked.find(_LEAST, end)
 
 
@@ -76,12 +78,10 @@ def _end(marked: bytes, start: int) -> int:
 
 
 def _meanings(run: bytes) -> Iterator[bytes]:
-    try:
-        yield binascii.unhexlify(run[: len(run) // 2 * 2])
-        yield binascii.unhexlify(run[1:][: (len(run) - 1) // 2 * 2])
-    except binascii.Error:
-        if run.lower() != run:
-            yield from map(_decoded, (run, run[1:], run[2:], run[3:]))
+    for digits in _HEX_SHOWN.finditer(run):
+        yield binascii.unhexlify(digits[0])
+    if not run.islower() and not _HEX.fullmatch(run):
+        yield from map(_decoded, (run, run[1:], run[2:], run[3:]))
 
 
 def _decoded(run: bytes) -> bytes:

@@ -7,7 +7,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from tarsd.errors import TarsError
+from tarsd.errors import HostSilent, TarsError
 from tarsd.operations.bundle.knowns import MachineKnowns
 from tarsd.operations.redact import Filter, Redacted, Wants
 from tarsd.paths import Paths
@@ -33,12 +33,11 @@ def redact(paths: Paths, arguments: Namespace) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except TarsError as error:
-        _say(error.message + (f"; try: {error.fix}" if error.fix else ""))
-        return 2 if error.kind == "bad-request" else 1
+        return _refused(error, json_too=arguments.json)
     except OSError as error:
         named = f" {error.filename}" if error.filename else ""
-        _say(f"cannot redact{named}: {error.strerror or error}; nothing is given out")
-        return 1
+        words = f"cannot redact{named}: {error.strerror or error}; nothing is given out"
+        return _refused(HostSilent(words), json_too=arguments.json)
     if arguments.json:
         sys.stdout.write(json.dumps({"schema": 1, "files": [asdict(it) for it in told]}) + "\n")
     _tell(told, quiet=arguments.quiet or arguments.json)
@@ -58,13 +57,23 @@ def _knowns(paths: Paths, *, quiet: bool) -> Sequence[Known]:
     return found
 
 
+def _refused(error: TarsError, *, json_too: bool) -> int:
+    """As tarsctl tells an error: a line, or an object where one was asked for."""
+    if json_too:
+        sys.stdout.write(json.dumps({"schema": 1, "error": error.as_json()}) + "\n")
+    else:
+        _say(error.message + (f"; try: {error.fix}" if error.fix else ""))
+    return 2 if error.kind == "bad-request" else 1
+
+
 def _tell(told: Sequence[Redacted], *, quiet: bool) -> None:
     for it in told:
         if it.withheld:
             _say(f"cannot redact {it.name}: {it.withheld}; nothing of it is given out")
         elif not quiet:
             counts = ", ".join(f"{count} {kind}" for kind, count in sorted(it.redactions.items()))
-            _say(f"{it.name}: redacted {counts or 'nothing'} in {it.lines} lines")
+            lines = "1 line" if it.lines == 1 else f"{it.lines} lines"
+            _say(f"{it.name}: redacted {counts or 'nothing'} in {lines}")
 
 
 def _say(words: str) -> None:

@@ -69,7 +69,7 @@ def stack_resources(
         *change_routes(ChangeHandlers(changes)),
         *config_routes(ConfigHandlers(out.paths, config, reload, renderer.render_with)),
         *plan_routes(PlanHandlers(foresight, out.settings)),
-        *model_routes(ModelHandlers(changes, out.ollama, out.settings)),
+        *model_routes(ModelHandlers(changes, out.ollama, out.settings, generations)),
         *secret_routes(SecretHandlers(changes, out.secrets, generations, out.project)),
         *backup_routes(BackupHandlers(changes, out.containers, generations, out.backups)),
         *bundle_routes(BundleHandlers(changes, jobs, out.paths.bundles, _present)),

@@ -58,7 +58,7 @@ def measure() -> Mapping[str, Any]:
             found["gitleaks"] = asdict(_gitleaks(there, whole))
         else:
             sys.stderr.write(
-                "redact: gitleaks is not installed (Debian 13 has it), so not measured\n"
+                "redact: gitleaks is not on the PATH (Debian 13 has it), so not measured\n"
             )
         return found
 

@@ -11,7 +11,7 @@ import pytest
 from tests.machine.data import Keepsake
 from tests.machine.faults import catalogue
 from tests.machine.faults.catalogue import Variant
-from tests.machine.faults.injuries import FLUSH, FROZEN, PID, REDIS
+from tests.machine.faults.injuries import ASIDE, FLUSH, FROZEN, PID, REDIS
 from tests.machine.faults.story import Story
 from tests.machine.faults.trial import Trial, hours_pass, wait_out_the_boot
 from tests.machine.home import ARCHIVE, Home
@@ -96,3 +96,28 @@ def test_a_flushed_firewall_and_a_service_that_is_killed(trial: Trial, rows: lis
         "service.start",
     ]
     one(trial, story, rows, "`iptables -F`, `-X`, and `docker kill`", "Docker restarted")
+
+
+def test_a_taken_port_and_a_service_that_is_killed(trial: Trial, rows: list[Variant]) -> None:
+    """No start is tried that can only fail, and the one that helps is the port's own last act."""
+    machine = trial.home.machine
+    squat = (
+        "systemd-run --quiet --unit=squat --collect python3 -m http.server --bind 127.0.0.1 6379"
+    )
+    listens = (
+        "for _ in $(seq 100); do ss -ltn | grep -q '127.0.0.1:6379 ' && break; sleep 0.1; done"
+    )
+    trial.inject(
+        "redis",
+        f"{ASIDE} STOP tarsd; docker kill {REDIS}; {squat}; {listens}; {ASIDE} CONT tarsd",
+    )
+    try:
+        story = trial.wait("port.taken", "port 6379", "open")
+        assert "squat.service" in story.summary
+        time.sleep(5)
+        assert [it.acts for it in trial.stories()] == [[]]
+    finally:
+        machine.exec("systemctl", "stop", "squat")
+    story = trial.wait("port.taken", "port 6379", "resolved", within=150)
+    assert story.remedies == ["service.start"]
+    one(trial, story, rows, "`docker kill` of Redis and a program on its port", "started once free")

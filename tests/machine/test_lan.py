@@ -111,6 +111,27 @@ def test_a_token_and_a_session_and_their_ends(lan: Lan) -> None:
         assert said["error"]["kind"] == "not-signed-in"
 
 
+def test_rules_of_the_old_iptables_that_keep_the_lan_out_are_seen(lan: Lan) -> None:
+    machine = lan.home.machine
+
+    def told() -> str | None:
+        hint: str | None = json.loads(lan.home.tarsctl("ops", "status", "--json").out)["firewall"]
+        return hint
+
+    assert told() is None
+    own = ("-i lo -j ACCEPT", "-m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT")
+    try:
+        for rule in own:
+            machine.sh(f"iptables-legacy -A INPUT {rule}")
+        machine.sh("iptables-legacy -P INPUT DROP")
+        hint = told()
+        assert hint == "sudo iptables-legacy -I INPUT -p tcp --dport 8443 -j ACCEPT"
+        machine.sh(hint.removeprefix("sudo "))
+        assert told() is None
+    finally:
+        machine.sh("iptables-legacy -P INPUT ACCEPT; iptables-legacy -F INPUT")
+
+
 @pytest.mark.usefixtures("every_fault")
 def test_an_address_that_comes_is_listened_on_and_in_the_certificate(lan: Lan) -> None:
     machine = lan.home.machine

@@ -120,9 +120,9 @@ def test_the_walk_names_what_is_there() -> None:
         assert (ROOT / name).exists(), name
 
 
-def test_libraries_said_to_wait_for_their_code_wait() -> None:
+def test_libraries_said_to_be_used_by_nothing_are() -> None:
     sentence = re.search(
-        r"Some libraries are in the package before the code that uses them: ([^(]*)",
+        r"libraries are in the package and used by nothing of it: ([^(]*)",
         text_of(Path("docs/package.md")),
     )
     assert sentence is not None

@@ -76,9 +76,8 @@ class AlertHandlers:
         """The same; from memory but for the files with addresses."""
         settings, beat = self._settings(), self._alerts.beat
         names = [*settings.channels, HEARTBEAT]
-        addresses = dict(
-            zip(names, [await self._delivery.has(name) for name in names], strict=True)
-        )
+        there = await asyncio.gather(*(self._delivery.has(name) for name in names))
+        addresses = dict(zip(names, there, strict=True))
         return AlertReport(
             channels=[self._channel(name, addresses[name]) for name in settings.channels],
             silences=[silence_shape(it) for it in self._alerts.holds.silences.values()],

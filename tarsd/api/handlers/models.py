@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 from tarsd.api.route import Body, Call, Query
 from tarsd.changes.model import Change
 from tarsd.changes.runner import Changes
-from tarsd.errors import ModelServerUnavailable
+from tarsd.errors import ModelServerUnavailable, NotInstalled
+from tarsd.host.generations import Generations
 from tarsd.host.ollama import RESTART, Loaded, Model, Ollama, full_name, same_name
 from tarsd.operations import models
 from tarsd.settings import ModelName, Settings
@@ -36,7 +37,14 @@ class ModelQuery(Query):
 class ModelHandlers:
     """The models on the model server, and those that the settings want there."""
 
-    def __init__(self, changes: Changes, ollama: Ollama, settings: Callable[[], Settings]) -> None:
+    def __init__(
+        self,
+        changes: Changes,
+        ollama: Ollama,
+        settings: Callable[[], Settings],
+        generations: Generations,
+    ) -> None:
+        self._generations = generations
         self._changes = changes
         self._ollama = ollama
         self._settings = settings
@@ -56,7 +64,7 @@ class ModelHandlers:
         model = next((it for it in here if same_name(it.name, call.query.name)), None)
         if model is None:
             raise models.no_model("show", call.query.name)
-        about = await _in_time(self._ollama.show(model.name))
+        about = await self._asked(self._ollama.show(model.name))
         lines = [line.strip() for line in about.license.splitlines() if line.strip()]
         return {
             **self._row(model, loaded),
@@ -71,7 +79,7 @@ class ModelHandlers:
     async def pull(self, call: Call) -> Change:
         """Begin a pull. Raises ModelServerUnavailable where there is nobody to pull it."""
         name = call.body.name
-        await _in_time(self._ollama.models())
+        await self._asked(self._ollama.models())
         return await self._changes.begin(
             "pull-model", f"pull model {name}", {models.lock(name)}, models.pull_plan(name)
         )
@@ -79,15 +87,28 @@ class ModelHandlers:
     async def remove(self, call: Call) -> Change:
         """Begin a removal. Raises ModelMissing."""
         name = call.body.name
-        if await _in_time(self._ollama.find(name)) is None:
+        if await self._asked(self._ollama.find(name)) is None:
             raise models.no_model("remove", name)
         return await self._changes.begin(
             "remove-model", f"remove model {name}", {models.lock(name)}, models.remove_plan(name)
         )
 
     async def _look(self) -> tuple[Sequence[Model], Sequence[Loaded]]:
-        here, loaded = await _in_time(asyncio.gather(self._ollama.models(), self._ollama.loaded()))
+        here, loaded = await self._asked(
+            asyncio.gather(self._ollama.models(), self._ollama.loaded())
+        )
         return here, loaded
+
+    async def _asked(self, answer: Awaitable[T]) -> T:
+        """Before an install, nobody is to look at or restart what is not there. Raises NotInstalled."""
+        try:
+            return await _in_time(answer)
+        except ModelServerUnavailable as error:
+            if self._generations.current_number() is not None:
+                raise
+            raise NotInstalled(
+                "cannot ask the model server: nothing is installed", fix="sudo tarsctl install"
+            ) from error
 
     def _row(self, model: Model, loaded: Sequence[Loaded]) -> dict[str, Any]:
         memory = next((it for it in loaded if same_name(it.name, model.name)), None)

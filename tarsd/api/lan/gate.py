@@ -67,7 +67,10 @@ class ClientGate:
 
     def refused(self, request: web.BaseRequest, error: TarsError) -> None:
         """Count it, and put it into the audit log."""
-        self._refused.note(self.address(request), request.method, request.path[:80], error)
+        path = (
+            request.rel_url.raw_path
+        )  # as it was sent: decoded, it could move a terminal's cursor
+        self._refused.note(self.address(request), request.method, path[:80], error)
 
     def _go_on(self, request: web.BaseRequest, session: Session) -> None:
         """A page that is used gets a new token in time."""

@@ -9,17 +9,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-JOBS = Path("/sys/fs/cgroup/system.slice")
-PAUSE = 0.05
+JOB = "/tars-job-bundle"
+PAUSE = 0.1
 """Seconds between two looks at the job's memory."""
 
 
 def processes() -> Iterator[Path]:
     """Those of the job, as long as there is one."""
-    for listed in JOBS.glob("tars-job-bundle-*.service/cgroup.procs"):
+    for process in Path("/proc").glob("[0-9]*"):
         try:
-            yield from (Path("/proc", pid) for pid in listed.read_text().split())
-        except OSError:
+            if JOB in (process / "cgroup").read_text():
+                yield process
+        except OSError:  # it has ended
             continue
 
 

@@ -1,9 +1,11 @@
 """Delivery: every incident's beginning and end arrives once, whatever happens in between."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from tarsd.catalogue.check import Finding, Status
 from tarsd.host.delivery import Ended
 from tarsd.settings import Channel
 from tests.unit.alerts.town import DOWN, SECRET, SENT, Town
@@ -27,6 +29,29 @@ async def test_a_fault_and_its_end_are_told_once_each(town: Town) -> None:
     assert "(2 min)" in town.world.bodies()[1]
     await town.pass_(7200, step=30)
     assert len(town.world.got) == 2
+
+
+@pytest.mark.parametrize("told_first", [True, False])
+@pytest.mark.parametrize("killed", [True, False])
+async def test_an_outage_that_is_known_better_meanwhile_is_told_once(
+    town: Town, told_first: bool, killed: bool
+) -> None:
+    """Nobody is told that it is well again while it goes on under another name."""
+    await town.incidents.take([Finding("service.exited", "redis", Status.FAIL, "it has ended")])
+    await town.pass_(30 if told_first else 5)
+    loop = Finding("service.crash-loop", "redis", Status.FAIL, "it ends again and again")
+    await town.incidents.take([loop])
+    await town.pass_(5)
+    if killed:
+        await town.restart()
+        await town.incidents.take([loop])
+    await town.pass_(300)
+    (body,) = town.world.bodies()
+    assert ("it has ended" in body) is told_first
+    await town.incidents.take([replace(loop, status=Status.PASS)])
+    await town.pass_(90)
+    _, end = town.world.bodies()
+    assert "Well again: redis: it ends again and again" in end
 
 
 async def test_what_is_mended_at_once_is_not_told(town: Town) -> None:

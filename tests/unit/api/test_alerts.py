@@ -1,11 +1,15 @@
 """/v1/alerts of a whole daemon, on doubles."""
 
+import threading
+import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tarsd.changes.hiding import Hiding
 from tarsd.errors import JobFailed
+from tarsd.host import delivery
 from tarsd.host.secret_files import SecretFiles
 from tests.unit.api.caller import Caller, not_root
 from tests.unit.home import Home
@@ -52,6 +56,29 @@ async def test_channels_before_they_have_an_address(told: Home, api: Caller) -> 
         "withheld": None,
         "message": None,
     }
+
+
+async def test_a_disk_that_hangs_is_waited_for_once_and_not_for_each_channel(
+    told: Home, api: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The status page waits for this, too."""
+    channels = "".join(f"[alerts.channels.phone-{it}]\n" for it in range(8))
+    told.paths.settings.write_text(channels)
+    told.app.reload()
+    monkeypatch.setattr(delivery, "PATIENCE", 0.5)
+    back, exists = threading.Event(), Path.exists
+
+    def hangs(path: Path) -> bool:
+        return exists(path) if path.suffix != ".url" else back.wait(20)
+
+    monkeypatch.setattr(Path, "exists", hangs)
+    begun = time.monotonic()
+    try:
+        report = (await api.get("/v1/alerts")).result
+    finally:
+        back.set()
+    assert time.monotonic() - begun < 3
+    assert len(report["channels"]) == 8
 
 
 @pytest.mark.skipif(not_root(), reason="the route asks for root")

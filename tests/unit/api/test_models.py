@@ -23,6 +23,13 @@ async def server(home: Home) -> AsyncIterator[FakeOllama]:
     await fake.stop()
 
 
+@pytest.fixture
+def installed(home: Home) -> None:
+    """As far as anybody asks here: there is a current generation."""
+    home.paths.generations.mkdir(parents=True, exist_ok=True)
+    (home.paths.generations / "current").symlink_to("1")
+
+
 async def test_the_list_has_what_is_here_and_what_is_missing(
     api: Caller, server: FakeOllama
 ) -> None:
@@ -60,6 +67,16 @@ async def test_what_is_no_name_goes_nowhere(api: Caller, server: FakeOllama, nam
     assert (reply.status, reply.error["kind"]) == (400, "bad-request")
 
 
+async def test_before_an_install_there_is_no_model_server_to_look_at(
+    api: Caller, server: FakeOllama
+) -> None:
+    await server.stop()
+    for reply in (await api.get("/v1/models"), await api.post("/v1/models/pull", {"name": "m"})):
+        assert (reply.status, reply.error["kind"]) == (409, "not-installed")
+        assert reply.error["fix"] == "sudo tarsctl install"
+
+
+@pytest.mark.usefixtures("installed")
 async def test_no_pull_is_begun_where_nobody_would_do_it(api: Caller, server: FakeOllama) -> None:
     await server.stop()
     reply = await api.post("/v1/models/pull", {"name": "m"})
@@ -67,6 +84,7 @@ async def test_no_pull_is_begun_where_nobody_would_do_it(api: Caller, server: Fa
     assert (await api.get("/v1/changes")).result["changes"] == []
 
 
+@pytest.mark.usefixtures("installed")
 async def test_a_hung_server_is_told_within_the_clients_patience(
     api: Caller, server: FakeOllama
 ) -> None:

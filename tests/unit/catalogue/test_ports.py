@@ -227,6 +227,17 @@ async def test_who_took_the_port_of_a_service_that_was_killed_is_named_before_a_
     assert finding.summary == "held by nginx (pid 812, nginx.service); redis cannot start"
 
 
+async def test_while_it_is_not_known_whose_stop_it_was_nobody_is_blamed_for_its_port(
+    around: Surroundings, jobs: FakeCompose
+) -> None:
+    """Its owner may have stopped it to put something else there."""
+    jobs.own["listeners"] = [socket("127.0.0.1", 6379, **NGINX)]
+    stopped = view("redis", container_state="exited", busy="known in a moment")
+    (finding,) = await found(PortTaken(), installed(around, stopped))
+    assert (finding.status, finding.subject) == (Status.SKIP, "port 6379")
+    assert jobs.jobs == []
+
+
 async def test_a_port_that_was_freed_is_not_over_before_its_service_runs(
     around: Surroundings, jobs: FakeCompose
 ) -> None:

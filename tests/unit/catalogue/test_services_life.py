@@ -7,6 +7,7 @@ import pytest
 from tarsd.catalogue import services
 from tarsd.catalogue.check import Status
 from tarsd.catalogue.views import Answers
+from tarsd.engine.examination import remedy_of
 from tests.unit.fake_engine import FakeEngine
 from tests.unit.service_views import (
     FAULT_IDS,
@@ -73,14 +74,18 @@ async def test_without_its_volume_it_says_what_a_start_would_mean(
         container=None, answers=Answers(), age=None, service_volumes=frozenset({"tars_redis"})
     )
     there = replace(around.world(), services=(gone,))
+    (missing,) = [it for it in services.CHECKS if it.id == "service.missing"]
     found = await fault(there)
     assert (found.id, found.status) == ("service.missing", Status.FAIL)
     assert (
         found.summary == "has no container, and its volume tars_redis is gone with what was in it"
     )
     assert found.fix == "restore tars_redis; or begin with an empty one: tarsctl start redis"
+    assert remedy_of(missing, there, found) is None, "nobody begins it anew unasked"
     engine.say("/volumes/tars_redis", 200, {"Name": "tars_redis", "Driver": "local"})
-    assert (await fault(there)).summary == "has no container"
+    found = await fault(there)
+    assert found.summary == "has no container"
+    assert remedy_of(missing, there, found) is not None
 
 
 async def test_while_all_have_a_container_no_image_is_asked_for(

@@ -4,7 +4,7 @@ import asyncio
 
 from tarsd.host.resources import Resources
 from tarsd.observe.news import News
-from tarsd.observe.picture import Picture
+from tarsd.observe.picture import STALE, Picture
 from tests.unit.observe.pictures import PICTURE, incident, picture, service, status, with_incidents
 
 
@@ -16,6 +16,16 @@ async def test_a_listener_hears_of_the_next_turn_and_all_of_them_do() -> None:
     news.take(picture(status=with_incidents(incident())))
     assert await asyncio.gather(*waiting) == [True] * 3
     assert news.body["incidents_open"] == 1
+
+
+async def test_who_comes_late_is_told_how_it_is_now_and_not_how_it_was() -> None:
+    now = [PICTURE.at]
+    news = News(lambda: now[0])
+    news.take(PICTURE)
+    assert (news.body["overall_status"], news.body["age_seconds"]) == ("healthy", 0.0)
+    now[0] += STALE + 1
+    assert news.body["overall_status"] == "unknown"
+    assert set(news.body["services"].values()) == {"unknown"}
 
 
 async def test_a_figure_alone_is_no_news() -> None:

@@ -85,3 +85,16 @@ def test_a_service_that_waits_for_the_machine_is_told_by_its_cause() -> None:
     (found,) = merged(None, [], [ended], held, lambda _: "port.taken")
     assert found.subject == "port 6379"
     assert len(merged(None, [], [ended], None, lambda _: "port.taken")) == 1, "but it is told"
+
+
+def test_what_needs_a_service_that_its_owner_stopped_says_so() -> None:
+    """Its log, and a restart, would tell nothing."""
+    sick = {"name": "webui", "health": "unhealthy", "message": "/ready answers HTTP 503"}
+    webui = WELL.model_copy(update=sick)
+    redis = row("exited", wanted="stopped")
+    needs = {"webui": {"redis", "postgres"}}
+    (found,) = merged(None, [], [webui, redis], None, after=needs)
+    assert found.message == "/ready answers HTTP 503; it needs redis, which its owner has stopped"
+    assert found.fix == "tarsctl start redis"
+    (found,) = merged(None, [], [webui, row("running", "healthy")], None, after=needs)
+    assert (found.message, found.fix) == ("/ready answers HTTP 503", "tarsctl logs webui")

@@ -52,10 +52,10 @@ async def test_a_service_that_is_missing_or_sick_comes_with_what_to_try(machine:
     assert told == {
         "postgres": (
             "service.missing",
-            "postgres is missing: has no container",
+            "has no container",
             "tarsctl start postgres",
         ),
-        "redis": ("service.unhealthy", "redis is running: NOAUTH", "tarsctl logs redis"),
+        "redis": ("service.unhealthy", "NOAUTH", "tarsctl logs redis"),
     }
     assert found.next in {problem.fix for problem in found.problems}
 

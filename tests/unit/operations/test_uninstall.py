@@ -83,7 +83,7 @@ async def test_a_volume_restored_by_hand_stays_and_so_does_what_makes_it_readabl
     home: Home,
 ) -> None:
     """`docker volume create` and an archive unpacked into it: the stack uses it, and it wears no label of the stack's."""
-    home.compose.stack["volumes"] = {"postgres": {"name": "tars_postgres"}}
+    home.compose.stack["volumes"] = {it: {"name": f"tars_{it}"} for it in ("postgres", "redis")}
     await home.install()
     secrets = home.secrets()
     home.engine.volumes["tars_postgres"] = ""
@@ -99,6 +99,21 @@ async def test_a_volume_restored_by_hand_stays_and_so_does_what_makes_it_readabl
     home.engine.volumes["tars_redis"] = "tars"
     await home.uninstall(purge_data=True)
     assert not home.paths.secrets.exists()
+
+
+async def test_a_volume_of_another_project_of_the_same_name_stays(home: Home) -> None:
+    """Compose names a project after its directory: anybody's ~/tars wears the same label, and nobody was asked about it."""
+    home.compose.stack["volumes"] = {it: {"name": f"tars_{it}"} for it in ("postgres", "redis")}
+    await home.install()
+    home.engine.volumes["tars_photos"] = "tars"
+    for removed in (["tars_postgres", "tars_redis"], []):
+        change = await home.uninstall(purge_data=True)
+        assert change.status is ChangeStatus.DONE, change.error
+        assert change.result is not None
+        assert change.result["removed"] == removed
+        (warning,) = change.result["warnings"]
+        assert "docker volume rm tars_photos" in warning["fix"]
+    assert home.engine.volumes.keys() == {"tars_photos"}
 
 
 async def test_an_engine_that_started_without_its_disk_is_not_believed(home: Home) -> None:

@@ -198,6 +198,12 @@ def test_half_a_letter_in_a_known_value_is_no_defect() -> None:
     assert "hunter2" not in redacted(knowing("hunter2\ud800-hunter2"), "x hunter2-hunter2")
 
 
+def test_a_value_of_which_little_is_left_without_its_quotes_and_dollars() -> None:
+    redactor = knowing("faZ$0('")
+    assert "faZ" not in redacted(redactor, "12:00 faZ$\x1b[0m0('\n")
+    assert redacted(redactor, "12:00 faZ 0( and on\n") == "12:00 faZ 0( and on\n"
+
+
 def test_a_sign_that_cannot_be_seen_parts_nothing() -> None:
     text = "as it was said: hunter2\x01-hunt\x7fer2, and so on for a while" + " and on" * 20
     assert "hunt" not in redacted(knowing("hunter2-hunter2"), text)

@@ -27,9 +27,9 @@ class Visit:
         self.begun = self.now = 1_800_000_000.0
         self.sessions = Sessions()
         self.sessions.use("secret", "password")
-        refused = Refused(AuditStore(database), Log().logger, time.monotonic)
+        self.refused = Refused(AuditStore(database), Log().logger, time.monotonic)
         tokens = Tokens(TokenStore(database))
-        self.gate = ClientGate(self.sessions, tokens, refused, lambda: (), lambda: self.now)
+        self.gate = ClientGate(self.sessions, tokens, self.refused, lambda: (), lambda: self.now)
         self.cookie, _ = self.sessions.make(self.now)
 
     def ask(self, **headers: str) -> web.BaseRequest:
@@ -78,3 +78,13 @@ async def test_a_bearer_token_is_not_renewed(visit: Visit) -> None:
     visit.now += 1
     with pytest.raises(NotSignedIn):
         visit.ask(Authorization=f"Bearer {visit.cookie}")
+
+
+async def test_what_a_stranger_asks_for_moves_no_cursor_of_who_reads_of_it(
+    visit: Visit, database: Database
+) -> None:
+    request = make_mocked_request("GET", "/ops/incidents/%1bc%0a?token=tars_x", headers={})
+    visit.gate.refused(request, NotSignedIn("cannot answer: sign in"))
+    await visit.refused.flush()
+    (row,) = await database.read(lambda it: it.execute("SELECT path FROM audit").fetchall())
+    assert str(row["path"]).upper() == "/OPS/INCIDENTS/%1BC%0A"
