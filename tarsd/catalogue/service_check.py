@@ -61,7 +61,7 @@ class ServiceCheck(Check):
         return self._skipped(view, view.busy) if view.busy else None
 
     def _passed(self, view: ServiceView) -> Finding:
-        return self.passed("not so", subject=view.name)
+        return self.passed("no sign of it", subject=view.name)
 
     def _told(self, view: ServiceView, told: Told) -> Finding:
         return Finding(self.id, view.name, told.status, told.summary, told.fix, told.evidence)

@@ -22,6 +22,27 @@ def channel_lines(
 ) -> Iterator[str]:
     """Everything there is to say of where alerts go."""
     channels = report.get("channels") or []
+    if channels:
+        yield from _table(channels, now, width, paint)
+    for silence in report.get("silences") or []:
+        what = muted(silence.get("fault"), silence.get("subject"))
+        reason = f" ({silence.get('reason')})" if silence.get("reason") else ""
+        until = human.clock(silence.get("until"), now)
+        yield f"Silence {silence.get('id')}: {what} until {until}{reason}"
+    yield from _heartbeat(report)
+    if report.get("unwritten"):
+        yield "state.db does not take the outbox: what waits would be lost with tarsd"
+
+
+def muted(fault: str | None, subject: str | None) -> str:
+    """What a silence is about; a star stands for all."""
+    what = "every fault" if fault in (None, "*") else fault
+    return what if subject in (None, "*") else f"{what} of {subject}"
+
+
+def _table(
+    channels: Sequence[Channel], now: str | None, width: int | None, paint: Paint
+) -> Iterator[str]:
     titles = plain("CHANNEL", "STATE", "TELLS", "FAULTS", "LAST SENT", "WAITING")
     title, *lines = align([titles, *(_channel(it, now) for it in channels)], paint)
     yield title
@@ -29,14 +50,6 @@ def channel_lines(
         yield line
         if note := _note(channel):
             yield from (f"  {part}" for part in wrap(human.one_line(note), width, 2))
-    for silence in report.get("silences") or []:
-        what = f"{silence.get('fault')} of {silence.get('subject')}"
-        reason = f" ({silence.get('reason')})" if silence.get("reason") else ""
-        until = human.clock(silence.get("until"), now)
-        yield f"Silence {silence.get('id')}: {what} until {until}{reason}"
-    yield from _heartbeat(report)
-    if report.get("unwritten"):
-        yield "state.db does not take the outbox: what waits would be lost with tarsd"
 
 
 def notice_lines(

@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from tarsd.ctl import human
-from tarsd.ctl.alert_screen import channel_lines, notice_lines
+from tarsd.ctl.alert_screen import channel_lines, muted, notice_lines
 from tarsd.ctl.command import Command, again
 from tarsd.ctl.commands.incidents import acknowledge, configure_id
 from tarsd.ctl.consent import need_root
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tarsd.ctl.console import Console
     from tarsd.ctl.daemon import Daemon
 
+DOCS = "/usr/share/doc/tars-home/docs/alerts.md"
 UNITS = {"m": 60, "h": 3600, "d": 86400}
 SHORTEST, LONGEST = 60, 30 * 86400
 OUTCOMES = {
@@ -37,9 +38,8 @@ def list_channels(_args: Namespace, console: Console, daemon: Daemon) -> int:
         console.show_json(report)
         return 0
     if not report.get("channels"):
-        console.say("no channels: incidents are told to the journal only; see docs/alerts.md")
-    else:
-        console.show(*channel_lines(report, human.present(), console.width, console.paint))
+        console.say(f"no channels: incidents are told to the journal only; see {DOCS}")
+    console.show(*channel_lines(report, human.present(), console.width, console.paint))
     return 0
 
 
@@ -63,13 +63,13 @@ def test(args: Namespace, console: Console, daemon: Daemon) -> int:
     body = {"channel": args.channel} if args.channel else {}
     answer = daemon.post("/v1/alerts/test", body)
     tried: list[Tried] = answer.get("channels") or []
-    if console.json:
-        console.show_json(answer)
-    elif not tried:
+    if not tried:
         raise TarsctlError(
             "cannot test a channel: there is none in the settings",
             "sudo editor /etc/tars-home/tars-home.toml  ([alerts])",
         )
+    if console.json:
+        console.show_json(answer)
     else:
         console.show(*(_tried(it) for it in tried))
     return 0 if tried and all(it.get("outcome") == "sent" for it in tried) else 1
@@ -87,7 +87,7 @@ def silence(args: Namespace, console: Console, daemon: Daemon) -> int:
         body = {"seconds": args.seconds, "fault": args.fault, "subject": args.subject, "reason": args.reason}  # fmt: skip
         answer = daemon.post("/v1/alerts/silence", body)
         until = human.clock(answer.get("until"), human.present())
-        said = f"silence {answer.get('id')}: nothing is told of {args.fault} of {args.subject} until {until}"
+        said = f"silence {answer.get('id')}: nothing is told of {muted(args.fault, args.subject)} until {until}"
     if console.json:
         console.show_json(answer)
     console.say(said)

@@ -46,7 +46,7 @@ def test_channels_and_what_is_wrong_with_them(daemon: FakeDaemon, tarsctl: Tarsc
         "quiet 22:00-07:00",
         "it answers HTTP 500; 1 notice parked: it takes them in no form",
         "it has no address: sudo tarsctl alerts url cards",
-        "Silence 3: gpu.* of * until",
+        "Silence 3: gpu.* until",
         "Heartbeat: withheld, for incident 31 (service.hung) is open",
         "state.db does not take the outbox",
     ):
@@ -72,6 +72,14 @@ def test_no_channels_yet(daemon: FakeDaemon, tarsctl: Tarsctl) -> None:
     assert "docs/alerts.md" in tarsctl("alerts", "list").err
     daemon.on("POST", "/v1/alerts/test", sync({"channels": []}))
     assert tarsctl("alerts", "test").status == 1
+    error = json.loads(tarsctl("alerts", "test", "--json").out)["error"]
+    assert "there is none in the settings" in error["message"]
+
+
+def test_without_channels_a_silence_is_still_shown(daemon: FakeDaemon, tarsctl: Tarsctl) -> None:
+    everything = {"id": "4", "fault": "*", "subject": "*", "until": "2026-11-22T05:00:00.000Z"}
+    daemon.on("GET", "/v1/alerts", sync({"channels": [], "silences": [everything]}))
+    assert tarsctl("alerts", "list").out.startswith("Silence 4: every fault until ")
 
 
 def test_a_test_message_says_what_each_answered(daemon: FakeDaemon, tarsctl: Tarsctl) -> None:
