@@ -1,8 +1,16 @@
 """The acts that faults are mended by, on the real Engine, Compose and systemd. Each comes to its end within a deadline."""
 
 import asyncio
+from pathlib import Path
 
-from tarsd.errors import DataMissing, JobFailed, NotInstalled, ServiceMissing, UnknownService
+from tarsd.errors import (
+    DataMissing,
+    JobFailed,
+    NotInstalled,
+    ServiceMissing,
+    StackInvalid,
+    UnknownService,
+)
 from tarsd.host.attachments import Attachments
 from tarsd.host.blocking import Asker
 from tarsd.host.compose import Compose
@@ -27,13 +35,16 @@ class EngineHands:
         generations: Generations,
         docker_unit: DockerUnit,
         units: UnitKeeper,
+        secrets: Path,
     ) -> None:
+        """`secrets`: the directory of the files that containers are given."""
         self._containers = containers
         self._attachments = attachments
         self._compose = compose
         self._generations = generations
         self._docker_unit = docker_unit
         self._units = units
+        self._secrets = secrets
         self._asker = Asker("docker-state")
         self._creating = asyncio.Lock()
 
@@ -42,10 +53,18 @@ class EngineHands:
         await self._containers.start((await self._container(service)).id)
 
     async def restart(self, service: str, *, hung: bool) -> None:
-        """Within its grace and 90 s; `hung`: the short grace. Raises as start does, UnknownService."""
+        """Within its grace and 90 s; `hung`: the short grace. Raises as start does, UnknownService, and StackInvalid where
+        it would not come up again.
+        """
         definition = await self._service(service)
         grace = definition.hung_grace if hung else definition.stop_grace
-        await self._containers.restart((await self._container(service)).id, grace)
+        container = await self._container(service)
+        if gone := await asyncio.to_thread(_absent, container, self._secrets):
+            raise StackInvalid(
+                f"cannot restart {service}: {gone[0]} is missing, and without it nothing comes up again; it was not stopped",
+                fix="sudo tarsctl install --dry-run",
+            )
+        await self._containers.restart(container.id, grace)
 
     async def stop(self, service: str) -> None:
         """Within its grace and 30 s. Raises as start does, UnknownService."""
@@ -133,3 +152,9 @@ def _named(generation: Generation, service: str) -> Service:
             fix="tarsctl status",
         )
     return generation.services[service]
+
+
+def _absent(container: Container, secrets: Path) -> list[Path]:
+    """Files of the secrets directory that it has mounted and that are not there. While it runs it does not miss them."""
+    mounted = (Path(it.name) for it in container.mounts if it.kind == "bind")
+    return sorted(it for it in mounted if it.parent == secrets and not it.exists())

@@ -102,6 +102,6 @@ def plan(seen: Mapping[str, Container], services: Sequence[str]) -> list[Planned
     ran = {"services": [it for it in still if seen[it].state == "running"]}
     tasks = [Planned(KIND, "back up", {"services": list(services)})]
     if ran["services"]:
-        stop = Planned("stop", "stop what writes to files", ran)
+        stop = Planned("stop", "stop what writes to files", {**ran, "again": True})
         return [stop, *tasks, Planned("start", "start and wait until healthy", ran)]
     return tasks

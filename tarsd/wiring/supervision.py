@@ -113,6 +113,7 @@ class Supervision:
             out.generations,
             out.docker_unit,
             docker_service or Systemd(),
+            out.paths.secrets,
         )
         self._data = DataActs(changes, out.docker, out.containers, out.keeper, worlds.senses.disks)
         self.healer = Healer(

@@ -13,6 +13,7 @@ from tarsd.errors import (
     JobFailed,
     NotInstalled,
     ServiceMissing,
+    StackInvalid,
     UnknownService,
 )
 from tarsd.host.attachments import Attachments
@@ -75,6 +76,7 @@ def hands(
         generations,
         DockerUnit(tmp_path / "docker-restarted", service, lambda: 10_000.0),
         service,
+        tmp_path / "secrets",
     )
 
 
@@ -97,6 +99,22 @@ async def test_a_restart_is_one_request_with_the_grace_that_it_is_worth(
     await hands.restart("redis", hung=hung)
     assert calls(engine, "restart") == [grace]
     assert calls(engine, "stop") == []
+
+
+async def test_what_would_not_come_up_again_is_not_restarted(
+    hands: EngineHands, engine: FakeEngine, tmp_path: Path
+) -> None:
+    """It runs, and its secret is gone from under it."""
+    secret = tmp_path / "secrets" / "redis.conf"
+    mounts = [{"Type": "bind", "Source": str(secret), "Destination": "/run/secrets/redis.conf"}]
+    engine.add(FakeContainer("redis", more={"Mounts": mounts}))
+    with pytest.raises(StackInvalid, match=r"redis\.conf is missing.*not stopped"):
+        await hands.restart("redis", hung=True)
+    assert calls(engine, "restart") == []
+    secret.parent.mkdir()
+    secret.touch()
+    await hands.restart("redis", hung=True)
+    assert len(calls(engine, "restart")) == 1
 
 
 async def test_stop_gives_it_its_own_grace(hands: EngineHands, engine: FakeEngine) -> None:
