@@ -66,6 +66,3 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if part in DEADLINES:
             limit = DEADLINES[part] * slowness
             item.add_marker(pytest.mark.timeout(limit, func_only=True))
-        # Of two workers (packaging/test) one has all that speaks to this host's own Engine; else each takes files.
-        group = part if part == "integration" else item.path.name
-        item.add_marker(pytest.mark.xdist_group(group))

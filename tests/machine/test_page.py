@@ -120,10 +120,15 @@ async def test_a_killed_service_is_on_the_page_as_it_dies_and_as_it_comes_back(l
         await page.open(f"{lan.address}/")
         await page.until("document.getElementById('live').dataset.state === 'on'")
         await page.until(f"{name} === 'works'", 20)
-        stories = "document.querySelectorAll('.stories details').length"
-        before = await page.run(stories)
+        # A new one, or the one of last time with more lines, should it come again at once.
+        newest = (
+            "(it => it ? it.id + ' ' + it.querySelectorAll('li').length + ' '"
+            " + (it.querySelector('.hint')?.textContent ?? '') : '')"
+            "(document.querySelector('.stories details'))"
+        )
+        before = await page.run(newest)
         pid = await asyncio.to_thread(home.main_pid, "redis")
         await asyncio.to_thread(home.machine.exec, "kill", "-KILL", str(pid))
-        await page.until(f"{stories} > {before}", 15)
+        await page.until(f"{newest} !== {json.dumps(before)}", 15)
         await page.until(f"{name} === 'works'", 60)
     assert page.said == []
