@@ -44,6 +44,7 @@ class Bench:
             self.generations,
             unit,
             self.service,
+            root / "secrets",
         )
 
     def _stack(self) -> dict[str, Any]:
