@@ -1,11 +1,13 @@
 """`tarsctl backup` on a machine: what it keeps holds the data, what it stopped runs again, and nobody is alarmed."""
 
+import json
+
 from tests.machine.data import Keepsake
 from tests.machine.home import STATE, Home
 
 
 def test_what_services_hold_is_kept(home: Home) -> None:
-    left = Keepsake.leave(home)
+    left, open_before = Keepsake.leave(home), home.tarsctl("incidents", "--open", "--json").out
     containers = home.started().keys()
     ran = home.tarsctl("backup")
     assert "cannot" not in ran.err
@@ -16,7 +18,8 @@ def test_what_services_hold_is_kept(home: Home) -> None:
     home.wait_for("healthy")
     left.check(home)
     assert home.started().keys() == containers, "nothing is made anew"
-    assert not home.tarsctl("incidents", "--open").out
+    told = json.loads(home.tarsctl("incidents", "--open", "--json").out)["incidents"]
+    assert {it["id"] for it in told} <= {it["id"] for it in json.loads(open_before)["incidents"]}
     for name in ("postgres", "chromadb"):
         assert f"{kept}/{name}-" in home.tarsctl("backup", "list").out
     home.machine.sh(f"rm -rf {kept}/*")
