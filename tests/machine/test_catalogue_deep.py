@@ -201,7 +201,8 @@ def test_no_model_is_loaded_to_be_asked(deep: Deep) -> None:
 def test_one_that_is_cut_off_in_the_middle_leaves_nothing_for_long(deep: Deep) -> None:
     before = remains(deep)
     deep.sh(
-        "tarsctl doctor --deep >/dev/null 2>&1 & sleep 0.15; systemctl kill -s KILL tarsd; sleep 4"
+        "tarsctl doctor --deep >/dev/null 2>&1 & sleep 0.15; systemctl kill -s KILL tarsd; sleep 4;"
+        " wait"  # for it may go on without the daemon, and ask the models
     )
     deep.home.wait_for_answer()
     deep.home.wait_for("healthy")
@@ -210,14 +211,7 @@ def test_one_that_is_cut_off_in_the_middle_leaves_nothing_for_long(deep: Deep) -
     assert found == before
 
 
-def at_rest(deep: Deep) -> bool:
-    """Not within a moment of whoever has asked a model: it is told as in use, and nothing of retrieval is seen to work."""
-    ran = deep.home.machine.exec("tarsctl", "validate", "rag", check=False, within=120)
-    return ran.status == 0 or "is in use" not in ran.out
-
-
 def test_validate_says_go_and_no_go(deep: Deep) -> None:
-    deep.home.machine.wait("the models to be at rest", lambda: at_rest(deep), within=60)
     ran = deep.home.tarsctl("validate", "--json", within=120)
     report = json.loads(ran.out)
     assert (report["schema"], report["verdict"]) == (1, "GO"), report
