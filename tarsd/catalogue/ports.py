@@ -1,5 +1,6 @@
 """The ports that the stack publishes on this machine."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,6 +17,10 @@ from tarsd.host.listeners import Listener
 from tarsd.settings import Ops, Ports
 
 TARSD = "tarsd.service"
+
+STARTING = 3.0
+"""Seconds until a port is asked for once more that Docker seems to hold for nobody: it opens the ports of a container before
+it tells that the container runs (a tenth of a second on an idle machine)."""
 
 STATUS_PAGE = "the status page"
 """Who wants tarsd's own port, in words."""
@@ -162,6 +167,9 @@ class PortTaken(Check):
                     found.append(self.passed(f"{view.name} has it", subject=f"port {place.port}"))
         if places:
             every = await world.listeners.all()
+            if any(it.left_over for it in every):  # or it is only just being started
+                await asyncio.sleep(STARTING)
+                every = await world.listeners.all()
             listeners = [it for it in every if it.project != world.project]
             for place in places:
                 finding = self._judge(place, places, listeners)

@@ -1,5 +1,6 @@
 """A port that another program holds: named with its holder, and only where it is really in the way."""
 
+import asyncio
 from dataclasses import replace
 from typing import Any
 
@@ -215,6 +216,21 @@ async def test_who_took_the_port_of_a_service_that_could_not_start_is_named(
     jobs.own["listeners"] = []
     (finding,) = await found(PortTaken(), world)
     assert (finding.status, finding.summary) == (Status.PASS, "free for redis")
+
+
+async def test_a_port_that_docker_opens_for_a_service_that_is_being_started_is_its_own(
+    around: Surroundings, jobs: FakeCompose, engine: FakeEngine
+) -> None:
+    """Docker opens it before it tells that the container runs."""
+    jobs.own["listeners"] = [socket("127.0.0.1", 6379, **PROXY)]
+    world = installed(around, view("redis", container_state="exited"))
+    (left,) = await found(PortTaken(), world)
+    assert left.summary == "held by Docker, for a container that is gone; redis cannot start"
+    ports = {"6379/tcp": [{"HostIp": "127.0.0.1", "HostPort": "6379"}]}
+    started = FakeContainer("redis", project="tars", ports=ports)
+    asyncio.get_running_loop().call_later(1, engine.add, started)
+    (finding,) = await found(PortTaken(), world)
+    assert finding.status is Status.PASS, finding
 
 
 async def test_who_took_the_port_of_a_service_that_was_killed_is_named_before_a_start_is_tried(
