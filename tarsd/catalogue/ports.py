@@ -167,7 +167,8 @@ class PortTaken(Check):
                     found.append(self.passed(f"{view.name} has it", subject=f"port {place.port}"))
         if places:
             every = await world.listeners.all()
-            if any(it.left_over for it in every):  # or it is only just being started
+            left = [it for it in every if it.left_over]
+            if any(it.holds(at.address, at.port) for it in left for at in places):
                 await asyncio.sleep(STARTING)
                 every = await world.listeners.all()
             listeners = [it for it in every if it.project != world.project]
